@@ -1,0 +1,51 @@
+"""Pictures <-> tensors in [-1, 1], and grids of them. The only model-side file that knows PIL."""
+
+import numpy as np
+import torch
+from PIL import Image as PILImage
+
+from gan_demo.types import Image, Pixels
+
+
+def to_pixels(x: Image) -> Pixels:
+    """[-1, 1] -> 0..255, rounded and clipped."""
+    return x.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def from_pixels(p: Pixels) -> Image:
+    """0..255 -> [-1, 1]."""
+    return p.float().div(127.5).sub(1)
+
+
+def to_arrays(x: Image) -> list[np.ndarray]:
+    """One uint8 array (h, w, 3) a picture, grey repeated."""
+    p = to_pixels(x).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).cpu()
+    return list(p.numpy())
+
+
+def to_pil(x: Image) -> list[PILImage.Image]:
+    return [PILImage.fromarray(a) for a in to_arrays(x)]
+
+
+def from_pil(picture: PILImage.Image, size: int, channels: int) -> Image:
+    """Centre crop to a square, resize with antialiasing: (1, channels, size, size)."""
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    box = (left, top, left + side, top + side)
+    mode = "L" if channels == 1 else "RGB"
+    square = picture.convert(mode).resize((size, size), PILImage.Resampling.LANCZOS, box)
+    array = np.array(square, np.uint8).reshape(size, size, channels)
+    return from_pixels(torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0))
+
+
+def grid(x: Image, columns: int = 8, gap: int = 2) -> PILImage.Image:
+    """Pictures in rows of `columns`, on white."""
+    tiles = to_pil(x)
+    if not tiles:
+        raise ValueError("A grid needs at least one picture.")
+    w, h = tiles[0].width + gap, tiles[0].height + gap
+    rows = -(-len(tiles) // columns)
+    sheet = PILImage.new("RGB", (min(columns, len(tiles)) * w + gap, rows * h + gap), "white")
+    for i, tile in enumerate(tiles):
+        sheet.paste(tile, (i % columns * w + gap, i // columns * h + gap))
+    return sheet

@@ -1,0 +1,84 @@
+"""Latent algebra: the orthogonal split of a code, its correlation, and walks on the prior's shell.
+
+For a vector v of nz components (Su 2019, https://arxiv.org/abs/1903.01931):
+
+    avg(v) = sum(v) / nz      std(v) = sqrt(avg((v - avg v)²))      N(v) = (v - avg v) / std v
+    ρ(a, b) = avg(N(a) N(b))                                        mean((N(a) - N(b))²) = 2 - 2ρ
+
+N(v) has mean 0 and norm sqrt(nz): the shell on which codes and, by default, priors live.
+"""
+
+import math
+
+import torch
+
+from gan_demo.types import Column, Latent, Score
+
+EPS = 1e-6
+
+
+def avg(v: Latent) -> Column:
+    """Mean over the components of each vector."""
+    return v.mean(1, keepdim=True)
+
+
+def std(v: Latent) -> Column:
+    """Population standard deviation (divide by nz) over the components of each vector."""
+    return _centred(v).square().mean(1, keepdim=True).sqrt()
+
+
+def normalize(v: Latent) -> Latent:
+    """N(v) = (v - avg v) / std v, in float32; a constant vector gives zeros."""
+    v = _centred(v)
+    return v * torch.rsqrt(v.square().mean(1, keepdim=True) + EPS**2)
+
+
+def pearson(a: Latent, b: Latent) -> Score:
+    """ρ(a, b), the Pearson correlation of each pair of rows, in [-1, 1]."""
+    return (normalize(a) * normalize(b)).mean(1)
+
+
+def normal(n: int, z_dim: int, seed: int | None = None) -> Latent:
+    """n draws of N(0, I) on the CPU. Row i depends on `seed + i` alone, so a picture of a large
+    set can be drawn again by itself. Without a seed the global generator is used."""
+    if seed is None:
+        return torch.randn(n, z_dim)
+    rows = (torch.Generator().manual_seed((seed + i) % 2**63) for i in range(n))
+    return torch.stack([torch.randn(z_dim, generator=row) for row in rows])
+
+
+def lerp(a: Latent, b: Latent, t: float) -> Latent:
+    """N((1 - t) a + t b): the straight line, put back on the shell (the midpoint of two
+    independent codes has std 0.7, where no generator was trained)."""
+    return normalize((1 - t) * a + t * b)
+
+
+def slerp(a: Latent, b: Latent, t: float) -> Latent:
+    """The great circle from N(a) to N(b) at constant speed (White 2016, 1609.04468).
+
+    sin((1-t)θ)/sin θ N(a) + sin(tθ)/sin θ N(b),   cos θ = ρ(a, b)
+    """
+    a, b = normalize(a), normalize(b)
+    theta = torch.acos(pearson(a, b).clamp(-1, 1)).unsqueeze(1)
+    near = theta.sin() < 1e-4  # equal or opposite ends: the circle is undefined, the line is not
+    sin = torch.where(near, torch.ones_like(theta), theta.sin())
+    arc = torch.sin((1 - t) * theta) / sin * a + torch.sin(t * theta) / sin * b
+    return normalize(torch.where(near, (1 - t) * a + t * b, arc))
+
+
+def bilinear(corners: Latent, u: float, v: float) -> Latent:
+    """A point between four codes (top left, top right, bottom left, bottom right), on the shell."""
+    weights = corners.new_tensor([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v])
+    return normalize((weights.unsqueeze(1) * corners).sum(0, keepdim=True))
+
+
+def truncated(z: Latent, scale: float) -> Latent:
+    """scale · z. Below 1: fewer extremes, less variety (the O-GAN scripts show codes at 0.9)."""
+    if not math.isfinite(scale):
+        raise ValueError("The scale must be a finite number, for instance 1.0.")
+    return scale * z
+
+
+def _centred(v: Latent) -> Latent:
+    v = v.float()  # in bfloat16 the mean alone would cost two digits
+    return v - v.mean(1, keepdim=True)

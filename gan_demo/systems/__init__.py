@@ -1,0 +1,43 @@
+"""The registry is the folder: `gan_demo/systems/<name>.py` holds the system called <name>."""
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+
+from gan_demo.systems.base import Conditions, Encodes, Player, Samples, System, Translates
+
+__all__ = ["Conditions", "Encodes", "Player", "Samples", "System", "Translates", "make", "names"]
+
+
+def names() -> list[str]:
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base")
+
+
+def make(name: str, **options) -> System:
+    """Build the system `name` with its keyword options and remember both in `system.config`.
+
+    Raises:
+        ValueError: an unknown system or option, with the nearest known name.
+    """
+    if name not in names():
+        raise ValueError(f"Unknown system {name!r}.{near(name, names())}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    cls = next(
+        c
+        for _, c in inspect.getmembers(module, inspect.isclass)
+        if issubclass(c, System) and c.__module__ == module.__name__
+    )
+    known = inspect.signature(cls).parameters
+    for option in options:
+        if option not in known:
+            raise ValueError(f"{name} has no option {option!r}.{near(option, list(known))}")
+    system = cls(**options)
+    system.config = {"system": name, "model": options}
+    return system
+
+
+def near(word: str, known: list[str]) -> str:
+    """A sentence that helps after a misspelling."""
+    hit = difflib.get_close_matches(word, known, 1)
+    return f" Did you mean {hit[0]!r}?" if hit else f" Known: {', '.join(known)}."

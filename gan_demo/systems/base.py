@@ -1,0 +1,117 @@
+"""What a system is, and what it can do.
+
+A system declares its abilities by its base class; tabs, metrics and tests ask for an ability and
+never for a name. The training loop knows `players()` and nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from gan_demo import latent
+from gan_demo.types import Batch, Image, Label, Latent, Score, Terms
+
+
+@dataclass(frozen=True)
+class Player:
+    """One side of the game: the networks it moves and the loss it lowers.
+
+    Args:
+        name: names its optimizer and its curves, for instance "G".
+        nets: the networks whose weights it owns; no other player owns them.
+        loss: batch -> weighted terms, summed by the loop.
+        every: moves on each `every`-th step.
+    """
+
+    name: str
+    nets: tuple[nn.Module, ...]
+    loss: Callable[[Batch], Terms]
+    every: int = 1
+
+
+class System(nn.Module):
+    """A game of players over shared networks. Options are JSON-able keywords only.
+
+    Args:
+        size: side of the square pictures it was made for, pixels.
+        channels: 1 grey, 3 colour.
+    """
+
+    needs: frozenset[str] = frozenset({"x"})  # the batch keys that training reads
+    progress: float = 0.0  # share of the training done, in [0, 1]; schedules read it
+
+    def __init__(self, size: int, channels: int):
+        super().__init__()
+        self.size, self.channels = size, channels
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def players(self) -> Sequence[Player]:
+        """Who moves, in turn. Together they own every weight, each weight once."""
+        raise NotImplementedError  # abstract: every system answers it
+
+    def preview(self, batch: Batch) -> dict[str, Image]:
+        """Pictures that show the state of the training, by title."""
+        return {}
+
+
+class Samples(System):
+    """Draws pictures: seed -> prior -> z -> decode -> picture."""
+
+    z_dim: int
+
+    def prior(self, n: int, seed: int | None = None) -> Latent:
+        """n latents; row i depends on `seed + i` alone. Default: N(randn), the codes' own shell."""
+        return latent.normalize(latent.normal(n, self.z_dim, seed)).to(self.device)
+
+    def decode(self, z: Latent) -> Image:
+        raise NotImplementedError  # abstract: every system that samples answers it
+
+    def sample(self, n: int, seed: int | None = None) -> Image:
+        return self.decode(self.prior(n, seed))
+
+    def preview(self, batch: Batch) -> dict[str, Image]:
+        return {"samples": self.sample(64, seed=0)}
+
+
+class Encodes(Samples):
+    """Also finds the code of a picture: picture -> encode -> z -> decode -> reconstruction."""
+
+    def encode(self, x: Image) -> Latent:
+        raise NotImplementedError  # abstract: every system that encodes answers it
+
+    def reconstruct(self, x: Image) -> Image:
+        return self.decode(self.encode(x))
+
+    def readings(self, x: Image) -> dict[str, Score]:
+        """Numbers beside the code that the encoder gives about a picture, by their formula."""
+        return {}
+
+    def preview(self, batch: Batch) -> dict[str, Image]:
+        x = batch["x"][:32]
+        pairs = torch.stack([x, self.reconstruct(x)], 1).flatten(0, 1)
+        return super().preview(batch) | {"reconstructions": pairs}
+
+
+class Conditions(Samples):
+    """Draws pictures of a wanted class."""
+
+    classes: tuple[str, ...]
+
+    def decode(self, z: Latent, y: Label | None = None) -> Image:
+        """Pictures of the classes y; None: the classes in turn."""
+        raise NotImplementedError  # abstract: every conditional system answers it
+
+
+class Translates(System):
+    """Carries pictures between two domains."""
+
+    domains: tuple[str, str]
+
+    def translate(self, x: Image, to: str) -> Image:
+        """x, of the other domain, drawn as one of `domains`."""
+        raise NotImplementedError  # abstract: every translator answers it

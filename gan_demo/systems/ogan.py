@@ -1,0 +1,155 @@
+"""O-GAN: a discriminator that is also an encoder.
+
+Jianlin Su, "O-GAN: Extremely Concise Approach for Auto-Encoding Generative
+Adversarial Networks", 2019, https://arxiv.org/abs/1903.01931
+Reference code: https://github.com/bojone/o-gan
+
+E(x) is as long as z. Its average judges the picture, the rest describes it:
+
+    D(x) = k avg E(x)                  real or fake?         high means real
+    N(E(x)) = (E(x) - avg) / std       which z would draw x?
+
+    min_E  critic(D, x, G(z))    - λ_E ρ(z, E(G(z)))
+    min_G  generator(D, x, G(z)) - λ_G ρ(z, E(G(z)))
+
+The Pearson correlation ρ sees neither avg nor std, so the two jobs do not collide.
+Differs from the reference: E and G move in turn, not in one joint step; the critic may look at
+augmented pictures, but ρ is always taken on clean ones, or E would have to give a shifted picture
+the code of the original; priors lie on the codes' own shell, z = N(randn), unless prior="normal";
+log² std E is held near 0 by a weak guard, because the gradient of ρ grows as 1/std E. The photo
+term is an addition, 0 in the paper: it shows E real pictures, λ_x mean (x - G(N(E(x))))², and
+moves E alone.
+"""
+
+import math
+
+from torch import nn
+from torch.nn.functional import mse_loss
+
+from gan_demo import latent, losses, networks
+from gan_demo.augment import DiffAugment
+from gan_demo.latent import avg, normalize, pearson, std
+from gan_demo.schedule import Schedule, at
+from gan_demo.systems.base import Encodes, Player
+from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
+
+HEADS = ("avg", "linear", "split")
+
+
+class OGAN(Encodes):
+    """Photo -> E -> N -> z -> G -> picture.
+
+    Args:
+        size: side of the square pictures, a power of two.
+        network: a family of `gan_demo.networks`, for both E and G.
+        generator, encoder: options of the family's two classes.
+        loss, loss_options: a name in `gan_demo.losses` and its options.
+        lam_E, lam_G: weight λ of the correlation for each player.
+        match: "rho", or "mse" for |z - E(G(z))|², which leaves the critic nothing and fails.
+        head: the critic D = T(E): "avg"; "linear", a learned T; "split", one output more for D.
+        gain: k; by default sqrt(z_dim), which makes D the coordinate of E(x) along a unit vector.
+        augment: what the critic sees, see `gan_demo.augment`.
+        guard: weight of log² std E.
+        photo: λ_x, weight of the reconstruction error of real pictures, for E alone.
+        prior: "sphere" for N(randn), "normal" for randn as in the paper.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: int = 64,
+        channels: int = 3,
+        z_dim: int = 128,
+        network: str = "dcgan",
+        generator: dict | None = None,
+        encoder: dict | None = None,
+        loss: str = "rpgan",
+        loss_options: dict | None = None,
+        lam_E: Schedule = 1.0,
+        lam_G: Schedule = 0.5,
+        match: str = "rho",
+        head: str = "avg",
+        gain: float | None = None,
+        augment: str = "",
+        guard: float = 1e-3,
+        photo: Schedule = 0.0,
+        prior: str = "sphere",
+    ):
+        super().__init__(size, channels)
+        one_of("match", match, ("rho", "mse"))
+        one_of("head", head, HEADS)
+        one_of("prior", prior, ("sphere", "normal"))
+        family = networks.family(network)
+        self.z_dim, self.lam_E, self.lam_G = z_dim, lam_E, lam_G
+        self.match, self.head, self.guard, self.photo = match, head, guard, photo
+        self.gain = math.sqrt(z_dim) if gain is None else gain
+        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
+        self.E = family.Encoder(z_dim + (head == "split"), size, channels, **(encoder or {}))
+        self.T = nn.Linear(z_dim, 1) if head == "linear" else None
+        self.augment = DiffAugment(augment)
+        self.adversarial = losses.make(loss, loss_options)
+        self.raw_prior = prior == "normal"
+
+    def prior(self, n: int, seed: int | None = None) -> Latent:
+        if self.raw_prior:
+            return latent.normal(n, self.z_dim, seed).to(self.device)
+        return super().prior(n, seed)
+
+    def judge(self, e: Features) -> Score:
+        if self.T is not None:
+            return self.T(e).squeeze(1)
+        if self.head == "split":
+            return e[:, -1]
+        return self.gain * avg(e).squeeze(1)
+
+    def D(self, x: Image) -> Score:
+        return self.judge(self.E(self.augment(x)))
+
+    def decode(self, z: Latent) -> Image:
+        return self.G(z)
+
+    def encode(self, x: Image) -> Latent:
+        return normalize(self.E(x)[:, : self.z_dim])
+
+    def readings(self, x: Image) -> dict[str, Score]:
+        e = self.E(x)[:, : self.z_dim]
+        return {"avg E(x)": avg(e).squeeze(1), "std E(x)": std(e).squeeze(1)}
+
+    def players(self) -> list[Player]:
+        critic = (self.E,) if self.T is None else (self.E, self.T)
+        return [
+            Player("E", critic, self.encoder_loss),
+            Player("G", (self.G,), self.generator_loss),
+        ]
+
+    def encoder_loss(self, batch: Batch) -> Terms:
+        x = batch["x"]
+        z = self.prior(len(x))
+        fake = self.G(z).detach()
+        e = self.E(fake)[:, : self.z_dim]
+        terms = self.adversarial.critic(self.D, x, fake, self.progress)
+        terms |= self.correspondence(z, e, at(self.lam_E, self.progress))
+        if self.guard:
+            terms["guard"] = self.guard * std(e).log().square().mean()
+        if weight := at(self.photo, self.progress):
+            terms["photo"] = weight * mse_loss(self.reconstruct(x), x)
+        return terms
+
+    def generator_loss(self, batch: Batch) -> Terms:
+        x = batch["x"]
+        z = self.prior(len(x))
+        fake = self.G(z)
+        terms = self.adversarial.generator(self.D, x, fake)
+        if weight := at(self.lam_G, self.progress):
+            terms |= self.correspondence(z, self.E(fake)[:, : self.z_dim], weight)
+        return terms
+
+    def correspondence(self, z: Latent, e: Latent, weight: float) -> Terms:
+        if self.match == "mse":
+            return {"mse": weight * mse_loss(e, z)}
+        return {"rho": -weight * pearson(z, e).mean()}
+
+
+def one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ValueError(f"{option} = {value!r} is not one of {', '.join(known)}.")

@@ -1,0 +1,21 @@
+"""Shapes, spelled once. Every annotation in the package uses these names.
+
+The test run enforces them: `pytest --jaxtyping-packages=gan_demo,beartype.beartype`.
+"""
+
+from collections.abc import Mapping
+
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+
+Image = Float[Tensor, "b c h w"]  # in [-1, 1]
+Pixels = UInt8[Tensor, "b c h w"]  # in 0..255, as stored and as shown
+Latent = Float[Tensor, "b z"]
+Column = Float[Tensor, "b 1"]  # one number a row, ready to broadcast against a Latent
+Score = Float[Tensor, "b"]  # one number a picture
+Label = Int[Tensor, "b"]
+Features = Float[Tensor, "b d"]
+Scalar = Float[Tensor, ""]
+
+Batch = Mapping[str, Tensor]  # "x" image, "y" label, "a" "b" unpaired images
+Terms = dict[str, Scalar]  # weighted parts of a loss, summed by the loop
