@@ -14,7 +14,7 @@ def to_pixels(x: Image) -> Pixels:
 
 def from_pixels(p: Pixels) -> Image:
     """0..255 -> [-1, 1]."""
-    return p.float().div(127.5).sub(1)
+    return p.float().div_(127.5).sub_(1)  # in place on the copy: half the time of a batch
 
 
 def to_arrays(x: Image) -> list[np.ndarray]:
@@ -29,13 +29,18 @@ def to_pil(x: Image) -> list[PILImage.Image]:
 
 def from_pil(picture: PILImage.Image, size: int, channels: int) -> Image:
     """Centre crop to a square, resize with antialiasing: (1, channels, size, size)."""
+    return from_pixels(square(picture, size, channels))
+
+
+def square(picture: PILImage.Image, size: int, channels: int) -> Pixels:
+    """The same as `from_pil`, in 0..255."""
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     box = (left, top, left + side, top + side)
     mode = "L" if channels == 1 else "RGB"
-    square = picture.convert(mode).resize((size, size), PILImage.Resampling.LANCZOS, box)
-    array = np.array(square, np.uint8).reshape(size, size, channels)
-    return from_pixels(torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0))
+    small = picture.convert(mode).resize((size, size), PILImage.Resampling.LANCZOS, box)
+    array = np.array(small, np.uint8).reshape(size, size, channels)
+    return torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0)
 
 
 def grid(x: Image, columns: int = 8, gap: int = 2) -> PILImage.Image:

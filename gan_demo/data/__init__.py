@@ -120,17 +120,17 @@ def batch(
     Args:
         flip: mirror about half of the pictures, others in every epoch.
     """
-    total = len(pictures)
-    first = (step * processes + process) * n
-    places = torch.arange(first, first + n)
-    index, mirror = torch.empty(n, dtype=torch.long), torch.empty(n, dtype=torch.bool)
-    for epoch in range(first // total, (first + n - 1) // total + 1):
-        here = places.div(total, rounding_mode="floor") == epoch
-        order, coin = _epoch(total, seed, epoch)
-        index[here] = order[places[here] % total]
-        mirror[here] = coin[places[here] % total]
+    total, place = len(pictures), (step * processes + process) * n
+    parts = []
+    while n:
+        epoch, start = divmod(place, total)
+        part = _epoch(total, seed, epoch)[:, start : start + n]
+        parts.append(part)
+        place, n = place + part.shape[1], n - part.shape[1]
+    index, coin = torch.cat(parts, 1)
     p = pictures.x[index]
     if flip:
+        mirror = coin.bool()
         p[mirror] = p[mirror].flip(3)
     x = {"x": from_pixels(p)}
     return x if pictures.y is None else x | {"y": pictures.y[index]}
@@ -142,10 +142,11 @@ def cache() -> Path:
 
 
 @lru_cache(maxsize=8)  # a batch on the border of two epochs, of two sets and their val
-def _epoch(total: int, seed: int, epoch: int) -> tuple[Tensor, Tensor]:
+def _epoch(total: int, seed: int, epoch: int) -> Tensor:
+    """A permutation, and below it a coin for each place."""
     # numpy, because a torch generator only looks at the low 32 bits of its seed
     rng = np.random.default_rng((abs(seed), epoch))
-    return torch.from_numpy(rng.permutation(total)), torch.from_numpy(rng.random(total) < 0.5)
+    return torch.from_numpy(np.stack([rng.permutation(total), rng.integers(2, size=total)]))
 
 
 def _open(source: str) -> Source:

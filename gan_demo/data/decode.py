@@ -11,7 +11,7 @@ from PIL import Image as PILImage
 from PIL import ImageOps
 from pillow_heif import register_heif_opener
 
-from gan_demo.images import from_pil, to_pixels
+from gan_demo.images import square
 from gan_demo.types import Pixels
 
 SMALLEST = 16  # pixels a side
@@ -35,7 +35,7 @@ def pixels(raw: bytes | PILImage.Image, size: int, channels: int) -> Pixels:
         raise ValueError(f"{picture.width} x {picture.height} pixels, more than 50 million")
     # A JPEG can be read at 1/2, 1/4 or 1/8; twice the size leaves LANCZOS something to average.
     picture.draft("L" if channels == 1 else "RGB", (2 * size, 2 * size))
-    return to_pixels(from_pil(upright(picture), size, channels))
+    return square(upright(picture), size, channels)
 
 
 def upright(picture: PILImage.Image) -> PILImage.Image:
