@@ -280,12 +280,13 @@ def _too_few(
     source: str, place: Source, split: str | None, wanted: list[str] | None, n: int, minimum: int
 ) -> str:
     """The sentence that refuses a set: what was found, and what to do."""
-    need = max(minimum, 1)
-    splits = Counter(_split(name) for name in place.names)
-    where = ", ".join(f"{n} in {s}" for s, n in splits.items()) or place.inventory()
     kind = "pictures" if split is None else f"{split} pictures"
     of = "" if wanted is None else f" of {', '.join(wanted)}"
+    splits = Counter(_split(name) for name in place.names)
+    folders = ", ".join(f"{count} in {s}" for s, count in splits.items())
+    found = f"{len(place.names)} pictures in all ({folders})" if splits else place.inventory()
     return (
-        f"{source} holds {n} readable {kind}{of}, at least {need} are needed; found {where}. "
-        "Add pictures (JPEG, PNG or WebP, 16 pixels a side or more) or choose another source."
+        f"{source} holds {n} readable {kind}{of}, at least {max(minimum, 1)} are needed; found "
+        f"{found}. Add pictures (JPEG, PNG or WebP, {decode.SMALLEST} pixels a side or more) or "
+        "choose another source."
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from torchvision import datasets
+import huggingface_hub
 
 from gan_demo.data.decode import SUFFIXES
 from gan_demo.data.sources import DataError, Folder, Raw, Source
@@ -19,13 +19,13 @@ class Hub(Folder):
     """A data set on the Hugging Face Hub: picture files, or pictures in parquet tables."""
 
     def __init__(self, repo: str):
-        from huggingface_hub import snapshot_download
-
         patterns = ["*.parquet", *(f"*{s}" for s in SUFFIXES)]
         patterns += [p.upper() for p in patterns]
         try:
             # Without a network this answers from the local cache, if the data set is there.
-            path = snapshot_download(repo, repo_type="dataset", allow_patterns=patterns)
+            path = huggingface_hub.snapshot_download(
+                repo, repo_type="dataset", allow_patterns=patterns
+            )
         except Exception as error:  # HTTP, validation and file-system errors share no base class
             first = str(error).strip().partition("\n")[0]
             raise DataError(
@@ -74,6 +74,8 @@ class Torchvision(Source):
     """A data set of `torchvision.datasets`, fetched into the cache folder."""
 
     def __init__(self, name: str, root: Path):
+        from torchvision import datasets  # half a second that the other sources need not wait
+
         if name not in datasets.__all__:
             hint = near(name, list(datasets.__all__))
             raise DataError(f"torchvision has no data set {name!r}.{hint}")
@@ -140,12 +142,8 @@ class Torchvision(Source):
 
 
 def _parquet(path: Path):
-    try:
-        from pyarrow import parquet
-    except ImportError as error:
-        raise DataError(
-            "This data set keeps its pictures in parquet tables: pip install pyarrow."
-        ) from error
+    from pyarrow import parquet  # half a second, for tables alone
+
     return parquet.ParquetFile(path)
 
 

@@ -124,10 +124,9 @@ class Tar(Archive):
         wanted = set(names)
         for archive, member in self._members():
             if member.name in wanted:
-                file = archive.extractfile(member)
                 try:
-                    yield member.name, _bounded(file)
-                except ValueError as error:
+                    yield member.name, _bounded(archive.extractfile(member))
+                except Exception as error:  # a hole in the archive, or a file that is too large
                     yield member.name, error
 
     def _members(self) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
