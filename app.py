@@ -1,0 +1,65 @@
+"""The demo: a studio of checkpoints and one tab per ability.
+
+python app.py [--checkpoints DIR|hub:owner/name ...] [--host HOST] [--port PORT] [--share]
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+
+import gradio as gr
+import torch
+
+from gan_demo import tabs
+from gan_demo.studio import Studio
+from gan_demo.ui import page, theme
+from gan_demo.ui.shell import Shell
+
+CHECKPOINTS = str(Path(__file__).parent / "checkpoints")
+
+
+def build(sources: list[str]) -> gr.Blocks:
+    """The page for the checkpoints found in `sources`."""
+    studio = Studio(sources)
+    with gr.Blocks(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
+        shell = Shell(studio)
+        page.header()
+        notice = gr.HTML(elem_id="notice")
+        with shell.tabs.render():
+            for tab in tabs.ALL:
+                shell.add(tab)
+        shell.finish(demo, notice)
+    return demo.queue(max_size=64)
+
+
+def launch_options() -> dict[str, Any]:
+    """What `launch` needs so that the page looks and behaves as meant."""
+    return {
+        "theme": theme.theme(),
+        "css": theme.CSS,
+        "footer_links": ["api"],
+        "run_history": False,
+        "enable_monitoring": False,
+        "max_file_size": "20mb",
+        "show_error": False,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="See, touch and train GANs that encode.")
+    parser.add_argument("--checkpoints", nargs="+", default=[CHECKPOINTS], metavar="SOURCE")
+    parser.add_argument("--host", default=None, help="address to listen on, default 127.0.0.1")
+    parser.add_argument("--port", type=int, default=None, help="default: the first free from 7860")
+    parser.add_argument("--share", action="store_true", help="a public link for 72 hours")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
+    build(asked.checkpoints).launch(
+        server_name=asked.host, server_port=asked.port, share=asked.share, **launch_options()
+    )
+
+
+if __name__ == "__main__":
+    main()

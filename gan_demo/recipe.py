@@ -1,0 +1,153 @@
+"""How a picture was made, kept inside its own file.
+
+A recipe is a few lines of JSON in a text chunk of the PNG: model, seed or code, scale. So a
+downloaded picture is also the saved code: dropped back into the app, it gives the exact z.
+
+    z = recipe.z, or prior(1, recipe.seed)        picture = G(scale · z)
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import torch
+from PIL import Image as PILImage
+from PIL.PngImagePlugin import PngInfo
+
+from gan_demo.systems.base import Samples
+from gan_demo.types import Latent
+
+KEY = "gan-demo"  # of the text chunk
+SEEDS = 2**63  # seeds lie in 0..SEEDS - 1
+LONGEST = 4096  # components of a code
+ORIGINS = ("sample", "reconstruct", "interpolate")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What it takes to draw a picture again.
+
+    Args:
+        model: name of the checkpoint.
+        seed: of the prior; used when there is no z.
+        z: the code itself, before the scale.
+        scale: truncation, z is multiplied by it.
+        origin: the tab that made it, one of ORIGINS.
+
+    Raises:
+        ValueError: neither seed nor z, a number that is not finite, a code that is too long.
+    """
+
+    model: str
+    seed: int | None = None
+    z: tuple[float, ...] | None = None
+    scale: float = 1.0
+    origin: str = "sample"
+
+    def __post_init__(self):
+        if not isinstance(self.model, str) or not 0 < len(self.model) <= 200:
+            raise ValueError("A recipe names its model in at most 200 letters.")
+        if self.origin not in ORIGINS:
+            raise ValueError(f"A recipe comes from {', '.join(ORIGINS)}, not {self.origin!r:.40}.")
+        if self.seed is None and self.z is None:
+            raise ValueError("A recipe needs a seed or a code.")
+        if self.seed is not None:
+            object.__setattr__(self, "seed", seed(self.seed))
+        object.__setattr__(self, "scale", _finite(self.scale))
+        if self.z is not None:
+            if not 0 < len(self.z) <= LONGEST:
+                raise ValueError(f"A code has 1 to {LONGEST} numbers, not {len(self.z)}.")
+            object.__setattr__(self, "z", tuple(map(_finite, self.z)))
+
+    def code(self, system: Samples) -> Latent:
+        """The z of the picture, before the scale.
+
+        Raises:
+            ValueError: the code was made by a model of another length.
+        """
+        if self.z is None:
+            return system.prior(1, self.seed)
+        if len(self.z) != system.z_dim:
+            raise ValueError(
+                f"This code has {len(self.z)} numbers, the model takes {system.z_dim}: "
+                f"choose the model {self.model} that made it."
+            )
+        return torch.tensor([self.z], device=system.device)
+
+    def to_json(self) -> str:
+        fields = {k: v for k, v in asdict(self).items() if v is not None}
+        if self.z is not None:  # nine digits give every float32 back exactly
+            fields["z"] = [float(f"{v:.9g}") for v in self.z]
+        return json.dumps(fields)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """
+        Raises:
+            ValueError: not a recipe.
+        """
+        try:
+            fields = json.loads(text)
+            if isinstance(fields.get("z"), list):
+                fields["z"] = tuple(fields["z"])
+            return cls(**fields)
+        except (TypeError, AttributeError, RecursionError) as error:
+            raise ValueError("Not a recipe of this app.") from error
+
+
+def seed(value: object) -> int:
+    """A seed as typed, in a link or in a file.
+
+    Raises:
+        ValueError: text, a fraction, negative or huge, with what to type instead.
+    """
+    text = str(value).strip()
+    try:
+        number = int(text) if len(text) <= 30 else SEEDS
+    except ValueError:
+        number = int(value) if isinstance(value, float) and value.is_integer() else None
+    if number is None or isinstance(value, bool):
+        said = f", not {text[:30]!r}" if text and value is not None else ""
+        raise ValueError(f"A seed is a whole number, for instance 7{said}.")
+    if not 0 <= number < SEEDS:
+        raise ValueError(f"A seed lies between 0 and {SEEDS - 1} (2^63 - 1).")
+    return number
+
+
+def sign(picture: PILImage.Image, recipe: Recipe) -> PILImage.Image:
+    """The picture with its recipe in `info`, from where Gradio's PNG writer takes it along."""
+    signed = picture.copy()
+    signed.info = {KEY: recipe.to_json()}
+    return signed
+
+
+def of(picture: PILImage.Image) -> Recipe | None:
+    """The recipe a picture carries, None when it has none or a damaged one."""
+    text = picture.info.get(KEY)
+    try:
+        return Recipe.from_json(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def write_png(picture: PILImage.Image, recipe: Recipe, path: Path | str | BinaryIO) -> None:
+    chunk = PngInfo()
+    chunk.add_text(KEY, recipe.to_json())
+    picture.save(path, "PNG", pnginfo=chunk)
+
+
+def read(path: Path | str) -> Recipe | None:
+    """The recipe in a PNG file; None for any other file. Reads the header alone."""
+    try:
+        with PILImage.open(path, formats=("PNG",)) as picture:
+            return of(picture)
+    except (OSError, SyntaxError, ValueError, PILImage.DecompressionBombError):
+        return None
+
+
+def _finite(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("A recipe holds finite numbers only.")
+    return float(value)

@@ -1,0 +1,118 @@
+"""The checkpoints at hand: which there are, what they can do, and their systems when asked for.
+
+studio = Studio(["checkpoints"])
+studio.names(Encodes)  ->  ["ogan-faces"]
+studio["ogan-faces"]   ->  a System, ready to draw
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from gan_demo import checkpoint
+from gan_demo.checkpoint import Checkpoint
+from gan_demo.systems import System
+
+KEPT = 4  # systems in memory at a time
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a source after reading it once: what it can do, or what is wrong with it."""
+
+    stamp: tuple
+    kind: type[System] | None = None
+    problem: str = ""
+
+
+class Studio:
+    """Finds checkpoints and keeps the latest few loaded; a broken one costs only itself.
+
+    Args:
+        sources: folders of checkpoints, single checkpoints, `hub:owner/name`.
+        kept: how many systems stay in memory.
+    """
+
+    def __init__(self, sources: list[str], kept: int = KEPT):
+        self.sources, self.kept = list(sources), kept
+        self._entries: dict[str, Entry] = {}  # by source
+        self._sources: dict[str, str] = {}  # name -> source
+        self._loaded: OrderedDict[str, Checkpoint] = OrderedDict()  # by source, latest last
+        self._lock = threading.RLock()
+        self.problems: dict[str, str] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Looks for new, changed and vanished checkpoints and reads only those."""
+        with self._lock:
+            entries: dict[str, Entry] = {}
+            for source in self.sources:
+                try:
+                    found = checkpoint.find(source)
+                except (ValueError, OSError) as error:
+                    entries[source] = Entry((), problem=str(error))
+                    continue
+                for place in map(str, found):
+                    known, stamp = self._entries.get(place), _stamp(place)
+                    fresh = known is not None and known.stamp == stamp
+                    entries[place] = known if fresh else self._read(place, stamp)
+            self._entries = entries
+            self._sources = _named([p for p, e in entries.items() if e.kind])
+            self.problems = {Path(p).name: e.problem for p, e in entries.items() if e.problem}
+
+    def names(self, can: type[System]) -> list[str]:
+        """The checkpoints whose system has the ability `can`, in order."""
+        return [n for n, p in self._sources.items() if issubclass(self._entries[p].kind, can)]
+
+    def checkpoint(self, name: str) -> Checkpoint:
+        """
+        Raises:
+            ValueError: no such checkpoint, or it broke since it was found.
+        """
+        with self._lock:
+            if name not in self._sources:
+                known = ", ".join(self._sources) or "none yet"
+                raise ValueError(f"There is no model {name[:80]!r} here. Models: {known}.")
+            return self._load(self._sources[name])
+
+    def __getitem__(self, name: str) -> System:
+        return self.checkpoint(name).system
+
+    def _read(self, place: str, stamp: tuple) -> Entry:
+        self._loaded.pop(place, None)
+        try:
+            return Entry(stamp, type(self._load(place).system))
+        except (ValueError, OSError) as error:
+            return Entry(stamp, problem=str(error))
+
+    def _load(self, place: str) -> Checkpoint:
+        if place not in self._loaded:
+            loaded = checkpoint.load(place)
+            loaded.system.eval().requires_grad_(False)
+            self._loaded[place] = loaded
+        self._loaded.move_to_end(place)
+        while len(self._loaded) > self.kept:
+            self._loaded.popitem(last=False)
+        return self._loaded[place]
+
+
+def _named(places: list[str]) -> dict[str, str]:
+    """A name for each place: its last part, numbered where two would share it."""
+    names: dict[str, str] = {}
+    for place in places:
+        last = Path(place.split(":")[-1]).name
+        name, i = last, 2
+        while name in names:
+            name, i = f"{last} ({i})", i + 1
+        names[name] = place
+    return names
+
+
+def _stamp(place: str) -> tuple:
+    """Changes when a file of the folder does; a Hub name is read once."""
+    folder = Path(place)
+    if not folder.is_dir():
+        return ()
+    stats = [(f.name, f.stat()) for f in sorted(folder.iterdir()) if f.is_file()]
+    return tuple((name, s.st_mtime_ns, s.st_size) for name, s in stats)

@@ -1,0 +1,23 @@
+"""Errors that a person can do something about become a sentence in the page."""
+
+import functools
+import html
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import gradio as gr
+
+P, R = ParamSpec("P"), TypeVar("R")
+
+
+def plainly(fn: Callable[P, R]) -> Callable[P, R]:
+    """fn, its ValueError or OSError shown as a message; anything else stays a bug."""
+
+    @functools.wraps(fn)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return fn(*args, **kwargs)
+        except (ValueError, OSError) as error:
+            raise gr.Error(html.escape(str(error)), print_exception=False) from error
+
+    return told

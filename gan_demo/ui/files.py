@@ -1,0 +1,18 @@
+"""Files for people to keep, made in memory and held in Gradio's own cache, which cleans itself."""
+
+from gradio import DownloadButton
+from gradio.data_classes import FileData
+from gradio.processing_utils import save_bytes_to_cache
+
+
+class Download(DownloadButton):
+    """A download button whose value is (file name, contents); None switches it off."""
+
+    is_template = True  # keep the front end of gr.DownloadButton
+
+    def postprocess(self, value: tuple[str, bytes] | None) -> FileData | None:
+        if value is None:
+            return None
+        name, contents = value
+        path = save_bytes_to_cache(contents, name, self.GRADIO_CACHE)
+        return FileData(path=path, orig_name=name)

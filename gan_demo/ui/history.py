@@ -1,0 +1,93 @@
+"""The strip of what was shown lately: newest first, each with the settings that bring it back."""
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image as PILImage
+
+KEPT = 12
+THUMB = 96  # pixels
+PHOTO = 1024  # a photo among the settings is kept at most this large
+
+Picture = PILImage.Image | np.ndarray | str  # as Gradio hands pictures over
+Thumb = tuple[Picture, str]
+
+CLICK = """
+element.addEventListener('click', e => {
+  const button = e.target.closest('button');
+  if (button) trigger('select', {index: +button.dataset.index});
+});
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that was shown.
+
+    Args:
+        slug: the tab.
+        settings: value of each of the tab's settings, by name.
+        thumb: a small picture, as a data URI.
+        caption: what a person calls it.
+    """
+
+    slug: str
+    settings: dict[str, Any]
+    thumb: str
+    caption: str
+
+
+def add(
+    entries: list[Entry], slug: str, settings: dict[str, Any], picture: Picture, caption: str
+) -> list[Entry]:
+    """The entries with one more in front; showing the same again moves it there."""
+    settings = {name: _small(value) for name, value in settings.items()}
+    entry = Entry(slug, settings, _thumb(picture), caption)
+    others = [e for e in entries if (e.slug, e.caption, e.thumb) != (slug, caption, entry.thumb)]
+    return [entry, *others][:KEPT]
+
+
+def pick(entries: list[Entry], event: gr.EventData) -> Entry | None:
+    index = event._data.get("index") if isinstance(event._data, dict) else None
+    return entries[index] if isinstance(index, int) and 0 <= index < len(entries) else None
+
+
+def strip() -> gr.HTML:
+    return gr.HTML(
+        render([]), js_on_load=CLICK, render=False, elem_id="history", apply_default_css=False
+    )
+
+
+def render(entries: list[Entry]) -> str:
+    """Twelve places of fixed size, so that nothing moves when one is filled."""
+    shots = "".join(
+        f'<button type="button" data-index="{i}" title="Use this: {html.escape(e.caption)}">'
+        f'<img src="{e.thumb}" alt=""><span>{html.escape(e.caption)}</span></button>'
+        for i, e in enumerate(entries)
+    )
+    empty = "<i></i>" * (KEPT - len(entries))
+    return f"<h2>Seen lately <small>click one to bring it back</small></h2><p>{shots}{empty}</p>"
+
+
+def _small(value: Any) -> Any:
+    if isinstance(value, PILImage.Image) and max(value.size) > PHOTO:
+        value = value.copy()
+        value.thumbnail((PHOTO, PHOTO))
+    return value
+
+
+def _thumb(picture: Picture) -> str:
+    if isinstance(picture, np.ndarray):
+        picture = PILImage.fromarray(picture)
+    elif isinstance(picture, str):
+        picture = PILImage.open(picture)
+    small = picture.convert("RGB")
+    small.thumbnail((THUMB, THUMB))
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,78 @@
+"""Links that reopen a tab: `?tab=sample&model=ogan-faces&seed=7&count=16&scale=1.0`."""
+
+import json
+import math
+from typing import Any
+
+import gradio as gr
+
+LONGEST = 200  # letters of a value
+
+COPY = """
+async (...values) => {
+  const query = new URLSearchParams({tab: %(slug)s});
+  %(names)s.forEach((name, i) => {
+    const value = values[i];
+    if (value !== null && value !== undefined && typeof value !== 'object')
+      query.set(name, typeof value === 'number' ? +value.toFixed(6) : value);
+  });
+  const link = location.origin + location.pathname + '?' + query;
+  window.history.replaceState(null, '', link);  // the address bar holds it too
+  try { await navigator.clipboard.writeText(link); return 'Link copied'; }
+  catch { return 'The link is in the address bar'; }  // no clipboard without https
+}
+"""
+RESET = "async () => { await new Promise(done => setTimeout(done, 1800)); return 'Copy link'; }"
+
+
+def button(slug: str, fields: dict[str, gr.Component]) -> gr.Button:
+    """Copies the link of a tab with its present settings, and says so."""
+    copy = gr.Button("Copy link", size="sm", elem_classes="link", elem_id=f"{slug}-link")
+    script = COPY % {"slug": json.dumps(slug), "names": json.dumps(list(fields))}
+    copied = copy.click(None, list(fields.values()), copy, js=script, api_visibility="private")
+    copied.then(None, None, copy, js=RESET, api_visibility="private")
+    return copy
+
+
+def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> Any:
+    """The value that a link gives a component; `choices` replaces the component's own.
+
+    Raises:
+        ValueError: not a value that this component can show.
+    """
+    if len(text) > LONGEST:
+        raise ValueError("too long.")
+    if isinstance(field, gr.Slider):
+        return _within(field, text)
+    if isinstance(field, gr.Dropdown | gr.Radio):
+        known = choices if choices is not None else [value for _, value in field.choices or []]
+        if text not in known:
+            raise ValueError(f"there is no {text[:40]!r} here.")
+        return text
+    if isinstance(field, gr.Checkbox):
+        if text not in ("true", "false"):
+            raise ValueError("choose true or false.")
+        return text == "true"
+    if isinstance(field, gr.Number):
+        return _number(text)
+    if isinstance(field, gr.Textbox):
+        return text  # judged when it is used
+    raise ValueError("cannot be set by a link.")
+
+
+def _within(slider: gr.Slider, text: str) -> float:
+    value = _number(text)
+    low, high = float(slider.minimum), float(slider.maximum)
+    if not low <= value <= high:
+        raise ValueError(f"choose a number from {low:g} to {high:g}.")
+    return int(value) if slider.step == 1 else value
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]!r} is not a number.")
+    return value

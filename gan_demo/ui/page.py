@@ -1,0 +1,39 @@
+"""What stands around the tabs: the header, and what to say when there is no checkpoint or a
+broken one."""
+
+import html
+
+import gradio as gr
+
+from gan_demo.studio import Studio
+from gan_demo.systems import System
+
+TITLE = "gan-demo"
+HEADER = """
+<svg viewBox="0 0 48 48" aria-hidden="true">
+  <circle cx="24" cy="24" r="19" /><path d="M24 5a19 19 0 0 1 0 38a9.500 9.500 0 0 1 0-19
+  a9.500 9.500 0 0 0 0-19Z" />
+</svg>
+<div><h1>gan-demo</h1><p>Networks that draw faces, and read them back.</p></div>
+"""
+WELCOME = """
+<section class="welcome"><h2>No checkpoint yet</h2>
+<p>Train one on a folder of pictures; it appears here when you reload the page.</p>
+<pre><code>python -m train train/configs/ogan_faces.toml data.source=folder:path/to/pictures</code></pre>
+<p>Or open one from the Hub:</p>
+<pre><code>python app.py --checkpoints hub:owner/name</code></pre></section>
+"""
+
+
+def header() -> gr.HTML:
+    return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=None)
+
+
+def notice(studio: Studio) -> str:
+    """How to train when there is nothing to show; which checkpoints were skipped, and why."""
+    items = "".join(
+        f"<li><b>{html.escape(name)}</b>: {html.escape(why)}</li>"
+        for name, why in studio.problems.items()
+    )
+    skipped = f"<section class='problems'>Skipped:<ul>{items}</ul></section>" if items else ""
+    return skipped + ("" if studio.names(System) else WELCOME)

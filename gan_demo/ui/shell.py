@@ -1,0 +1,193 @@
+"""What the tabs share: the models on offer, links, the history, and the way between tabs.
+
+A tab names its settings once, and is told when somebody else has set them:
+
+    redraw = shell.place(SLUG, model=model, seed=seed, scale=scale)
+    drawn = gr.on([draw.click, redraw.change], show, [model, seed, scale], [picture])
+    shell.remember(SLUG, drawn, lambda picture: (picture, "seed 7"), [picture])
+    shell.link_button(SLUG)
+
+From then on a link (`?tab=sample&seed=7`), the history and other tabs can set them by those
+names; `redraw.change` follows each time, also once when the page opens.
+"""
+
+import html
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import gradio as gr
+
+from gan_demo.studio import Studio
+from gan_demo.systems import System
+from gan_demo.ui import history, links, page
+from gan_demo.ui.errors import plainly
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tab as seen from outside: its settings by name, and the state that makes it redraw."""
+
+    fields: dict[str, gr.Component]
+    redraw: gr.State
+
+
+class Shell:
+    """Made first; every tab's `build` gets it; `finish` wires what needs all tabs.
+
+    Args:
+        studio: the loaded checkpoints.
+    """
+
+    def __init__(self, studio: Studio):
+        self.studio = studio
+        self.tabs = gr.Tabs(render=False)
+        self.pages: dict[str, gr.Tab] = {}
+        self.needs: dict[str, type[System]] = {}
+        self.built: dict[str, Any] = {}
+        self.places: dict[str, Place] = {}
+        self.models: dict[gr.Dropdown, type[System]] = {}
+        self.history = gr.State([])
+        self.strip = history.strip()
+        self.later: list[Callable[[], None]] = []
+
+    def add(self, tab: ModuleType) -> None:
+        """Builds a tab; it is offered while some checkpoint has the ability it needs."""
+        self.needs[tab.SLUG] = tab.NEEDS
+        offered = bool(self.studio.names(tab.NEEDS))
+        with gr.Tab(tab.TITLE, id=tab.SLUG, visible=offered) as self.pages[tab.SLUG]:
+            self.built[tab.SLUG] = tab.build(self.studio, self)
+
+    def takes(self, slug: str, model: str) -> bool:
+        """Whether the tab can use the model."""
+        return slug in self.needs and model in self.studio.names(self.needs[slug])
+
+    def model(self, can: type[System]) -> gr.Dropdown:
+        """A list of the checkpoints that can do it, renewed on every page load."""
+        names = self.studio.names(can)
+        dropdown = gr.Dropdown(names, value=names[0] if names else None, label="Model")
+        self.models[dropdown] = can
+        return dropdown
+
+    def place(self, slug: str, **fields: gr.Component) -> gr.State:
+        """Declares a tab's settings by name; the state changes when the tab should redraw."""
+        redraw = gr.State(0)
+        self.places[slug] = Place(fields, redraw)
+        return redraw
+
+    def on_ready(self, fn: Callable[[], None]) -> None:
+        """Calls fn once all tabs exist."""
+        self.later.append(fn)
+
+    def goto(
+        self, event: Any, slug: str, values: Callable[..., dict[str, Any]], inputs: Sequence[Any]
+    ) -> None:
+        """On `event` (`button.click`), opens tab `slug` with values(*inputs), by the names of
+        what its `build` returned."""
+
+        def wire() -> None:
+            if slug not in self.built:
+                return
+            targets = vars(self.built[slug])
+
+            def go(*given: Any) -> dict[Any, Any]:
+                return self._opened(slug, {targets[k]: v for k, v in values(*given).items()})
+
+            outputs = [self.tabs, self.places[slug].redraw, *targets.values()]
+            event(plainly(go), list(inputs), outputs, **PRIVATE)
+
+        self.on_ready(wire)
+
+    def remember(
+        self,
+        slug: str,
+        event: Any,
+        shown: Callable[..., history.Thumb | None],
+        inputs: Sequence[gr.Component],
+    ) -> None:
+        """After `event` succeeds, keeps shown(*inputs) -> (picture, caption) in the history
+        together with the tab's settings; None keeps nothing."""
+        fields = self.places[slug].fields
+
+        def keep(entries: list[history.Entry], *values: Any):
+            thumb = shown(*values[len(fields) :])
+            if thumb is None:
+                return gr.skip(), gr.skip()
+            settings = dict(zip(fields, values, strict=False))
+            entries = history.add(entries, slug, settings, *thumb)
+            return entries, history.render(entries)
+
+        event.success(
+            keep,
+            [self.history, *fields.values(), *inputs],
+            [self.history, self.strip],
+            **PRIVATE,
+        )
+
+    def link_button(self, slug: str) -> gr.Button:
+        """Copies a link that opens the tab with its present settings."""
+        return links.button(slug, self.places[slug].fields)
+
+    def finish(self, demo: gr.Blocks, notice: gr.HTML) -> None:
+        """Wires what needs all tabs: page load, links, history."""
+        self.notice = notice
+        self.strip.render()
+        for fn in self.later:
+            fn()
+        outputs = [self.tabs, *(c for p in self.places.values() for c in _parts(p))]
+
+        def restore(entries: list[history.Entry], event: gr.EventData) -> dict[Any, Any]:
+            entry = history.pick(entries, event)
+            if entry is None:
+                return {}
+            fields = self.places[entry.slug].fields
+            return self._opened(entry.slug, {fields[k]: v for k, v in entry.settings.items()})
+
+        self.strip.select(restore, [self.history], outputs, **PRIVATE)
+        everything = dict.fromkeys([notice, *self.pages.values(), *self.models, *outputs])
+        demo.load(self._load, None, list(everything), **PRIVATE)
+
+    def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
+        updates = {field: gr.update(value=value) for field, value in values.items()}
+        redraw = self.places[slug].redraw
+        return {self.tabs: gr.Tabs(selected=slug), redraw: time.time_ns(), **updates}
+
+    def _load(self, request: gr.Request) -> dict[Any, Any]:
+        """A page opens: look for checkpoints, then follow its link."""
+        self.studio.refresh()
+        updates: dict[Any, Any] = {self.notice: page.notice(self.studio)}
+        for name, tab in self.pages.items():
+            updates[tab] = gr.Tab(visible=bool(self.studio.names(self.needs[name])))
+        for place in self.places.values():
+            updates[place.redraw] = time.time_ns()
+        query = dict(request.query_params)
+        slug = query.get("tab", next(iter(self.places), ""))
+        values, complaints = {}, []
+        for name, field in (self.places[slug].fields if slug in self.places else {}).items():
+            if name in query:
+                try:
+                    values[field] = links.parse(field, query[name], self._choices(field))
+                except ValueError as error:
+                    complaints.append(f"{name}: {error}")
+        if complaints:
+            gr.Warning(html.escape("The link was not understood. " + " ".join(complaints)))
+        for dropdown, can in self.models.items():
+            names = self.studio.names(can)
+            value = values.pop(dropdown, names[0] if names else None)
+            updates[dropdown] = gr.Dropdown(names, value=value)
+        updates |= {field: gr.update(value=value) for field, value in values.items()}
+        if slug in self.places:
+            updates[self.tabs] = gr.Tabs(selected=slug)
+        return updates
+
+    def _choices(self, field: gr.Component) -> list[str] | None:
+        can = self.models.get(field) if isinstance(field, gr.Dropdown) else None
+        return self.studio.names(can) if can else None
+
+
+def _parts(place: Place) -> list[gr.Component]:
+    return [place.redraw, *place.fields.values()]
