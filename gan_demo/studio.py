@@ -9,11 +9,13 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.systems import System
 
+S = TypeVar("S", bound=System)
 KEPT = 4  # systems in memory at a time
 
 
@@ -75,6 +77,18 @@ class Studio:
                 known = ", ".join(self._sources) or "none yet"
                 raise ValueError(f"There is no model {name[:80]!r} here. Models: {known}.")
             return self._load(self._sources[name])
+
+    def able(self, name: str | None, can: type[S]) -> S:
+        """The system, known to have the ability `can`.
+
+        Raises:
+            ValueError: no such checkpoint, or it lacks the ability.
+        """
+        system = self[name or ""]
+        if not isinstance(system, can):
+            known = ", ".join(self.names(can)) or "none yet"
+            raise ValueError(f"The model {name} cannot do this. Models that can: {known}.")
+        return system
 
     def __getitem__(self, name: str) -> System:
         return self.checkpoint(name).system

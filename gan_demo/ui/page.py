@@ -10,23 +10,36 @@ from gan_demo.systems import System
 
 TITLE = "gan-demo"
 HEADER = """
-<svg viewBox="0 0 48 48" aria-hidden="true">
-  <circle cx="24" cy="24" r="19" /><path d="M24 5a19 19 0 0 1 0 38a9.500 9.500 0 0 1 0-19
-  a9.500 9.500 0 0 0 0-19Z" />
-</svg>
+<header>
+<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="20"/>
+<path d="M24 4a20 20 0 0 1 0 40a10 10 0 0 1 0-20a10 10 0 0 0 0-20Z"/></svg>
 <div><h1>gan-demo</h1><p>Networks that draw faces, and read them back.</p></div>
+<button type="button" aria-label="Switch between light and dark"></button>
+</header>
+"""
+SWITCH = """
+element.querySelector('button').addEventListener('click', () =>
+  document.body.classList.toggle('dark'));
 """
 WELCOME = """
 <section class="welcome"><h2>No checkpoint yet</h2>
 <p>Train one on a folder of pictures; it appears here when you reload the page.</p>
-<pre><code>python -m train train/configs/ogan_faces.toml data.source=folder:path/to/pictures</code></pre>
+<pre><code>python -m train CONFIG data.source=folder:path/to/pictures</code></pre>
 <p>Or open one from the Hub:</p>
 <pre><code>python app.py --checkpoints hub:owner/name</code></pre></section>
 """
 
 
+LATEX = [{"left": "$", "right": "$", "display": False}]
+
+
+def about(sentence: str) -> gr.Markdown:
+    """The sentence at the head of a tab, its formulas between dollar signs."""
+    return gr.Markdown(sentence, latex_delimiters=LATEX, elem_classes="about")
+
+
 def header() -> gr.HTML:
-    return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=None)
+    return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=SWITCH)
 
 
 def notice(studio: Studio) -> str:
