@@ -1,0 +1,125 @@
+"""The model card: what a checkpoint is, how to use it, what it was trained on, how it scores."""
+
+import importlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from huggingface_hub import ModelCardData
+
+from gan_demo import systems
+from gan_demo.systems import Encodes, Samples, System, Translates
+
+TASKS = {Samples: "unconditional-image-generation", Translates: "image-to-image"}
+ABILITIES = {
+    Samples: "draws new pictures",
+    Encodes: "rebuilds a picture from its code",
+    Translates: "carries pictures from one domain to the other",
+}
+ABOUT_DATA = ("data", "data_source", "data_licence", "licence")
+
+
+def card(
+    system: System, config: Mapping, metrics: Mapping, name: str, sheets: Iterable[str]
+) -> str:
+    """The README.md of the checkpoint `name`, in Markdown with the Hub's front matter.
+
+    Args:
+        config: its "training" may tell "data", "data_source" and "data_licence" in free words, and
+            as "licence" the Hub's identifier for the licence of the weights.
+        sheets: the picture files beside the card.
+    """
+    training = config["training"]
+    parts = [
+        f"---\n{_front_matter(system, config)}\n---",
+        f"# {name}",
+        _introduction(system, config),
+        *(f"![{_title(sheet)}]({sheet})" for sheet in sheets),
+        "## Use",
+        _use(system, name),
+        "## Data",
+        _data(training),
+        "## Figures",
+        _figures(metrics, name),
+        "## Training",
+        _table("Setting", {k: v for k, v in training.items() if k not in ABOUT_DATA}),
+        "## Model",
+        _table("Option", {"system": config["system"], **config["model"]}),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _front_matter(system: System, config: Mapping) -> str:
+    training = config["training"]
+    licence = training.get("licence")
+    source = str(training.get("data", ""))
+    return ModelCardData(
+        license=licence or "other",
+        license_name=None if licence else "see-data",
+        library_name="gan-demo",
+        pipeline_tag=next((t for kind, t in TASKS.items() if isinstance(system, kind)), None),
+        tags=["gan", config["system"]],
+        datasets=[source.removeprefix("hub:")] if source.startswith("hub:") else None,
+    ).to_yaml()
+
+
+def _introduction(system: System, config: Mapping) -> str:
+    module = importlib.import_module(f"{systems.__name__}.{config['system']}")
+    title, *paragraphs = (module.__doc__ or config["system"]).strip().split("\n\n")
+    paper = next((p for p in paragraphs if "http" in p), "")
+    can = [words for kind, words in ABILITIES.items() if isinstance(system, kind)]
+    weights = sum(p.numel() for p in system.parameters())
+    colour = "grey" if system.channels == 1 else "colour"
+    abilities = f" It {' and '.join(can)}." if can else ""
+    size = f"{system.size} x {system.size} {colour} pixels, {weights / 1e6:.1f} million weights."
+    return f"{title}\n\n{paper}\n\n{size}{abilities}".replace("\n\n\n\n", "\n\n")
+
+
+def _use(system: System, name: str) -> str:
+    browser = f"""```sh
+python app.py --checkpoints checkpoints/{name}
+```"""
+    python = f"""```python
+from gan_demo import checkpoint, images
+
+system = checkpoint.load("checkpoints/{name}").system
+images.grid(system.sample(16, seed=0)).save("samples.png")
+```"""
+    return f"{browser}\n\n{python}" if isinstance(system, Samples) else browser
+
+
+def _data(training: Mapping) -> str:
+    source = training.get("data_source") or training.get("data") or "not recorded"
+    licence = training.get("data_licence") or "not recorded"
+    return f"Trained on: {source}\n\nLicence of the data: {licence}"
+
+
+def _figures(metrics: Mapping, name: str) -> str:
+    command = f"```sh\npython -m train.evaluate checkpoints/{name}\n```"
+    if not metrics:
+        return f"Not measured yet. To measure:\n\n{command}"
+    return f"{_table('Figure', metrics)}\n\nMeasured by:\n\n{command}"
+
+
+def _table(head: str, values: Mapping) -> str:
+    rows = "\n".join(f"| {key} | {value} |" for key, value in _rows(values))
+    return f"| {head} | Value |\n|---|---|\n{rows}" if rows else "Not recorded."
+
+
+def _rows(values: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """One row a value; a table in a table gives rows like "optim: lr"."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _rows(value, f"{prefix}{key}: ")
+        else:
+            text = f"{value:.4g}" if isinstance(value, float) else _text(value)
+            yield f"{prefix}{key}", text.replace("|", r"\|").replace("\n", " ")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _title(sheet: str) -> str:
+    return sheet.rpartition(".")[0].replace("-", " ").replace("_", " ").capitalize()
