@@ -38,13 +38,18 @@ def pearson(a: Latent, b: Latent) -> Score:
     return (normalize(a) * normalize(b)).mean(1)
 
 
-def normal(n: int, z_dim: int, seed: int | None = None) -> Latent:
-    """n draws of N(0, I) on the CPU. Row i depends on `seed + i` alone, so a picture of a large
-    set can be drawn again by itself. Without a seed the global generator is used."""
+def prior(kind: str, n: int, z_dim: int, seed: int | None = None) -> Latent:
+    """n draws on the CPU: "normal" N(0, I), "sphere" N(randn), "uniform" U(-1, 1).
+
+    Row i depends on `seed + i` alone, so one picture of a large set can be drawn again by itself.
+    Without a seed the global generator is used.
+    """
+    if kind not in PRIORS:
+        raise ValueError(f"Unknown prior {kind!r}. Known: {', '.join(PRIORS)}.")
     if seed is None:
-        return torch.randn(n, z_dim)
+        return PRIORS[kind](torch.randn(n, z_dim))
     rows = (torch.Generator().manual_seed((seed + i) % 2**63) for i in range(n))
-    return torch.stack([torch.randn(z_dim, generator=row) for row in rows])
+    return PRIORS[kind](torch.stack([torch.randn(z_dim, generator=row) for row in rows]))
 
 
 def lerp(a: Latent, b: Latent, t: float) -> Latent:
@@ -77,6 +82,13 @@ def truncated(z: Latent, scale: float) -> Latent:
     if not math.isfinite(scale):
         raise ValueError("The scale must be a finite number, for instance 1.0.")
     return scale * z
+
+
+PRIORS = {
+    "normal": lambda v: v,
+    "sphere": normalize,
+    "uniform": lambda v: torch.erf(v / math.sqrt(2)),  # the normal's own quantiles
+}
 
 
 def _centred(v: Latent) -> Latent:

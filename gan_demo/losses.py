@@ -34,20 +34,39 @@ class Adversarial:
     def __init__(self, *, r1: Schedule = 0.0, r2: Schedule = 0.0, share: float = 1.0):
         self.r1, self.r2, self.share = r1, r2, share
 
-    def critic(self, D: Critic, real, fake, progress: float = 0.0) -> Terms:
-        terms = {"critic": self.against(D(real), D(fake), real, fake)}
-        for name, gamma, x in (("r1", self.r1, real), ("r2", self.r2, fake)):
-            if (weight := at(gamma, progress) / 2) > 0:
-                terms[name] = weight * gradient_norm2(D, x, self.share).mean()
+    def critic(self, D: Critic, real, fake, progress: float = 0.0, scores=None) -> Terms:
+        """`scores` saves a pass when (D(real), D(fake)) is already known."""
+        d_real, d_fake = scores or (D(real), D(fake))
+        terms = {"critic": self.against(d_real, d_fake, real, fake)}
+        r1, r2 = at(self.r1, progress) / 2, at(self.r2, progress) / 2
+        if r1 > 0 and r2 > 0:  # one pass for both
+            both = [torch.cat([x[:n], g[:n]]) for x, g, n in self._shares(real, fake)]
+            norms = gradient_norm2(D, tuple(both) if isinstance(real, tuple) else both[0])
+            on_real, on_fake = norms.chunk(2)
+            terms |= {"r1": r1 * on_real.mean(), "r2": r2 * on_fake.mean()}
+        elif r1 > 0 or r2 > 0:
+            xs = [x[:n] for x, _, n in self._shares(*((real, fake) if r1 > 0 else (fake, real)))]
+            norms = gradient_norm2(D, tuple(xs) if isinstance(real, tuple) else xs[0])
+            terms["r1" if r1 > 0 else "r2"] = (r1 or r2) * norms.mean()
         return terms
 
-    def generator(self, D: Critic, real, fake) -> Terms:
-        return {"generator": self.towards(D, real, D(fake))}
+    def generator(self, D: Critic, real, fake, scores=None) -> Terms:
+        """`scores` saves a pass when (D(real) without gradient, D(fake)) is already known."""
+        d_real, d_fake = scores or (self.reference(D, real), D(fake))
+        return {"generator": self.towards(d_real, d_fake)}
+
+    def reference(self, D: Critic, real) -> Score | None:
+        """What the generator's side compares with: nothing, for most losses."""
+        return None
+
+    def _shares(self, real, fake):
+        for x, g in zip(_tuple(real), _tuple(fake), strict=True):
+            yield x, g, math.ceil(self.share * len(x))
 
     def against(self, real: Score, fake: Score, x, g) -> Scalar:
         raise NotImplementedError  # abstract: the critic's side
 
-    def towards(self, D: Critic, x, fake: Score) -> Scalar:
+    def towards(self, real: Score | None, fake: Score) -> Scalar:
         """The generator's side. Default: -E D(G(z))."""
         return -fake.mean()
 
@@ -68,7 +87,7 @@ class NonSaturating(Adversarial):
         # -s log σ(d) - (1-s) log(1-σ(d)) = sp(-d) + (1-s) d
         return (softplus(-real) + (1 - self.smooth) * real + softplus(fake)).mean()
 
-    def towards(self, D, x, fake):
+    def towards(self, real, fake):
         return softplus(-fake).mean()
 
 
@@ -78,7 +97,7 @@ class LeastSquares(Adversarial):
     def against(self, real, fake, x, g):
         return ((real - 1).square() + fake.square()).mean() / 2
 
-    def towards(self, D, x, fake):
+    def towards(self, real, fake):
         return (fake - 1).square().mean() / 2
 
 
@@ -99,8 +118,8 @@ class WassersteinGP(Adversarial):
         super().__init__(**penalties)
         self.gp = gp
 
-    def critic(self, D, real, fake, progress=0.0):
-        terms = super().critic(D, real, fake, progress)
+    def critic(self, D, real, fake, progress=0.0, scores=None):
+        terms = super().critic(D, real, fake, progress, scores)
         xs, gs = _tuple(real), _tuple(fake)
         u = torch.rand(len(xs[0]), device=xs[0].device)
         mixed = tuple(_rows(u, x) * x + (1 - _rows(u, x)) * g for x, g in zip(xs, gs, strict=True))
@@ -161,9 +180,11 @@ class Relativistic(Adversarial):
     def against(self, real, fake, x, g):
         return softplus(fake - real).mean()
 
-    def towards(self, D, x, fake):
-        with torch.no_grad():  # the real scores are a constant offset for G
-            real = D(x)
+    def reference(self, D, real):
+        with torch.no_grad():  # they are constants for G
+            return D(real)
+
+    def towards(self, real, fake):
         return softplus(real - fake).mean()
 
 
@@ -192,11 +213,9 @@ def make(name: str, options: dict | None = None) -> Adversarial:
         raise ValueError(f"Loss {name!r}: {error}.") from None
 
 
-def gradient_norm2(D: Critic, x, share: float = 1.0) -> Score:
-    """|∇ₓ D(x)|² of each picture, on the first `share` of the batch, differentiable."""
-    xs = _tuple(x)
-    n = math.ceil(share * len(xs[0]))
-    xs = tuple(part[:n].detach().requires_grad_() for part in xs)
+def gradient_norm2(D: Critic, x) -> Score:
+    """|∇ₓ D(x)|² of each picture, differentiable with respect to D's weights."""
+    xs = tuple(part.detach().requires_grad_() for part in _tuple(x))
     scores = D(xs if isinstance(x, tuple) else xs[0])
     grads = torch.autograd.grad(scores.sum(), xs, create_graph=True)
     return torch.stack([g.float().square().flatten(1).sum(1) for g in grads]).sum(0)

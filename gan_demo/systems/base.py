@@ -6,6 +6,7 @@ never for a name. The training loop knows `players()` and nothing else.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -40,6 +41,7 @@ class System(nn.Module):
     """
 
     needs: frozenset[str] = frozenset({"x"})  # the batch keys that training reads
+    config: dict[str, Any]  # {"system": name, "model": options}, set by `systems.make`
     progress: float = 0.0  # share of the training done, in [0, 1]; schedules read it
 
     def __init__(self, size: int, channels: int):
@@ -66,7 +68,7 @@ class Samples(System):
 
     def prior(self, n: int, seed: int | None = None) -> Latent:
         """n latents; row i depends on `seed + i` alone. Default: N(randn), the codes' own shell."""
-        return latent.normalize(latent.normal(n, self.z_dim, seed)).to(self.device)
+        return latent.prior("sphere", n, self.z_dim, seed).to(self.device)
 
     def decode(self, z: Latent) -> Image:
         raise NotImplementedError  # abstract: every system that samples answers it

@@ -23,6 +23,7 @@ moves E alone.
 
 import math
 
+import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
@@ -51,7 +52,7 @@ class OGAN(Encodes):
         augment: what the critic sees, see `gan_demo.augment`.
         guard: weight of log² std E.
         photo: λ_x, weight of the reconstruction error of real pictures, for E alone.
-        prior: "sphere" for N(randn), "normal" for randn as in the paper.
+        prior: "sphere" for N(randn), "normal" for randn as in the paper; see `latent.prior`.
     """
 
     def __init__(
@@ -78,7 +79,6 @@ class OGAN(Encodes):
         super().__init__(size, channels)
         one_of("match", match, ("rho", "mse"))
         one_of("head", head, HEADS)
-        one_of("prior", prior, ("sphere", "normal"))
         family = networks.family(network)
         self.z_dim, self.lam_E, self.lam_G = z_dim, lam_E, lam_G
         self.match, self.head, self.guard, self.photo = match, head, guard, photo
@@ -88,12 +88,10 @@ class OGAN(Encodes):
         self.T = nn.Linear(z_dim, 1) if head == "linear" else None
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
-        self.raw_prior = prior == "normal"
+        self.kind = prior
 
     def prior(self, n: int, seed: int | None = None) -> Latent:
-        if self.raw_prior:
-            return latent.normal(n, self.z_dim, seed).to(self.device)
-        return super().prior(n, seed)
+        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def judge(self, e: Features) -> Score:
         if self.T is not None:
@@ -126,11 +124,16 @@ class OGAN(Encodes):
         x = batch["x"]
         z = self.prior(len(x))
         fake = self.G(z).detach()
-        e = self.E(fake)[:, : self.z_dim]
-        terms = self.adversarial.critic(self.D, x, fake, self.progress)
+        if self.augment:
+            real, seen, e = self.see(self.augment(x), self.augment(fake), fake)
+        else:
+            real, e = self.see(x, fake)
+            seen = e
+        scores = self.judge(real), self.judge(seen)
+        terms = self.adversarial.critic(self.D, x, fake, self.progress, scores)
         terms |= self.correspondence(z, e, at(self.lam_E, self.progress))
         if self.guard:
-            terms["guard"] = self.guard * std(e).log().square().mean()
+            terms["guard"] = self.guard * std(e[:, : self.z_dim]).log().square().mean()
         if weight := at(self.photo, self.progress):
             terms["photo"] = weight * mse_loss(self.reconstruct(x), x)
         return terms
@@ -139,12 +142,22 @@ class OGAN(Encodes):
         x = batch["x"]
         z = self.prior(len(x))
         fake = self.G(z)
-        terms = self.adversarial.generator(self.D, x, fake)
-        if weight := at(self.lam_G, self.progress):
-            terms |= self.correspondence(z, self.E(fake)[:, : self.z_dim], weight)
-        return terms
+        if self.augment:
+            seen, e = self.see(self.augment(fake), fake)
+        else:
+            seen = e = self.E(fake)
+        scores = self.adversarial.reference(self.D, x), self.judge(seen)
+        terms = self.adversarial.generator(self.D, x, fake, scores)
+        return terms | self.correspondence(z, e, at(self.lam_G, self.progress))
+
+    def see(self, *pictures: Image) -> tuple[Features, ...]:
+        """E of several batches: one pass, unless a batch norm would couple them."""
+        if any(isinstance(module, nn.BatchNorm2d) for module in self.E.modules()):
+            return tuple(self.E(x) for x in pictures)
+        return self.E(torch.cat(pictures)).chunk(len(pictures))
 
     def correspondence(self, z: Latent, e: Latent, weight: float) -> Terms:
+        e = e[:, : self.z_dim]
         if self.match == "mse":
             return {"mse": weight * mse_loss(e, z)}
         return {"rho": -weight * pearson(z, e).mean()}

@@ -1,0 +1,79 @@
+"""GAN: one game, many losses.
+
+Goodfellow et al., "Generative Adversarial Networks", 2014, https://arxiv.org/abs/1406.2661
+
+    min_D  critic(D, x, G(z))
+    min_G  generator(D, x, G(z))
+
+By configuration this is GAN (nonsaturating), DCGAN (network dcgan), LSGAN, WGAN-GP, GAN-QP or
+R3GAN (rpgan with r1 and r2 on the network modern).
+"""
+
+from torch import nn
+
+from gan_demo import latent, losses, networks
+from gan_demo.augment import DiffAugment
+from gan_demo.systems.base import Player, Samples
+from gan_demo.types import Batch, Image, Latent, Score, Terms
+
+
+class GAN(Samples):
+    """z -> G -> picture -> D -> real or fake.
+
+    Args:
+        size: side of the square pictures, a power of two.
+        network: a family of `gan_demo.networks`, for both G and D.
+        generator, discriminator: options of the family's two classes.
+        loss, loss_options: a name in `gan_demo.losses` and its options.
+        augment: what D sees, see `gan_demo.augment`.
+        critics: moves of D for one of G (5 in WGAN-GP).
+        prior: "normal" for randn, "sphere" for N(randn), "uniform" for U(-1, 1) as in DCGAN.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: int = 64,
+        channels: int = 3,
+        z_dim: int = 128,
+        network: str = "dcgan",
+        generator: dict | None = None,
+        discriminator: dict | None = None,
+        loss: str = "nonsaturating",
+        loss_options: dict | None = None,
+        augment: str = "",
+        critics: int = 1,
+        prior: str = "normal",
+    ):
+        super().__init__(size, channels)
+        family = networks.family(network)
+        self.z_dim, self.critics = z_dim, critics
+        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
+        self.net: nn.Module = family.Encoder(1, size, channels, **(discriminator or {}))
+        self.augment = DiffAugment(augment)
+        self.adversarial = losses.make(loss, loss_options)
+        self.kind = prior
+
+    def prior(self, n: int, seed: int | None = None) -> Latent:
+        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
+
+    def decode(self, z: Latent) -> Image:
+        return self.G(z)
+
+    def D(self, x: Image) -> Score:
+        return self.net(self.augment(x)).squeeze(1)
+
+    def players(self) -> list[Player]:
+        return [
+            Player("D", (self.net,), self.critic_loss),
+            Player("G", (self.G,), self.generator_loss, every=self.critics),
+        ]
+
+    def critic_loss(self, batch: Batch) -> Terms:
+        x = batch["x"]
+        fake = self.G(self.prior(len(x))).detach()
+        return self.adversarial.critic(self.D, x, fake, self.progress)
+
+    def generator_loss(self, batch: Batch) -> Terms:
+        x = batch["x"]
+        return self.adversarial.generator(self.D, x, self.G(self.prior(len(x))))
