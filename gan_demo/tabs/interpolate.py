@@ -1,0 +1,256 @@
+"""Interpolate: two ends, a path between their codes, and the picture at each place on it."""
+
+import functools
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image as PILImage
+
+from gan_demo import animation, directions, images, recipe, walks
+from gan_demo.recipe import Recipe
+from gan_demo.studio import Studio
+from gan_demo.systems import Encodes, Samples
+from gan_demo.ui import ends, live, strip
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.files import Download
+from gan_demo.ui.photo import Photo
+from gan_demo.ui.shell import PRIVATE, Shell
+from gan_demo.walks import Walk
+
+TITLE = "Interpolate"
+SLUG = "interpolate"
+NEEDS = Samples
+PATHS = [
+    ("Great circle", "slerp"),
+    ("Straight line", "lerp"),
+    ("Four corners", "corners"),
+    ("Directions", "directions"),
+]
+BOXES = {"slerp": "between", "lerp": "between", "corners": "square", "directions": "moves"}
+RATE = 20  # frames a second of an animation
+LATEX = [{"left": "$", "right": "$", "display": False}]
+ABOUT = r"""
+Every place $t$ between two codes is a face: on the great circle from $a$ to $b$, on the straight
+line put back on the shell, $N((1-t)\,a + t\,b)$, among four corners, or along the strongest
+directions of one code. Drag a slider, or the picture between four corners.
+"""
+
+
+@dataclass(frozen=True)
+class InterpolateTab:
+    """What others may set."""
+
+    model: gr.Dropdown
+    seed_a: gr.Textbox
+    seed_b: gr.Textbox
+    photo_a: Photo
+    photo_b: Photo
+
+
+def samples(studio: Studio, model: str | None) -> Samples:
+    """
+    Raises:
+        ValueError: no such model, or one that draws nothing from codes.
+    """
+    system = studio[model or ""]
+    if not isinstance(system, Samples):
+        raise ValueError(f"{model} does not draw pictures from codes: choose another model.")
+    return system
+
+
+def draw(studio: Studio, scene: Any) -> np.ndarray:
+    """The picture of a scene, which is a walk as JSON and may come from anyone."""
+    walk = Walk.from_json(scene)
+    return images.to_arrays(walks.draw(samples(studio, walk.model), walk))[0]
+
+
+def signed(studio: Studio, walk: Walk) -> PILImage.Image:
+    """The picture at the walk's place, carrying the code that draws it again."""
+    system = samples(studio, walk.model)
+    code = tuple(walks.place(system, walk).squeeze(0).tolist())
+    picture = images.to_pil(walks.draw(system, walk))[0]
+    return recipe.sign(picture, Recipe(walk.model, z=code, origin=SLUG))
+
+
+def interpolate(
+    studio: Studio, model: str, seed_a: object, seed_b: object, t: float, path: str
+) -> PILImage.Image:
+    """The picture at t between two seeds.
+
+    Raises:
+        ValueError: an unknown model or path, or seeds that cannot be used.
+    """
+    if BOXES.get(path) != "between":
+        raise ValueError("Between two seeds the path is slerp or lerp.")
+    return signed(studio, Walk(model, path, (recipe.seed(seed_a), recipe.seed(seed_b)), (t,)))
+
+
+def show(studio: Studio, walk: Walk, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The live picture and the strip of n stops, as the page takes them."""
+    box, stops = BOXES[walk.path], walks.stops(walk, n)
+    pictures = images.to_arrays(
+        walks.frames(samples(studio, walk.model), walk, list(stops.values()))
+    )
+    here = live.showing(functools.partial(draw, studio), walk.to_json(), box)
+    return here, strip.showing(box, pictures, stops)
+
+
+def film(studio: Studio, walk: Walk, kind: str, seconds: float) -> bytes:
+    """The file of an animation along the walk's path.
+
+    Raises:
+        ValueError: directions that all stand at zero lead nowhere.
+    """
+    if walk.path == "directions" and not any(walk.at):
+        raise ValueError("Move a direction first: the animation goes from the middle to there.")
+    places = walks.tour(walk, 1 + round(RATE * seconds))
+    frames = images.to_arrays(walks.frames(samples(studio, walk.model), walk, places))
+    return animation.encode(frames, kind, seconds=seconds, bounce=walk.path != "corners")
+
+
+def caption(walk: Walk) -> str:
+    known = [str(e) if isinstance(e, int) else "photo" for e in walk.ends]
+    place = ", ".join(f"{x:.2g}" for x in walk.at)
+    return f"{' · '.join(known)} at {place}"
+
+
+def build(studio: Studio, shell: Shell) -> InterpolateTab:
+    """The picture with its sliders and strip; beside it the ends, and what can be kept."""
+    gr.Markdown(ABOUT, latex_delimiters=LATEX, elem_classes="about")
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            picture = live.picture(
+                functools.partial(draw, studio),
+                Walk("", "slerp", (0, 1), (0.5,)).to_json(),
+                BOXES["slerp"],
+                alt="The picture at this place",
+                elem_id="live",
+            )
+            boxes, sliders = _sliders()
+            stops = strip.strip(elem_id="strip")
+        with gr.Column(scale=2, min_width=300, elem_classes="controls"):
+            model = shell.model(NEEDS)
+            path = gr.Radio(PATHS, value="slerp", label="Path", elem_id="path")
+            with gr.Row():
+                a, b = ends.box("a", "0", photo=True), ends.box("b", "1", photo=True)
+            with gr.Row():
+                c, d = ends.box("c", "2", visible=False), ends.box("d", "3", visible=False)
+            settings = {"model": model, "path": path}
+            settings |= {f"seed_{k}": e.seed for k, e in zip("abcd", (a, b, c, d), strict=True)}
+            settings |= {"photo_a": a.photo, "photo_b": b.photo} | sliders
+            redraw = shell.place(SLUG, **settings)
+            count = gr.Slider(3, 15, value=9, step=1, label="Pictures in the strip")
+            with gr.Row():
+                keep = Download("Download picture", size="sm", interactive=False, min_width=140)
+                shell.link_button(SLUG)
+            _film(studio, picture)
+
+    def arrange(model: str | None, path: str) -> dict[Any, Any]:
+        """Shows the controls that a path needs and the model allows."""
+        system, n = samples(studio, model), walks.ENDS[path]
+        shown = {b.box: n >= 2, c.box: n == 4, d.box: n == 4}
+        shown |= {box: name == BOXES[path] for name, box in boxes.items()}
+        shown |= dict.fromkeys([a.photo, b.photo], isinstance(system, Encodes))
+        labels = _labels(system) if path == "directions" else {}
+        return {part: gr.update(visible=on) for part, on in shown.items()} | {
+            sliders[name]: gr.update(**label) for name, label in labels.items()
+        }
+
+    def arrive(n: float, *values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return show(studio, _walk(studio, dict(zip(settings, values, strict=True))), int(n))
+
+    def kept(shown: dict[str, Any]) -> Download:
+        walk, file = Walk.from_json(shown["scene"]), io.BytesIO()
+        made = signed(studio, walk)
+        recipe.write_png(made, recipe.of(made), file)
+        return Download(value=(f"{walk.model}-{walk.path}.png", file.getvalue()), interactive=True)
+
+    def thumb(shown: dict[str, Any]) -> tuple[np.ndarray, str]:
+        return draw(studio, shown["scene"]), caption(Walk.from_json(shown["scene"]))
+
+    changed = [redraw.change, model.input, path.input]
+    parts = [b.box, c.box, d.box, *boxes.values(), a.photo, b.photo, *sliders.values()]
+    gr.on(changed, plainly(arrange), [model, path], parts, **PRIVATE)
+    arrived = gr.on(
+        [*changed, count.release],
+        plainly(arrive),
+        [count, *settings.values()],
+        [picture, stops],
+        **PRIVATE,
+    )
+    rested = picture.settle(plainly(kept), picture, keep, **PRIVATE)
+    arrived.success(plainly(kept), picture, keep, **PRIVATE)
+    shell.remember(SLUG, rested, thumb, [picture])
+    for end in (a, b, c, d):
+        end.wire(redraw)
+    _api(studio, [model, a.seed, b.seed, sliders["t"], path])
+    return InterpolateTab(model, a.seed, b.seed, a.photo, b.photo)
+
+
+def _sliders() -> tuple[dict[str, gr.Column | gr.Row], dict[str, gr.Slider]]:
+    """The box of each kind of path, and all sliders by name."""
+    unit = {"minimum": 0, "maximum": 1, "value": 0.5, "step": 0.01}
+    with gr.Column(elem_classes="between") as between:
+        sliders = {"t": gr.Slider(**unit, label="t: from a to b", elem_id="t")}
+    with gr.Row(elem_classes="square", visible=False) as square:
+        sliders["u"] = gr.Slider(**unit, label="u: from left to right", elem_id="u")
+        sliders["v"] = gr.Slider(**unit, label="v: from top to bottom", elem_id="v")
+    with gr.Column(elem_classes="moves", visible=False) as moves:
+        for start in range(1, walks.COUNT + 1, 2):
+            with gr.Row():
+                for k in range(start, min(start + 2, walks.COUNT + 1)):
+                    sliders[f"s{k}"] = gr.Slider(
+                        -walks.REACH, walks.REACH, value=0, step=0.1, label=f"Direction {k}"
+                    )
+    return {"between": between, "square": square, "moves": moves}, sliders
+
+
+def _film(studio: Studio, picture: gr.HTML) -> None:
+    with gr.Accordion("Animation", open=False):
+        with gr.Row():
+            kind = gr.Radio(list(animation.FORMATS), value="WebP", label="Format", min_width=120)
+            seconds = gr.Slider(0.5, 5, value=2, step=0.5, label="Seconds", min_width=140)
+        with gr.Row():
+            animate = gr.Button("Animate", size="sm", elem_id="animate", min_width=100)
+            take = Download("Download it", size="sm", interactive=False, min_width=100)
+        screen = gr.HTML(elem_id="film", js_on_load=None)
+
+    def roll(shown: dict[str, Any], kind: str, seconds: float) -> tuple[str, Download]:
+        walk = Walk.from_json(shown["scene"])
+        data = film(studio, walk, kind, seconds)
+        name = f"{walk.model}-{walk.path}.{kind.lower()}"
+        html = f'<img src="{live.data_uri(data, kind)}" alt="The animation">'
+        return html, Download(value=(name, data), interactive=True)
+
+    animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **PRIVATE)
+
+
+def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
+    """What the page's settings say."""
+    system, path = samples(studio, s["model"]), s["path"]
+    letters = "abcd"[: walks.ENDS[path]]
+    given = (ends.end(system, s[f"seed_{k}"], s.get(f"photo_{k}")) for k in letters)
+    at = {"square": ("u", "v"), "moves": [f"s{k + 1}" for k in range(walks.COUNT)]}
+    names = at.get(BOXES[path], ("t",))
+    return Walk(s["model"], path, tuple(given), tuple(float(s[name]) for name in names))
+
+
+def _labels(system: Samples) -> dict[str, dict[str, Any]]:
+    """Each direction with its share of what the fit explains."""
+    shares = directions.strongest(system, walks.COUNT).shares.tolist()
+    shares += [0.0] * (walks.COUNT - len(shares))
+    return {f"s{k}": {"label": f"Direction {k}, {s:.0%}"} for k, s in enumerate(shares, 1)}
+
+
+def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+    """/interpolate for programs; the page itself draws its pictures live."""
+
+    def endpoint(model: str, seed_a: str, seed_b: str, t: float, path: str) -> PILImage.Image:
+        return interpolate(studio, model, seed_a, seed_b, t, path)
+
+    with gr.Row(visible=False):
+        result, call = gr.Image(format="png", type="pil"), gr.Button()
+    call.click(plainly(endpoint), inputs, result, api_name=SLUG)

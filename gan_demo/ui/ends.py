@@ -1,0 +1,76 @@
+"""An end of a path, as a person gives it: a seed, or a photo in its place."""
+
+import random
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from PIL import Image as PILImage
+
+from gan_demo import faces, images, recipe, walks
+from gan_demo.systems import Encodes, Samples
+from gan_demo.ui.photo import Photo
+from gan_demo.ui.shell import PRIVATE
+
+
+def end(system: Samples, seed: object, photo: PILImage.Image | None = None) -> walks.End:
+    """A seed, unless there is a photo: then what it was drawn from, or else the code of its face.
+
+    Raises:
+        ValueError: not a seed; a picture of this app by a model with longer or shorter codes.
+    """
+    if photo is None or not isinstance(system, Encodes):
+        return recipe.seed(seed)
+    if made := recipe.of(photo):
+        return made.seed if made.z is None else walks.write(made.code(system))
+    square = faces.crop(photo, faces.find(photo) or faces.centre(photo))
+    return walks.encode(system, images.from_pil(square, system.size, system.channels))
+
+
+@dataclass(frozen=True)
+class EndBox:
+    """The controls of one end; corners c and d have no photo."""
+
+    box: gr.Column
+    seed: gr.Textbox
+    dice: gr.Button
+    photo: Photo | None
+
+    @property
+    def parts(self) -> list[gr.Component]:
+        return [self.seed] if self.photo is None else [self.seed, self.photo]
+
+    def wire(self, redraw: gr.State) -> None:
+        """A seed given by hand or by dice takes the place of the photo."""
+
+        gone = [None] if self.photo else []
+
+        def roll() -> list[Any]:
+            return [str(random.randrange(10**6)), *gone, time.time_ns()]
+
+        def take() -> list[Any]:
+            return [*gone, time.time_ns()]
+
+        self.dice.click(roll, None, [*self.parts, redraw], **PRIVATE)
+        self.seed.submit(take, None, [*self.parts[1:], redraw], **PRIVATE)
+        if self.photo:
+            self.photo.given().success(time.time_ns, None, redraw, **PRIVATE)
+
+
+def box(letter: str, seed: str, *, photo: bool = False, visible: bool = True) -> EndBox:
+    with gr.Column(visible=visible, min_width=120) as column:
+        with gr.Group(), gr.Row(elem_classes="joined"):
+            text = gr.Textbox(
+                seed, label=f"Seed {letter}", max_length=30, min_width=60, elem_id=f"seed-{letter}"
+            )
+            dice = gr.Button("Roll", scale=0, min_width=60, elem_id=f"roll-{letter}")
+        upload = None
+        if photo:
+            upload = Photo(
+                label=f"or photo {letter}",
+                placeholder="Drop a face",
+                height=180,
+                elem_id=f"photo-{letter}",
+            )
+    return EndBox(column, text, dice, upload)
