@@ -23,6 +23,7 @@ KEPT = 4  # systems in memory at a time
 class Entry:
     """What is known of a source after reading it once: what it can do, or what is wrong with it."""
 
+    name: str
     stamp: tuple
     kind: type[System] | None = None
     problem: str = ""
@@ -53,19 +54,21 @@ class Studio:
                 try:
                     found = checkpoint.find(source)
                 except (ValueError, OSError) as error:
-                    entries[source] = Entry((), problem=str(error))
+                    entries[source] = Entry(source, (), problem=str(error))
                     continue
-                for place in map(str, found):
+                for place in found:
                     known, stamp = self._entries.get(place), _stamp(place)
                     fresh = known is not None and known.stamp == stamp
                     entries[place] = known if fresh else self._read(place, stamp)
             self._entries = entries
-            self._sources = _named([p for p, e in entries.items() if e.kind])
-            self.problems = {Path(p).name: e.problem for p, e in entries.items() if e.problem}
+            self._sources = _named({p: e.name for p, e in entries.items() if e.kind})
+            self.problems = {e.name: e.problem for e in entries.values() if e.problem}
 
     def names(self, can: type[System]) -> list[str]:
         """The checkpoints whose system has the ability `can`, in order."""
-        return [n for n, p in self._sources.items() if issubclass(self._entries[p].kind, can)]
+        with self._lock:
+            kinds = {name: self._entries[place].kind for name, place in self._sources.items()}
+        return [name for name, kind in kinds.items() if kind and issubclass(kind, can)]
 
     def checkpoint(self, name: str) -> Checkpoint:
         """
@@ -96,31 +99,29 @@ class Studio:
     def _read(self, place: str, stamp: tuple) -> Entry:
         self._loaded.pop(place, None)
         try:
-            return Entry(stamp, type(self._load(place).system))
+            loaded = self._load(place)
         except (ValueError, OSError) as error:
-            return Entry(stamp, problem=str(error))
+            return Entry(Path(place).name, stamp, problem=str(error))
+        return Entry(loaded.name, stamp, type(loaded.system))
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
-            loaded = checkpoint.load(place)
-            loaded.system.eval().requires_grad_(False)
-            self._loaded[place] = loaded
+            self._loaded[place] = checkpoint.load(place)
         self._loaded.move_to_end(place)
         while len(self._loaded) > self.kept:
             self._loaded.popitem(last=False)
         return self._loaded[place]
 
 
-def _named(places: list[str]) -> dict[str, str]:
-    """A name for each place: its last part, numbered where two would share it."""
-    names: dict[str, str] = {}
-    for place in places:
-        last = Path(place.split(":")[-1]).name
-        name, i = last, 2
-        while name in names:
-            name, i = f"{last} ({i})", i + 1
-        names[name] = place
-    return names
+def _named(places: dict[str, str]) -> dict[str, str]:
+    """name -> place, numbered where two places share a name."""
+    named: dict[str, str] = {}
+    for place, name in places.items():
+        unique, i = name, 2
+        while unique in named:
+            unique, i = f"{name} ({i})", i + 1
+        named[unique] = place
+    return named
 
 
 def _stamp(place: str) -> tuple:

@@ -11,8 +11,8 @@ from gan_demo.systems import System
 TITLE = "gan-demo"
 HEADER = """
 <header>
-<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="20"/>
-<path d="M24 4a20 20 0 0 1 0 40a10 10 0 0 1 0-20a10 10 0 0 0 0-20Z"/></svg>
+<svg viewBox="0 0 48 48" aria-hidden="true"><path d="M19 6.7A18 18 0 0 0 19 41.3"/>
+<path d="M29 6.7A18 18 0 0 1 29 41.3"/><circle cx="24" cy="24" r="5"/></svg>
 <div><h1>gan-demo</h1><p>Networks that draw faces, and read them back.</p></div>
 <button type="button" aria-label="Switch between light and dark"></button>
 </header>

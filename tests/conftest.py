@@ -1,0 +1,77 @@
+"""One small untrained O-GAN, the app around it, and a browser: what the app's tests share."""
+
+import os
+import shutil
+import tempfile
+
+# read when gradio and huggingface_hub are imported
+os.environ.update(
+    GRADIO_ANALYTICS_ENABLED="False", GRADIO_TEMP_DIR=tempfile.mkdtemp(), HF_HUB_OFFLINE="1"
+)
+
+import gradio_client
+import pytest
+import torch
+
+from gan_demo import checkpoint, systems
+
+torch.set_num_threads(1)
+
+
+def tiny(**options) -> systems.System:
+    """An O-GAN small enough for a test, the same on every call."""
+    torch.manual_seed(0)
+    small = {"size": 32, "channels": 1, "z_dim": 8}
+    width = {"generator": {"width": 4}, "encoder": {"width": 4}}
+    return systems.make("ogan", **(small | width | options))
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory):
+    """A folder with one good checkpoint, `tiny-faces`, and one damaged, `broken`."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    checkpoint.save(folder / "tiny-faces", tiny(), training={"images": 0})
+    checkpoint.save(folder / "broken", tiny(), training={"images": 0})
+    weights = folder / "broken" / checkpoint.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:100])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app_url(checkpoints):
+    import app
+
+    demo = app.build([str(checkpoints)])
+    options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+    _, url, _ = demo.launch(**options, **app.launch_options())
+    yield url
+    demo.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def client(app_url):
+    return gradio_client.Client(app_url, verbose=False)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    driver = pytest.importorskip("playwright.sync_api", reason="browser tests drive Chromium")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("browser tests need a Chromium, which a bare machine may lack")
+    with driver.sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, app_url):
+    """A fresh page of the app. Fails the test when the page asks another server for anything."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page, elsewhere = context.new_page(), []
+    page.on("request", lambda r: r.url.startswith("http") and elsewhere.append(r.url))
+    page.goto(app_url)
+    yield page
+    context.close()
+    assert [url for url in elsewhere if not url.startswith(app_url)] == []

@@ -1,0 +1,122 @@
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from gradio_client.exceptions import AppError
+from PIL import Image as PILImage
+
+from gan_demo import recipe
+
+DRAWN = "document.querySelectorAll('#sheet .gallery-item').length === %d"
+
+
+def sample(client, seed="0", count=2, scale=1.0, model="tiny-faces"):
+    return client.predict(model, seed, count, scale, api_name="/sample")
+
+
+def pixels(shot):
+    return PILImage.open(shot["image"]).convert("RGB").tobytes()
+
+
+def test_api_has_stable_names_only(client):
+    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(named) == {"/sample", "/reconstruct", "/interpolate"}
+
+
+def test_picture_i_is_seed_plus_i(client):
+    five = sample(client, "5", 3)
+    assert [shot["caption"] for shot in five] == ["seed 5", "seed 6", "seed 7"]
+    assert pixels(five[2]) == pixels(sample(client, "7", 1)[0])
+
+
+def test_scale_changes_the_picture_and_zero_leaves_one(client):
+    plain, calm, none = (pixels(sample(client, "3", 1, s)[0]) for s in (1.0, 0.5, 0.0))
+    assert len({plain, calm, none}) == 3
+    assert pixels(sample(client, "4", 1, 0.0)[0]) == none
+
+
+def test_drawn_file_carries_its_recipe(client):
+    made = recipe.read(sample(client, "9", 1, 0.8)[0]["image"])
+    assert made == recipe.Recipe("tiny-faces", 9, scale=0.8)
+
+
+@pytest.mark.parametrize(
+    ("seed", "why"),
+    [
+        ("cat", "whole number"),
+        ("-1", "between 0 and"),
+        (str(2**63), "between 0 and"),
+        ("<b>", "&lt;b&gt;"),
+    ],
+)
+def test_bad_seeds_are_answered_with_a_sentence(client, seed, why):
+    with pytest.raises(AppError, match=why):
+        sample(client, seed)
+    assert sample(client)  # and the app goes on
+
+
+def test_unknown_model_is_answered_with_the_known(client):
+    with pytest.raises(AppError):
+        sample(client, model="nobody")
+
+
+def test_page_opens_drawn_and_names_the_broken_checkpoint(page):
+    page.wait_for_function(DRAWN % 18)
+    assert "broken" in page.locator("#notice .problems").inner_text()
+    assert page.locator("#history button").count() >= 1
+
+
+def test_dice_and_history_bring_a_sheet_back(page):
+    page.wait_for_function(DRAWN % 18)
+    page.click("#dice")
+    page.wait_for_selector("#sheet img:not([alt='seed 0'])")
+    page.wait_for_function("document.querySelectorAll('#history button').length > 1")
+    page.locator("#history button", has_text="from 0").click()
+    page.wait_for_selector("#sheet img[alt='seed 0']")
+    assert page.get_by_label("First seed").input_value() == "0"
+
+
+def test_link_opens_the_same_sheet_and_can_be_copied(page, app_url):
+    query = "tab=sample&model=tiny-faces&seed=70&count=4&scale=0.5"
+    page.goto(f"{app_url}?{query}")
+    page.wait_for_selector("#sheet img[alt='seed 70']")
+    page.wait_for_function(DRAWN % 4)
+    page.click("#sample-link")
+    page.wait_for_url(f"**/?{query}")
+
+
+@pytest.mark.parametrize("query", ["seed=cat", "count=1e9", "scale=nan", "model=x", "tab=<b>"])
+def test_a_wrong_link_is_told_and_the_page_still_opens(page, app_url, query):
+    page.goto(f"{app_url}?{query}")
+    page.wait_for_selector("[data-testid=toast-body]")
+    page.goto(app_url)
+    page.wait_for_function(DRAWN % 18)
+
+
+def test_chosen_picture_can_be_kept_and_sent_on(page):
+    page.wait_for_function(DRAWN % 18)
+    page.locator("#sheet button").nth(2).click()
+    page.wait_for_selector("text=Seed 2")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download this").click()
+    assert kept.value.suggested_filename == "tiny-faces-seed-2.png"
+    assert recipe.read(kept.value.path()).seed == 2
+    page.get_by_role("button", name="Interpolate: to here").click()
+    page.wait_for_selector("[role=tab][aria-selected=true]:has-text('Interpolate')")
+
+
+def test_whole_sheet_can_be_kept(page):
+    page.wait_for_function(DRAWN % 18)
+    page.wait_for_function("document.querySelectorAll('#history button').length > 0")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download all").click()
+    names = zipfile.ZipFile(io.BytesIO(Path(kept.value.path()).read_bytes())).namelist()
+    assert names == [f"tiny-faces-seed-{i}.png" for i in range(18)]
+
+
+def test_bad_seed_is_told_in_the_page(page):
+    page.wait_for_function(DRAWN % 18)
+    page.get_by_label("First seed").fill("cat")
+    page.get_by_role("button", name="Draw").click()
+    assert "whole number" in page.locator("[data-testid=toast-body]").inner_text()
