@@ -10,8 +10,6 @@ samples.png ...      the sheets that the card shows
 import contextlib
 import filecmp
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +25,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from gan_demo import systems
+from gan_demo import swap, systems
 from gan_demo.card import card
 from gan_demo.systems import System
 
@@ -73,11 +71,7 @@ def save(
     """
     folder = Path(folder)
     config = {"format": FORMAT, **system.config, "training": dict(training)}
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    old = part.with_suffix(".old")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
+    with swap.writing(folder) as part:
         # Not save_file: it keeps the file from other users, who may well open the app.
         (part / WEIGHTS).write_bytes(to_bytes(_halved(system.state_dict()), {"format": "pt"}))
         if metrics is None:
@@ -88,14 +82,6 @@ def save(
         _write_json(part / METRICS, metrics)
         names = [f"{title}.png" for title in sheets or {}]
         (part / CARD).write_text(card(system, config, metrics, folder.name, names), "utf-8")
-        if folder.exists():
-            folder.rename(old)
-        part.rename(folder)
-    finally:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        for leftover in (part, old):
-            shutil.rmtree(leftover, ignore_errors=True)
     return folder
 
 
@@ -117,17 +103,7 @@ def load(source: str | Path, device: str | torch.device = "cpu") -> Checkpoint:
         CheckpointError: whatever is wrong with it.
     """
     folder = _local(str(source))
-    while True:
-        before = _identity(folder)
-        try:
-            loaded = _read(folder, device)
-        except CheckpointError:
-            if _identity(folder) == before:
-                raise
-        else:
-            if _identity(folder) == before:
-                return loaded
-        # A training run swapped in a newer one while this was reading: read that.
+    return swap.reading(folder, lambda: _read(folder, device))
 
 
 def find(*sources: str | Path) -> list[str]:
@@ -283,14 +259,6 @@ def _sentence(error: BaseException) -> str:
     """The first line of a message, ending in a full stop."""
     first = str(error).strip().partition("\n")[0] or type(error).__name__
     return first if first.endswith(".") else f"{first}."
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        stat = folder.stat()
-    except OSError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns
 
 
 def _name(folder: Path) -> str:
