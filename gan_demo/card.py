@@ -15,6 +15,7 @@ ABILITIES = {
     Encodes: "rebuilds a picture from its code",
     Translates: "carries pictures from one domain to the other",
 }
+MOMENTS = 12  # rows at most in the table of a run
 ABOUT_DATA = ("data", "data_source", "data_licence", "licence")
 
 
@@ -24,8 +25,9 @@ def card(
     """The README.md of the checkpoint `name`, in Markdown with the Hub's front matter.
 
     Args:
-        config: its "training" may tell "data", "data_source" and "data_licence" in free words, and
-            as "licence" the Hub's identifier for the licence of the weights.
+        config: its "training" may tell "data", "data_source" and "data_licence" in free words, as
+            "licence" the Hub's identifier for the licence of the weights, and as "curve" a list of
+            figures during the run, one mapping a moment.
         sheets: the picture files beside the card.
     """
     training = config["training"]
@@ -41,7 +43,7 @@ def card(
         "## Figures",
         _figures(metrics, name),
         "## Training",
-        _table("Setting", {k: v for k, v in training.items() if k not in ABOUT_DATA}),
+        _training(training),
         "## Model",
         _table("Option", {"system": config["system"], **config["model"]}),
     ]
@@ -100,6 +102,20 @@ def _figures(metrics: Mapping, name: str) -> str:
     return f"{_table('Figure', metrics)}\n\nMeasured by:\n\n{command}"
 
 
+def _training(training: Mapping) -> str:
+    plain = (str, int, float)
+    facts = {k: v for k, v in training.items() if k not in ABOUT_DATA and isinstance(v, plain)}
+    parts = [_table("Fact", facts), "Every setting is in `config.json`."]
+    if curve := training.get("curve"):
+        stride = -(-len(curve) // MOMENTS)
+        thinned = curve[::-1][::stride][::-1]  # ends with the last
+        columns = list(thinned[-1])
+        lines = [columns, ["---"] * len(columns)]
+        lines += [[_text(moment.get(c, "")) for c in columns] for moment in thinned]
+        parts += ["In the course of the run:", "\n".join(f"| {' | '.join(x)} |" for x in lines)]
+    return "\n\n".join(parts)
+
+
 def _table(head: str, values: Mapping) -> str:
     rows = "\n".join(f"| {key} | {value} |" for key, value in _rows(values))
     return f"| {head} | Value |\n|---|---|\n{rows}" if rows else "Not recorded."
@@ -111,14 +127,17 @@ def _rows(values: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping):
             yield from _rows(value, f"{prefix}{key}: ")
         else:
-            text = f"{value:.4g}" if isinstance(value, float) else _text(value)
-            yield f"{prefix}{key}", text.replace("|", r"\|").replace("\n", " ")
+            yield f"{prefix}{key}", _text(value)
 
 
 def _text(value: object) -> str:
+    """A value for a cell of a table."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text.replace("|", r"\|").replace("\n", " ")
 
 
 def _title(sheet: str) -> str:

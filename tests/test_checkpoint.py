@@ -130,6 +130,15 @@ def test_the_card(folder):
     assert checkpoint.load(folder).card.startswith("# cats")
 
 
+def test_the_card_thins_a_long_curve_and_leaves_nested_settings_out(system, tmp_path):
+    curve = [{"step": i, "rho": i / 100} for i in range(1, 101)]
+    training = TRAINING | {"curve": curve, "config": {"secret": 1}}
+    text = checkpoint.load(checkpoint.save(tmp_path / "c", system, training=training)).card
+    assert "| step | rho |\n| --- | --- |\n| 1 | 0.01 |\n| 10 | 0.1 |" in text
+    assert "| 100 | 1 |" in text and "| 99 |" not in text
+    assert "secret" not in text
+
+
 def test_the_code_in_the_card_runs(folder, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     folder.rename(tmp_path / "moved")
