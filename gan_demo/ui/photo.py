@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import html
 import io
 import threading
@@ -37,10 +38,9 @@ class Photo(gr.Image):
 
     is_template = True  # keep the front end of gr.Image
 
-    def __init__(self, **options):
-        super().__init__(
-            type="pil", format="png", sources=["upload", "webcam", "clipboard"], **options
-        )
+    @functools.wraps(gr.Image.__init__)  # Gradio tells the page the options that it reads there
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options | {"type": "pil", "format": "png"})
 
     def preprocess(self, payload: ImageData | None) -> PILImage.Image | None:
         if payload is None:

@@ -1,0 +1,116 @@
+"""What a model makes of a photo, and how far that is from it.
+
+    photo -> face -> x -> E -> z -> scale · z -> G -> y
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from PIL import Image as PILImage
+
+from gan_demo import faces, images, latent, recipe
+from gan_demo.recipe import Recipe
+from gan_demo.studio import Studio
+from gan_demo.systems import Encodes
+from gan_demo.types import Image, Latent
+
+EXAMPLES = 8
+CALM = 0.9  # scale of the examples
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a model reads in a photo.
+
+    Args:
+        model: its name.
+        x: the square picture that it was shown.
+        z: the code.
+        readings: the encoder's other numbers, by formula.
+        note: what was done to the photo.
+    """
+
+    model: str
+    x: Image
+    z: Latent
+    readings: dict[str, float]
+    note: str
+
+
+@torch.inference_mode()
+def look(
+    studio: Studio, model: str | None, photo: PILImage.Image | None, find: bool, stored: bool
+) -> Seen:
+    """
+    Args:
+        find: cut out the largest face first; otherwise, or without a face, the middle is taken.
+        stored: use the code that the picture carries, if it is one of this model's own.
+
+    Raises:
+        ValueError: no photo, an unknown model, one that cannot encode.
+    """
+    if photo is None:
+        raise ValueError("Give a photo first: upload, paste, take or choose one.")
+    system = encodes(studio, model)
+    made = recipe.of(photo)
+    square, note = framed(photo, find) if made is None else (photo, "")  # ours have their frame
+    x = images.from_pil(square, system.size, system.channels).to(system.device)
+    if made and made.model == model and stored:
+        z = latent.truncated(made.code(system), made.scale)
+        note = "Drawn from the code stored in the picture, not from what the encoder reads."
+    else:
+        z = system.encode(x)
+        if made:
+            note = f"This picture has a code of the model {made.model} in it, which is not used."
+    return Seen(model or "", x, z, {k: v.item() for k, v in system.readings(x).items()}, note)
+
+
+def framed(photo: PILImage.Image, find: bool) -> tuple[PILImage.Image, str]:
+    """The square for the encoder, and a sentence about it."""
+    middle = faces.centre(photo)
+    frame = faces.find(photo) if find else None
+    if frame is None:
+        why = "No face was found" if find else "Faces are not searched"
+        return faces.crop(photo, middle), f"{why}: the middle of the photo is used."
+    said = "Framed already." if frame == middle else "The largest face was found and cut out."
+    return faces.crop(photo, frame), said
+
+
+@torch.inference_mode()
+def redrawn(system: Encodes, z: Latent, scale: float) -> Image:
+    return system.decode(latent.truncated(z.to(system.device), float(scale)))
+
+
+def distance(x: Image, y: Image) -> dict[str, float]:
+    """MSE and PSNR = 10 log10(2² / MSE), for pixels in [-1, 1]."""
+    mse = (x - y).square().mean().item()
+    return {"MSE": mse, "PSNR": 10 * math.log10(4 / max(mse, 1e-10))}
+
+
+def reconstruct(
+    studio: Studio, seen: Seen, scale: float
+) -> tuple[Image, PILImage.Image, dict[str, float]]:
+    """The reconstruction, as a picture signed with its code, and all numbers about it."""
+    y = redrawn(encodes(studio, seen.model), seen.z, scale)
+    made = Recipe(
+        seen.model, z=tuple(seen.z.squeeze(0).tolist()), scale=scale, origin="reconstruct"
+    )
+    return y, recipe.sign(images.to_pil(y)[0], made), seen.readings | distance(seen.x, y)
+
+
+def examples(studio: Studio, model: str | None) -> list[PILImage.Image]:
+    """Pictures to try, drawn by the model itself from fixed seeds, without their codes."""
+    system = encodes(studio, model)
+    return images.to_pil(redrawn(system, system.prior(EXAMPLES, 1), CALM))
+
+
+def encodes(studio: Studio, model: str | None) -> Encodes:
+    """
+    Raises:
+        ValueError: no such model, or one that reads no pictures.
+    """
+    system = studio[model or ""]
+    if not isinstance(system, Encodes):
+        raise ValueError(f"{model} does not read pictures: choose another model.")
+    return system
