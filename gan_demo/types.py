@@ -15,6 +15,8 @@ Column = Float[Tensor, "b 1"]  # one number a row, ready to broadcast against a 
 Score = Float[Tensor, "b"]  # one number a picture
 Label = Int[Tensor, "b"]
 Features = Float[Tensor, "b d"]
+Cloud = Float[Tensor, "_ d"]  # features of a set; two sets may differ in number
+Distances = Float[Tensor, "_ _"]  # from each of one set to each of another
 Scalar = Float[Tensor, ""]
 
 Batch = Mapping[str, Tensor]  # "x" image, "y" label, "a" "b" unpaired images

@@ -1,0 +1,88 @@
+"""The measures: every module of this package that has NEEDS, found by being here.
+
+A measure is a file with
+
+    TITLE      heads its figures
+    NEEDS      the ability a system must have: `Samples`, `Encodes`, ...
+    measure    system, reference -> {figure: value}; raises `Unavailable` with the reason
+
+A key "... ±" is the standard deviation of the key before it.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+import torch
+
+from gan_demo import classifier
+from gan_demo.images import from_pixels
+from gan_demo.metrics import codes, distances, samples
+from gan_demo.metrics.reference import Reference, Unavailable
+from gan_demo.systems import Encodes, Samples, System
+from gan_demo.types import Pixels
+
+__all__ = ["Reference", "Unavailable", "evaluate", "measures", "quick"]
+
+NOTE = "own feature network; not comparable with published FID"
+
+
+def measures(system: System) -> list[ModuleType]:
+    """The measures this system has the ability for."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return [m for m in modules if hasattr(m, "NEEDS") and isinstance(system, m.NEEDS)]
+
+
+def evaluate(
+    system: System, reference: Reference, say: Callable[[str], object] = print
+) -> dict[str, dict[str, float]]:
+    """Every measure the system has the ability for: {title: {figure: value}}.
+
+    Args:
+        say: is told what is left out, and why.
+    """
+    figures = {}
+    with measuring(system):
+        for measure in measures(system):
+            try:
+                figures[measure.TITLE] = measure.measure(system, reference)
+            except Unavailable as reason:
+                say(f"{measure.TITLE} left out: {reason}.")
+    return figures
+
+
+def quick(system: System, photos: Pixels, n: int = 1000) -> dict[str, float]:
+    """A few figures, cheap enough for every few minutes of a training run.
+
+    Of n fresh codes and the first n of the photos, best of `val`: ρ, MSE and its ratio to that of a
+    random photo, and FD at this small n where the shipped features are, good for one run's trend.
+    """
+    photos, figures = photos[:n], {}
+    with measuring(system):
+        if isinstance(system, Encodes):
+            x, (_, again) = from_pixels(photos), codes.rebuild(system, photos)
+            figures["rho"] = codes.rho(system, n)
+            figures["MSE"] = codes.mse(x, again)
+            figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
+        if isinstance(system, Samples) and classifier.SHIPPED.exists():
+            reference = Reference(photos, photos, network=classifier.load())
+            fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
+            real = reference.net.features(photos)
+            figures[reference.name("FD", len(photos))] = distances.fd(fake, real)
+    return figures
+
+
+@contextmanager
+def measuring(system: System) -> Iterator[None]:
+    """Without gradients, in eval mode, on its own random numbers; all as it was afterwards."""
+    modes = {module: module.training for module in system.modules()}
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        system.eval()
+        try:
+            yield
+        finally:
+            for module, mode in modes.items():
+                module.training = mode
