@@ -9,8 +9,8 @@ downloaded picture is also the saved code: dropped back into the app, it gives t
 import json
 import math
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import torch
 from PIL import Image as PILImage
@@ -132,7 +132,7 @@ def of(picture: PILImage.Image) -> Recipe | None:
         return None
 
 
-def write_png(picture: PILImage.Image, recipe: Recipe, path: Path | str | BinaryIO) -> None:
+def write_png(picture: PILImage.Image, recipe: Recipe, path: Path | str | BytesIO) -> None:
     chunk = PngInfo()
     chunk.add_text(KEY, recipe.to_json())
     picture.save(path, "PNG", pnginfo=chunk)

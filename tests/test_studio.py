@@ -1,4 +1,3 @@
-import os
 import shutil
 
 import pytest
@@ -86,4 +85,3 @@ def test_memory_is_bounded_and_reloading_changes_nothing(folder):
 def test_an_empty_folder_is_no_error(tmp_path):
     studio = Studio([str(tmp_path)])
     assert (studio.names(Samples), studio.problems) == ([], {})
-    assert os.listdir(tmp_path) == []

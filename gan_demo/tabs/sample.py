@@ -30,6 +30,7 @@ ABOUT = r"""
 Each seed is a point $z$ that the generator draws as a picture, $x = G(s \cdot z)$;
 a smaller scale $s$ gives calmer, more alike faces.
 """
+Real = int | float  # JSON has no floats: 1.0 arrives as 1
 Drawn = tuple[PILImage.Image, Recipe]
 HINT = "Choose a picture to take it further."
 ONWARD = ("reconstruct", "interpolate", "interpolate")  # where the three buttons lead
@@ -45,7 +46,9 @@ class Tab:
     scale: gr.Slider
 
 
-def sample(studio: Studio, model: str, seed: object, count: float, scale: float) -> list[Drawn]:
+def sample(
+    studio: Studio, model: str | None, seed: object, count: Real, scale: Real
+) -> list[Drawn]:
     """`count` pictures, of seed, seed + 1, ...
 
     Raises:
@@ -54,8 +57,8 @@ def sample(studio: Studio, model: str, seed: object, count: float, scale: float)
     first, n = recipe.seed(seed), max(1, min(int(count), MOST))
     system = studio.able(model, Samples)
     with torch.inference_mode():
-        x = system.decode(latent.truncated(system.prior(n, first), scale))
-    recipes = [Recipe(model, (first + i) % recipe.SEEDS, scale=scale) for i in range(n)]
+        x = system.decode(latent.truncated(system.prior(n, first), float(scale)))
+    recipes = [Recipe(model, (first + i) % recipe.SEEDS, scale=float(scale)) for i in range(n)]
     return [(recipe.sign(p, r), r) for p, r in zip(images.to_pil(x), recipes, strict=True)]
 
 
@@ -116,10 +119,9 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 keep = Download("Download this", size="sm", interactive=False)
     drawn, chosen = gr.State([]), gr.State(None)  # list[Drawn] and one of them
 
-    def show(model: str | None, seed: str, count: float, scale: float):
-        drawn = sample(studio, model or "", seed, count, scale)
-        named = [(picture, f"seed {made.seed}") for picture, made in drawn]
-        return gr.Gallery(named, selected_index=None), drawn
+    def show(model: str | None, seed: str, count: Real, scale: Real):
+        drawn = sample(studio, model, seed, count, scale)
+        return [(picture, f"seed {made.seed}") for picture, made in drawn], drawn
 
     def settle(drawn: list[Drawn]):
         """After a draw nothing is chosen, and the whole sheet can be kept."""
@@ -141,7 +143,8 @@ def build(studio: Studio, shell: Shell) -> Tab:
         return {"model": one[1].model, f"seed_{end}": str(one[1].seed), f"photo_{end}": None}
 
     def thumb(drawn: list[Drawn]) -> history.Thumb:
-        return drawn[0][0], f"{len(drawn)} from seed {drawn[0][1].seed}"
+        first, last = drawn[0][1].seed, drawn[-1][1].seed
+        return drawn[0][0], f"seed {first}" if first == last else f"seeds {first}–{last}"
 
     shown = gr.on(
         [draw.click, seed.submit, count.release, scale.release, model.input, redraw.change],

@@ -60,7 +60,7 @@ def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> A
     raise ValueError("cannot be set by a link.")
 
 
-def _within(slider: gr.Slider, text: str) -> float:
+def _within(slider: gr.Slider, text: str) -> int | float:
     value = _number(text)
     low, high = float(slider.minimum), float(slider.maximum)
     if not low <= value <= high:

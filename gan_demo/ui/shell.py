@@ -165,14 +165,7 @@ class Shell:
         for place in self.places.values():
             updates[place.redraw] = time.time_ns()
         query = dict(request.query_params)
-        slug = query.get("tab", next(iter(self.places), ""))
-        values, complaints = {}, []
-        for name, field in (self.places[slug].fields if slug in self.places else {}).items():
-            if name in query:
-                try:
-                    values[field] = links.parse(field, query[name], self._choices(field))
-                except ValueError as error:
-                    complaints.append(f"{name}: {error}")
+        values, complaints = self._asked(query)
         if complaints:
             gr.Warning(html.escape("The link was not understood. " + " ".join(complaints)))
         for dropdown, can in self.models.items():
@@ -180,9 +173,23 @@ class Shell:
             value = values.pop(dropdown, names[0] if names else None)
             updates[dropdown] = gr.Dropdown(names, value=value)
         updates |= {field: gr.update(value=value) for field, value in values.items()}
-        if slug in self.places:
-            updates[self.tabs] = gr.Tabs(selected=slug)
+        if query.get("tab") in self.places:
+            updates[self.tabs] = gr.Tabs(selected=query["tab"])
         return updates
+
+    def _asked(self, query: dict[str, str]) -> tuple[dict[gr.Component, Any], list[str]]:
+        """What a link asks for, and what of it cannot be had."""
+        slug = query.get("tab", next(iter(self.places), ""))
+        if slug not in self.places:
+            return {}, [f"There is no tab {slug[:40]!r}."]
+        values, complaints = {}, []
+        for name, field in self.places[slug].fields.items():
+            if name in query:
+                try:
+                    values[field] = links.parse(field, query[name], self._choices(field))
+                except ValueError as error:
+                    complaints.append(f"{name}: {error}")
+        return values, complaints
 
     def _choices(self, field: gr.Component) -> list[str] | None:
         can = self.models.get(field) if isinstance(field, gr.Dropdown) else None
