@@ -15,6 +15,7 @@ import torch
 from gan_demo.types import Column, Latent, Score
 
 EPS = 1e-6
+SEEDS = 2**32  # a torch generator on the CPU sees no more of its seed
 
 
 def avg(v: Latent) -> Column:
@@ -48,7 +49,7 @@ def prior(kind: str, n: int, z_dim: int, seed: int | None = None) -> Latent:
         raise ValueError(f"Unknown prior {kind!r}. Known: {', '.join(PRIORS)}.")
     if seed is None:
         return PRIORS[kind](torch.randn(n, z_dim))
-    rows = (torch.Generator().manual_seed((seed + i) % 2**63) for i in range(n))
+    rows = (torch.Generator().manual_seed((seed + i) % SEEDS) for i in range(n))
     return PRIORS[kind](torch.stack([torch.randn(z_dim, generator=row) for row in rows]))
 
 
@@ -71,10 +72,11 @@ def slerp(a: Latent, b: Latent, t: float) -> Latent:
     return normalize(torch.where(near, (1 - t) * a + t * b, arc))
 
 
-def bilinear(corners: Latent, u: float, v: float) -> Latent:
-    """A point between four codes (top left, top right, bottom left, bottom right), on the shell."""
-    weights = corners.new_tensor([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v])
-    return normalize((weights.unsqueeze(1) * corners).sum(0, keepdim=True))
+def bilinear(a: Latent, b: Latent, c: Latent, d: Latent, u: float, v: float) -> Latent:
+    """N((1-v)((1-u) a + u b) + v ((1-u) c + u d)): a point between four codes (top left, top
+    right, bottom left, bottom right), on the shell."""
+    top, bottom = (1 - u) * a + u * b, (1 - u) * c + u * d
+    return normalize((1 - v) * top + v * bottom)
 
 
 def truncated(z: Latent, scale: float) -> Latent:

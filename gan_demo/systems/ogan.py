@@ -52,6 +52,7 @@ class OGAN(Encodes):
         augment: what the critic sees, see `gan_demo.augment`.
         guard: weight of log² std E.
         photo: λ_x, weight of the reconstruction error of real pictures, for E alone.
+        photo_share: part of the batch that the photo term looks at.
         prior: "sphere" for N(randn), "normal" for randn as in the paper; see `latent.prior`.
     """
 
@@ -74,6 +75,7 @@ class OGAN(Encodes):
         augment: str = "",
         guard: float = 1e-3,
         photo: Schedule = 0.0,
+        photo_share: float = 0.25,
         prior: str = "sphere",
     ):
         super().__init__(size, channels)
@@ -81,7 +83,8 @@ class OGAN(Encodes):
         one_of("head", head, HEADS)
         family = networks.family(network)
         self.z_dim, self.lam_E, self.lam_G = z_dim, lam_E, lam_G
-        self.match, self.head, self.guard, self.photo = match, head, guard, photo
+        self.match, self.head, self.guard = match, head, guard
+        self.photo, self.photo_share = photo, photo_share
         self.gain = math.sqrt(z_dim) if gain is None else gain
         self.G = family.Generator(z_dim, size, channels, **(generator or {}))
         self.E = family.Encoder(z_dim + (head == "split"), size, channels, **(encoder or {}))
@@ -124,18 +127,21 @@ class OGAN(Encodes):
         x = batch["x"]
         z = self.prior(len(x))
         fake = self.G(z).detach()
+        weight = at(self.photo, self.progress)
+        photos = x[: math.ceil(self.photo_share * len(x)) if weight else 0]
         if self.augment:
-            real, seen, e = self.see(self.augment(x), self.augment(fake), fake)
+            real, seen, e, c = self.see(self.augment(x), self.augment(fake), fake, photos)
         else:
-            real, e = self.see(x, fake)
+            real, e, c = self.see(x, fake, photos)
             seen = e
         scores = self.judge(real), self.judge(seen)
         terms = self.adversarial.critic(self.D, x, fake, self.progress, scores)
         terms |= self.correspondence(z, e, at(self.lam_E, self.progress))
         if self.guard:
             terms["guard"] = self.guard * std(e[:, : self.z_dim]).log().square().mean()
-        if weight := at(self.photo, self.progress):
-            terms["photo"] = weight * mse_loss(self.reconstruct(x), x)
+        if weight:
+            again = self.G(normalize(c[:, : self.z_dim]))
+            terms["photo"] = weight * mse_loss(again, photos)
         return terms
 
     def generator_loss(self, batch: Batch) -> Terms:
@@ -154,7 +160,7 @@ class OGAN(Encodes):
         """E of several batches: one pass, unless a batch norm would couple them."""
         if any(isinstance(module, nn.BatchNorm2d) for module in self.E.modules()):
             return tuple(self.E(x) for x in pictures)
-        return self.E(torch.cat(pictures)).chunk(len(pictures))
+        return self.E(torch.cat(pictures)).split([len(x) for x in pictures])
 
     def correspondence(self, z: Latent, e: Latent, weight: float) -> Terms:
         e = e[:, : self.z_dim]

@@ -1,0 +1,168 @@
+"""One run, one config: TOML -> frozen dataclasses. An unknown key is an error that names the
+nearest known one; `key=value` on the command line overrides, with dots for tables."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gan_demo.schedule import Schedule
+from gan_demo.systems import near
+
+CONFIGS = Path(__file__).parent / "configs"
+
+
+class ConfigError(ValueError):
+    """What is wrong with a configuration, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where the pictures come from; `licence` and `origin` are quoted in the model card."""
+
+    source: str = ""
+    flip: bool = True
+    classes: list[str] | None = None
+    licence: str = "unknown"
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Optim:
+    """Adam for every player; a table [optim.<player>] overrides these for one of them."""
+
+    lr: Schedule = 2e-4
+    betas: tuple[float, float] = (0.5, 0.99)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    players: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def of(self, player: str) -> "Optim":
+        return dataclasses.replace(self, **self.players.get(player, {}), players={})
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that decides a run.
+
+    Args:
+        steps: the length of the schedules; `until` stops earlier on them (0: at their end).
+        batch: pictures a step and process; `accumulate` splits it to save memory.
+        ema: half-life of the averaged copy, in pictures.
+        precision: "bf16", "no" (float32), or "auto": bf16 where the hardware multiplies it.
+        report: steps between curve points; `sheet` between sheets, metrics and saves.
+        out: the folder of the published checkpoint; runs: of the resumable state.
+        threads: CPU threads, 0 for all cores.
+    """
+
+    name: str
+    system: str
+    steps: int
+    until: int = 0
+    batch: int = 64
+    seed: int = 0
+    model: dict[str, Any] = field(default_factory=dict)
+    data: Data = Data()
+    optim: Optim = Optim()
+    ema: float = 20_000
+    accumulate: int = 1
+    precision: str = "auto"
+    compile: bool = False
+    threads: int = 0
+    report: int = 25
+    sheet: int = 500
+    out: str = "checkpoints"
+    runs: str = "runs"
+
+    def __post_init__(self):
+        for key in ("steps", "batch", "accumulate", "report", "sheet"):
+            if getattr(self, key) < 1:
+                raise ConfigError(f"{key} must be at least 1.")
+        if self.batch % self.accumulate:
+            raise ConfigError(f"batch {self.batch} does not divide by accumulate.")
+        if self.precision not in ("auto", "bf16", "no"):
+            raise ConfigError(f"precision {self.precision!r} is not one of auto, bf16, no.")
+        if not self.data.source:
+            raise ConfigError("data.source is missing, for instance folder:my/pictures.")
+
+    @property
+    def end(self) -> int:
+        return min(self.until or self.steps, self.steps)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.runs) / self.name
+
+    @property
+    def checkpoint(self) -> Path:
+        return Path(self.out) / self.name
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in CONFIGS.glob("*.toml"))
+
+
+def load(config: str, overrides: list[str]) -> Run:
+    """Read a file, or a name from `train/configs`, and apply `key=value` overrides.
+
+    Raises:
+        ConfigError: no such file, bad TOML, an unknown key, a value of the wrong type.
+    """
+    path = CONFIGS / f"{config}.toml" if config in names() else Path(config)
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError:
+        raise ConfigError(f"There is no configuration {config!r}.{near(config, names())}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    for override in overrides:
+        _set(table, override)
+    return _run({"name": path.stem.replace("_", "-")} | table)
+
+
+def _set(table: dict, override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise ConfigError(f"{override!r} is not key=value, for instance batch=32.")
+    try:
+        value = tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word is a string
+    *path, last = key.split(".")
+    for part in path:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{key}: {part} is a value, not a table.")
+    table[last] = value
+
+
+def _run(table: dict) -> Run:
+    data = _checked(Data, table.pop("data", {}), "data.")
+    optim = dict(table.pop("optim", {}))
+    players = {k: optim.pop(k) for k in list(optim) if isinstance(optim[k], dict)}
+    for player, options in players.items():
+        _checked(Optim, options, f"optim.{player}.")
+    optim = dataclasses.replace(_checked(Optim, optim, "optim."), players=players)
+    return _checked(Run, table | {"data": data, "optim": optim}, "")
+
+
+def _checked(cls: type, table: dict, prefix: str) -> Any:
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.name != "players"}
+    for key, value in table.items():
+        if key not in fields:
+            raise ConfigError(f"Unknown key {prefix}{key}.{near(key, list(fields))}")
+        wanted = fields[key].type
+        good = {int: int, float: int | float, bool: bool, str: str}.get(wanted)
+        if good and (not isinstance(value, good) or isinstance(value, bool) != (wanted is bool)):
+            raise ConfigError(f"{prefix}{key} = {value!r} is not of type {wanted.__name__}.")
+    missing = [
+        f.name
+        for f in fields.values()
+        if f.default is dataclasses.MISSING
+        and f.default_factory is dataclasses.MISSING
+        and f.name not in table
+    ]
+    if missing:
+        raise ConfigError(f"Missing key {prefix}{missing[0]}.")
+    return cls(**table)

@@ -1,0 +1,311 @@
+"""The one loop. For each player whose turn it is: freeze the others, add up its loss, step."""
+
+import copy
+import dataclasses
+import hashlib
+import platform
+import signal
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from gan_demo import checkpoint, data, images, metrics, systems
+from gan_demo.schedule import at
+from gan_demo.systems import Player
+from train import state
+from train.config import ConfigError, Run
+
+ROLLBACKS = 3  # returns to the last good state before giving up
+
+
+class Diverged(ValueError):
+    """The losses or weights are no longer finite."""
+
+
+def train(run: Run, fresh: bool = False) -> None:
+    """Train `run` to its last step, or until SIGINT or SIGTERM, and publish its checkpoint.
+
+    Raises:
+        ValueError: settings, data or an earlier state that do not fit together.
+    """
+    torch.set_num_threads(run.threads or torch.get_num_threads())
+    Trainer(run, fresh).run_to_end()
+
+
+class Trainer:
+    """Pictures -> players -> EMA copy -> checkpoint."""
+
+    def __init__(self, run: Run, fresh: bool):
+        self.run = run
+        self.accelerator = Accelerator(
+            mixed_precision=precision(run), cpu=not torch.accelerator.is_available()
+        )
+        self.main = self.accelerator.is_main_process
+        torch.manual_seed(run.seed)
+        system = systems.make(run.system, **run.model)
+        options = {"size": system.size, "channels": system.channels, "classes": run.data.classes}
+        self.pictures = data.load(run.data.source, minimum=run.batch, **options)
+        self.val = data.load(run.data.source, split="val", **options)
+        device = self.accelerator.device
+        self.system = system.to(device, memory_format=torch.channels_last)
+        self.ema = copy.deepcopy(self.system).eval().requires_grad_(False)
+        self.average = state.Average(self.system, self.ema, run.ema)
+        self.players = self.system.players()
+        self.optimizers = {p.name: optimizer(run, p, device) for p in self.players}
+        if run.compile:
+            for net in {net for p in self.players for net in p.nets}:
+                net.compile()
+        self.step, self.seconds, self.salt = 0, 0.0, 0
+        self.curve: list[dict[str, float]] = []
+        self.sums: dict[str, list[float]] = {}
+        self.stop = False
+        self.path = run.folder / "state.pt"
+        if fresh:
+            self.path.unlink(missing_ok=True)
+        self._restore()
+        self.writer = SummaryWriter(str(run.folder / "tb")) if self.main else None
+
+    def run_to_end(self) -> None:
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sig, lambda *_: setattr(self, "stop", True))
+        bar = tqdm(
+            total=self.run.end,
+            initial=self.step,
+            disable=not self.main,
+            desc=self.run.name,
+            unit="step",
+            smoothing=0.05,
+        )
+        with bar:
+            while self.step < self.run.end and not self._stopped():
+                started = time.perf_counter()
+                try:
+                    self._step()
+                except Diverged as error:
+                    bar.write(f"step {self.step}: {error}")
+                    self._roll_back()
+                    bar.n = self.step
+                    continue
+                self.seconds += time.perf_counter() - started
+                bar.update()
+                if self.step % self.run.report == 0:
+                    bar.set_postfix_str(self._report())
+                if self.step % self.run.sheet == 0 and self.step < self.run.end:
+                    bar.write(self._publish())
+        line = self._publish()
+        if self.main:
+            print(line)
+            if self.step < self.run.end:
+                print(f"Stopped at step {self.step}. The same command goes on from here.")
+            print(
+                f"Checkpoint: {self.run.checkpoint}. Open it: python app.py"
+                f" --checkpoints {self.run.out}"
+            )
+            self.writer.close()
+        self.accelerator.end_training()
+
+    def _step(self) -> None:
+        run, rank = self.run, self.accelerator.process_index
+        torch.manual_seed(seed_of(run.seed, self.salt, rank, self.step))
+        self.system.train()
+        self.system.progress = self.step / run.steps
+        batch = self._batch()
+        size = run.batch // run.accumulate
+        parts = [{k: v[i : i + size] for k, v in batch.items()} for i in range(0, run.batch, size)]
+        for player in self.players:
+            if self.step % player.every == 0:
+                self._move(player, parts)
+        pictures = run.batch * self.accelerator.num_processes
+        self.step += 1
+        self.average.update(pictures, self.step * pictures)
+
+    def _move(self, player: Player, parts: Sequence[dict[str, Tensor]]) -> None:
+        optimizer, settings = self.optimizers[player.name], self.run.optim.of(player.name)
+        for other in self.players:
+            for net in other.nets:
+                net.requires_grad_(other is player)
+        for group in optimizer.param_groups:
+            group["lr"] = at(settings.lr, self.system.progress)
+        for part in parts:
+            with self.accelerator.autocast():
+                terms = player.loss(part)
+            total = torch.stack(list(terms.values())).sum() / len(parts)
+            total.backward()
+            self._note(player, terms)
+        self._share(player)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    def _batch(self) -> dict[str, Tensor]:
+        a = self.accelerator
+        batch = data.batch(
+            self.pictures,
+            self.run.batch,
+            seed=self.run.seed,
+            step=self.step,
+            process=a.process_index,
+            processes=a.num_processes,
+            flip=self.run.data.flip,
+        )
+        return {k: v.to(a.device, non_blocking=True) for k, v in batch.items()}
+
+    def _note(self, player: Player, terms: dict[str, Tensor]) -> None:
+        for name, value in terms.items():
+            number = value.item()
+            if not np.isfinite(number):
+                raise Diverged(f"{player.name}'s {name} is {number}.")
+            self.sums.setdefault(f"{player.name}/{name}", []).append(number)
+
+    @torch.no_grad()
+    def _share(self, player: Player) -> None:
+        """Average gradients and statistics over processes, by hand and in one message: a wrapper
+        that does it inside backward does not survive two players on one graph."""
+        if self.accelerator.num_processes == 1:
+            return
+        weights = [p for net in player.nets for p in net.parameters()]
+        tensors = [p.grad for p in weights if p.grad is not None]
+        buffers = [b for net in player.nets for b in net.buffers()]
+        tensors += [b for b in buffers if b.is_floating_point()]
+        flat = torch.cat([t.flatten() for t in tensors])
+        flat = self.accelerator.reduce(flat, "mean")
+        for tensor, mean in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
+            tensor.copy_(mean.view_as(tensor))
+
+    def _report(self) -> str:
+        means = {k: float(np.mean(v)) for k, v in self.sums.items()}
+        self.sums.clear()
+        speed = self.step * self.run.batch * self.accelerator.num_processes / self.seconds
+        if self.writer:
+            for name, value in means.items():
+                self.writer.add_scalar(name, value, self.step)
+            self.writer.add_scalar("pictures per second", speed, self.step)
+        return f"{speed:.0f} img/s " + " ".join(f"{k} {v:.3f}" for k, v in means.items())
+
+    def _publish(self) -> str:
+        """Sheets and quick metrics of the EMA copy, then state and checkpoint, atomically."""
+        if not all(torch.isfinite(v).all() for v in self.average.now):
+            raise ConfigError("The weights are no longer finite: lower the learning rate.")
+        if not self.main:
+            return ""
+        val = images.from_pixels(self.val.x[:64]).to(self.accelerator.device)
+        with torch.no_grad():
+            sheets = {k: images.grid(v) for k, v in self.ema.preview({"x": val}).items()}
+            quick = metrics.quick(self.ema, self.val.x)
+        (self.run.folder / "sheets").mkdir(parents=True, exist_ok=True)
+        for name, sheet in sheets.items():
+            sheet.save(self.run.folder / "sheets" / f"{name}-{self.step:06d}.png")
+            self.writer.add_image(name, np.asarray(sheet), self.step, dataformats="HWC")
+        for name, value in quick.items():
+            self.writer.add_scalar(f"val/{name}", value, self.step)
+        self.curve.append({"step": self.step} | {k: round(v, 4) for k, v in quick.items()})
+        state.save(self.path, self._state())
+        checkpoint.save(self.run.checkpoint, self.ema, training=self._training(), sheets=sheets)
+        figures = ", ".join(f"{k} {v:.3f}" for k, v in quick.items())
+        return f"step {self.step} ({self.seconds:.0f} s): {figures}"
+
+    def _state(self) -> dict:
+        return {
+            "run": signature(self.run),
+            "step": self.step,
+            "seconds": self.seconds,
+            "salt": self.salt,
+            "curve": self.curve,
+            "system": self.system.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizers": {k: o.state_dict() for k, o in self.optimizers.items()},
+        }
+
+    def _restore(self) -> None:
+        saved = state.load(self.path)
+        if saved is None:
+            return
+        if saved["run"] != signature(self.run):
+            raise ConfigError(
+                f"{self.run.folder} holds a run with other settings. "
+                "Give this one another name=..., or forget the old one with --fresh."
+            )
+        self.step, self.seconds, self.salt = saved["step"], saved["seconds"], saved["salt"]
+        self.curve = saved["curve"]
+        self.system.load_state_dict(saved["system"])
+        self.ema.load_state_dict(saved["ema"])
+        for name, optimizer in self.optimizers.items():
+            optimizer.load_state_dict(saved["optimizers"][name])
+
+    def _roll_back(self) -> None:
+        """The last saved state, with other random numbers from here on."""
+        salt = self.salt + 1
+        if salt > ROLLBACKS or not self.path.exists():
+            raise ConfigError(
+                f"Training diverged at step {self.step}. Lower the learning rate (optim.lr) "
+                "or raise the penalties r1 and r2."
+            )
+        self._restore()
+        self.salt = salt
+        self.sums.clear()
+
+    def _stopped(self) -> bool:
+        """Whether any process was asked to stop, so that all stop after the same step."""
+        if self.accelerator.num_processes == 1:
+            return self.stop
+        flag = torch.tensor(float(self.stop), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(flag, "sum") > 0)
+
+    def _training(self) -> dict:
+        run, processes = self.run, self.accelerator.num_processes
+        return {
+            "config": dataclasses.asdict(run),
+            "data": run.data.source,
+            "data_licence": run.data.licence,
+            "data_source": run.data.origin,
+            "pictures": len(self.pictures),
+            "images_seen": self.step * run.batch * processes,
+            "steps": self.step,
+            "seed": run.seed,
+            "seconds": round(self.seconds),
+            "machine": machine(self.accelerator.device, processes),
+            "curve": self.curve,
+        }
+
+
+def optimizer(run: Run, player: Player, device: torch.device) -> torch.optim.Optimizer:
+    settings = run.optim.of(player.name)
+    return torch.optim.Adam(
+        [p for net in player.nets for p in net.parameters()],
+        lr=at(settings.lr, 0.0),
+        betas=tuple(settings.betas),
+        eps=settings.eps,
+        weight_decay=settings.weight_decay,
+        fused=device.type in ("cpu", "cuda"),
+    )
+
+
+def precision(run: Run) -> str:
+    """bf16 where the hardware multiplies it (AMX, AVX-512 BF16, Ampere and newer), else float32."""
+    if run.precision != "auto":
+        return run.precision
+    if torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported() else "no"
+    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
+
+
+def seed_of(*numbers: int) -> int:
+    """One 63-bit seed from several numbers; neighbours get unrelated seeds."""
+    return int.from_bytes(hashlib.sha256(repr(numbers).encode()).digest()[:8]) >> 1
+
+
+def signature(run: Run) -> str:
+    """What must be equal for a state to be resumed: everything that decides the numbers."""
+    free = ("until", "report", "sheet", "out", "runs", "threads", "compile", "accumulate")
+    return repr({k: v for k, v in dataclasses.asdict(run).items() if k not in free})
+
+
+def machine(device: torch.device, processes: int) -> str:
+    if device.type == "cuda":
+        return f"{processes} x {torch.cuda.get_device_name(device)}"
+    return f"{processes} x {torch.get_num_threads()} threads, {platform.machine()} CPU"
