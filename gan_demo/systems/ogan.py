@@ -24,7 +24,7 @@ moves E alone.
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from gan_demo import latent, losses, networks
@@ -128,19 +128,21 @@ class OGAN(Encodes):
         z = self.prior(len(x))
         fake = self.G(z).detach()
         weight = at(self.photo, self.progress)
-        photos = x[: math.ceil(self.photo_share * len(x)) if weight else 0]
+        photos = x[: math.ceil(self.photo_share * len(x))]
+        views = [self.augment(x), self.augment(fake)]
         if self.augment:
-            real, seen, e, c = self.see(self.augment(x), self.augment(fake), fake, photos)
-        else:
-            real, e, c = self.see(x, fake, photos)
-            seen = e
+            views.append(fake)
+        if weight:
+            views.append(photos)
+        real, seen, *rest = self.see(*views)
+        e = rest[0] if self.augment else seen
         scores = self.judge(real), self.judge(seen)
         terms = self.adversarial.critic(self.D, x, fake, self.progress, scores)
         terms |= self.correspondence(z, e, at(self.lam_E, self.progress))
         if self.guard:
             terms["guard"] = self.guard * std(e[:, : self.z_dim]).log().square().mean()
         if weight:
-            again = self.G(normalize(c[:, : self.z_dim]))
+            again = self.G(normalize(rest[-1][:, : self.z_dim]))
             terms["photo"] = weight * mse_loss(again, photos)
         return terms
 
@@ -156,13 +158,13 @@ class OGAN(Encodes):
         terms = self.adversarial.generator(self.D, x, fake, scores)
         return terms | self.correspondence(z, e, at(self.lam_G, self.progress))
 
-    def see(self, *pictures: Image) -> tuple[Features, ...]:
+    def see(self, *pictures: Tensor) -> tuple[Tensor, ...]:
         """E of several batches: one pass, unless a batch norm would couple them."""
         if any(isinstance(module, nn.BatchNorm2d) for module in self.E.modules()):
             return tuple(self.E(x) for x in pictures)
         return self.E(torch.cat(pictures)).split([len(x) for x in pictures])
 
-    def correspondence(self, z: Latent, e: Latent, weight: float) -> Terms:
+    def correspondence(self, z: Latent, e: Features, weight: float) -> Terms:
         e = e[:, : self.z_dim]
         if self.match == "mse":
             return {"mse": weight * mse_loss(e, z)}

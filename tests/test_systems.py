@@ -1,0 +1,215 @@
+"""The contract of every system, run over all of them."""
+
+import copy
+
+import pytest
+import torch
+
+from gan_demo import systems
+from gan_demo.systems import Encodes, Samples
+
+DCGAN = {"width": 4, "cap": 16}
+SMALL = {"size": 32, "channels": 1, "z_dim": 8}
+CASES = {
+    "gan": {"discriminator": DCGAN, "generator": DCGAN},
+    "gan wgan-gp": {"discriminator": DCGAN, "generator": DCGAN, "loss": "wgan_gp", "critics": 2},
+    "gan r3gan": {
+        "network": "modern",
+        "generator": {"width": 8, "group": 8, "cap": 16, "blocks": 1},
+        "discriminator": {"width": 8, "group": 8, "cap": 16, "blocks": 1},
+        "loss": "rpgan",
+        "loss_options": {"r1": 1.0, "r2": 1.0},
+    },
+    "ogan": {"generator": DCGAN, "encoder": DCGAN, "augment": "translation", "photo": 1.0},
+    "ogan paper": {
+        "generator": DCGAN | {"kernel": 5},
+        "encoder": DCGAN | {"kernel": 5, "norm": "batch"},
+        "loss": "ogan_qp",
+        "prior": "normal",
+        "gain": 1.0,
+        "guard": 0.0,
+    },
+    "ogan linear": {"generator": DCGAN, "encoder": DCGAN, "head": "linear"},
+    "ogan split mse": {"generator": DCGAN, "encoder": DCGAN, "head": "split", "match": "mse"},
+}
+
+
+def make(case: str) -> systems.System:
+    torch.manual_seed(0)
+    return systems.make(case.split()[0], **SMALL | CASES[case])
+
+
+def batch_of(system: systems.System, n: int = 6) -> dict[str, torch.Tensor]:
+    g = torch.Generator().manual_seed(1)
+    shape = (n, system.channels, system.size, system.size)
+    return {"x": torch.rand(shape, generator=g) * 2 - 1}
+
+
+@pytest.fixture(params=CASES)
+def system(request):
+    return make(request.param)
+
+
+def test_every_system_has_a_case():
+    assert {case.split()[0] for case in CASES} == set(systems.names())
+
+
+def test_every_weight_has_exactly_one_player(system):
+    owned = [p for player in system.players() for net in player.nets for p in net.parameters()]
+    assert len(owned) == len(set(owned))
+    assert set(owned) == set(system.parameters())
+
+
+def test_a_player_moves_its_own_weights_and_no_others(system):
+    batch, players = batch_of(system), system.players()
+    for player in players:
+        mine = [p for net in player.nets for p in net.parameters()]
+        for other in players:
+            for net in other.nets:
+                net.requires_grad_(other is player)
+        before = {name: p.detach().clone() for name, p in system.named_parameters()}
+        optimizer = torch.optim.Adam(mine, lr=1e-2)
+        for _ in range(2):  # R3GAN's blocks start at zero and pass gradients from the second
+            optimizer.zero_grad()
+            sum(player.loss(batch).values()).backward()
+            optimizer.step()
+        moved = {n for n, p in system.named_parameters() if not torch.equal(before[n], p)}
+        names = {n for n, p in system.named_parameters() if any(p is q for q in mine)}
+        assert moved <= names
+        assert len(moved) > 0.7 * len(names)  # a bias before a batch norm may stay
+        system.zero_grad()
+
+
+def test_terms_are_finite_scalars(system):
+    for progress in (0.0, 1.0):
+        system.progress = progress
+        for player in system.players():
+            for value in player.loss(batch_of(system)).values():
+                assert value.shape == ()
+                assert torch.isfinite(value)
+
+
+def test_sampling_is_a_function_of_the_seed(system):
+    assert isinstance(system, Samples)
+    system.eval()
+    a = system.sample(4, seed=5)
+    torch.manual_seed(99)
+    assert a.shape == (4, 1, 32, 32)
+    torch.testing.assert_close(a, system.sample(4, seed=5), atol=0, rtol=0)
+    torch.testing.assert_close(a[2:3], system.sample(1, seed=7), atol=1e-5, rtol=1e-4)
+
+
+def test_encoding_gives_codes_on_the_shell(system):
+    if not isinstance(system, Encodes):
+        return
+    system.eval()
+    x = batch_of(system)["x"]
+    code = system.encode(x)
+    assert code.shape == (6, 8)
+    torch.testing.assert_close(code.mean(1), torch.zeros(6), atol=1e-5, rtol=0)
+    torch.testing.assert_close(code.std(1, correction=0), torch.ones(6), atol=1e-3, rtol=0)
+    torch.testing.assert_close(system.reconstruct(x), system.decode(code), atol=0, rtol=0)
+    assert all(v.shape == (6,) for v in system.readings(x).values())
+
+
+def test_previews_are_pictures(system):
+    system.eval()
+    for pictures in system.preview(batch_of(system)).values():
+        assert pictures.shape[1:] == (1, 32, 32)
+
+
+def test_an_unknown_system_or_option_names_the_nearest():
+    with pytest.raises(ValueError, match="Did you mean 'ogan'"):
+        systems.make("ogann")
+    with pytest.raises(ValueError, match="Did you mean 'z_dim'"):
+        systems.make("ogan", zdim=8)
+    for wrong in ({"head": "x"}, {"match": "l1"}):
+        with pytest.raises(ValueError, match="is not one of"):
+            systems.make("ogan", **SMALL, **wrong)
+
+
+# What O-GAN itself promises.
+
+
+def test_the_critic_ignores_the_code_and_the_code_ignores_the_critic():
+    system = make("ogan")
+    e = torch.randn(5, 8, requires_grad=True)
+    (grad,) = torch.autograd.grad(system.judge(e).sum(), e)
+    torch.testing.assert_close(grad, torch.full((5, 8), system.gain / 8))
+    (grad,) = torch.autograd.grad(system.correspondence(torch.randn(5, 8), e, 1.0)["rho"], e)
+    torch.testing.assert_close(grad.sum(1), torch.zeros(5), atol=1e-6, rtol=0)
+
+
+def test_penalties_do_not_see_the_code():
+    """R1 of k avg E(x) is unchanged when the part of e orthogonal to 1 is rescaled."""
+    system = make("ogan")
+    system.augment = lambda x: x
+    x = batch_of(system)["x"]
+
+    def r1(stretch):
+        plain = system.E.forward
+
+        def stretched(pictures):
+            e = plain(pictures)
+            mean = e.mean(1, keepdim=True)
+            return mean + stretch * (e - mean)
+
+        system.E.forward = stretched
+        value = systems.ogan.losses.gradient_norm2(system.D, x)
+        system.E.forward = plain
+        return value
+
+    torch.testing.assert_close(r1(1.0), r1(3.0), rtol=1e-4, atol=1e-6)
+
+
+def test_two_steps_equal_the_scripts_single_scalar():
+    """One optimizer on mean[(mr - mf_) + (mf - mf_) - λρ] + QP, as in github.com/bojone/o-gan,
+    gives E and G the gradients of our two players (low means real there: E turns its sign)."""
+    system = make("ogan paper")
+    for module in system.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()  # the scripts' three passes and our two see different batches
+    x, z = batch_of(system)["x"], torch.randn(6, 8)
+    system.prior = lambda n, seed=None: z
+    lam, E, G = 0.5, system.E, system.G
+    system.lam_E = system.lam_G = lam
+    system.judge = lambda e: -e.mean(1)  # their sign
+    fake = G(z)
+    mr, mf, mf_ = E(x).mean(1), E(fake).mean(1), E(fake.detach()).mean(1)
+    rho = systems.ogan.pearson(z, E(fake)).mean()
+    d = (x - fake.detach()).square().flatten(1).mean(1)
+    script = ((mr - mf_) + (mf - mf_)).mean() - lam * rho + (0.25 * (mr - mf_) ** 2 / d).mean()
+    theirs = torch.autograd.grad(script, list(system.parameters()))
+    ours = []
+    for player in system.players():
+        mine = [p for net in player.nets for p in net.parameters()]
+        ours += torch.autograd.grad(sum(player.loss({"x": x}).values()), mine)
+    order = [p for player in system.players() for net in player.nets for p in net.parameters()]
+    by_weight = dict(zip(system.parameters(), theirs, strict=True))
+    generators = set(G.parameters())
+    for p, grad in zip(order, ours, strict=True):
+        torch.testing.assert_close(
+            grad, by_weight[p], atol=2e-5, rtol=2e-3, msg=f"{'G' if p in generators else 'E'}"
+        )
+
+
+def test_the_photo_term_moves_e_alone_and_shows_it_photos():
+    system = make("ogan")
+    system.augment = type(system.augment)("")
+    x = batch_of(system)["x"]
+    system.G.requires_grad_(False)
+    terms = system.encoder_loss({"x": x})
+    grads = torch.autograd.grad(terms["photo"], list(system.E.parameters()), allow_unused=True)
+    assert any(g is not None and g.abs().sum() > 0 for g in grads)
+    assert "photo" not in system.generator_loss({"x": x})
+
+
+def test_copies_are_independent():
+    system = make("ogan")
+    twin = copy.deepcopy(system)
+    with torch.no_grad():
+        for p in system.parameters():
+            p.add_(1.0)
+    assert not any(
+        torch.equal(a, b) for a, b in zip(system.parameters(), twin.parameters(), strict=True)
+    )
