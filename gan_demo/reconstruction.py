@@ -1,6 +1,6 @@
 """What a model makes of a photo, and how far that is from it.
 
-    photo -> face -> x -> E -> z -> scale · z -> G -> y
+photo -> face -> x -> E -> z -> scale · z -> G -> y
 """
 
 import math
@@ -99,10 +99,10 @@ def reconstruct(
     return y, recipe.sign(images.to_pil(y)[0], made), seen.readings | distance(seen.x, y)
 
 
-def examples(studio: Studio, model: str | None) -> list[PILImage.Image]:
-    """Pictures to try, drawn by the model itself from fixed seeds, without their codes."""
+def examples(studio: Studio, model: str | None) -> Image:
+    """Pictures to try, drawn by the model itself from fixed seeds."""
     system = encodes(studio, model)
-    return images.to_pil(redrawn(system, system.prior(EXAMPLES, 1), CALM))
+    return redrawn(system, system.prior(EXAMPLES, 1), CALM)
 
 
 def encodes(studio: Studio, model: str | None) -> Encodes:

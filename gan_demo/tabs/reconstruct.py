@@ -1,9 +1,11 @@
 """Reconstruct: what the encoder reads in a photo, and what the generator draws from it."""
 
+import contextlib
 import functools
 import html
 import io
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +19,11 @@ from gan_demo.recipe import Recipe
 from gan_demo.reconstruction import EXAMPLES, Seen, encodes, examples, look, reconstruct, redrawn
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import live
+from gan_demo.ui import history, live, stills
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import PRIVATE, Shell
-from gan_demo.ui.stills import Compare, Still
 
 TITLE = "Reconstruct"
 SLUG = "reconstruct"
@@ -33,6 +34,16 @@ LATEX = [{"left": "$", "right": "$", "display": False}]
 ABOUT = r"""
 The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it understood,
 $\hat x = G(s \cdot z)$.
+"""
+CAPTION = """
+padding: .35rem .6rem; font-size: .85rem; white-space: nowrap;
+color: var(--body-text-color-subdued);
+"""
+NUMBERS = """
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(110px, 1fr)); gap: .6rem; }
+dt { font-size: .85rem; color: var(--body-text-color-subdued); }
+dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
+p { margin: .8rem 0 0; font-size: .9rem; color: var(--body-text-color-subdued); }
 """
 MEANINGS = {
     "avg E(x)": "the critic's verdict, higher for pictures it takes for real",
@@ -91,13 +102,15 @@ def png(signed: PILImage.Image) -> bytes:
 
 
 def build(studio: Studio, shell: Shell) -> ReconstructTab:
-    """The photo and its settings; beside them what the encoder saw, what was drawn from it, and
-    how far the two are apart."""
+    """The photo and its settings; beside them its way through the model, and how far the two
+    ends of it are apart."""
     gr.Markdown(ABOUT, latex_delimiters=LATEX, elem_classes="about")
+    draw_live = functools.partial(draw, studio)
     with gr.Row():
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             model = shell.model(NEEDS)
             photo = Photo(label="Photo", height=240, elem_id="photo")
+            shelf = stills.shelf(label="Examples, drawn by the model", elem_id="examples")
             find = gr.Checkbox(True, label="Find the face", elem_id="find")
             stored = gr.Checkbox(True, label="Use a code stored in the picture", elem_id="stored")
             with gr.Column(elem_classes=BOX):
@@ -109,10 +122,27 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
                 shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320):
-            views = _views(functools.partial(draw, studio))
+            with gr.Row(elem_id="way"):
+                with _tile("The face, x"):
+                    original = stills.still("What the encoder sees", elem_id="original")
+                with _tile("Its code, z"):
+                    code = stills.still("The code", elem_id="code", elem_classes="tiles")
+                with _tile("Redrawn, x̂"):
+                    picture = live.picture(
+                        draw_live, {"at": [1]}, BOX, alt="Reconstruction", elem_id="drawn"
+                    )
+                with _tile("Difference, x̂ − x"):
+                    gap = stills.still("Too light red, too dark blue", elem_id="difference")
+            note = gr.Markdown(HINT, elem_classes="hint", elem_id="note")
+            with gr.Row():
+                with gr.Column(min_width=260):
+                    curtain = stills.Compare(
+                        label="Before and after", elem_id="compare", interactive=False, height=400
+                    )
+                with gr.Column(min_width=260):
+                    numbers = gr.HTML(css_template=NUMBERS, js_on_load=None, elem_id="numbers")
     seen = gr.State(None)
-    fresh = [seen, views.original, views.picture, views.code, views.note]
-    later = [views.gap, views.curtain, views.numbers, keep]
+    fresh, later = [seen, original, code, picture, note], [gap, curtain, numbers, keep]
 
     def see(
         model: str | None,
@@ -123,94 +153,51 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     ):
         """A new photo or model: everything is new."""
         if photo is None:
-            return None, None, _live(studio, {"at": [scale]}), None, HINT
+            nothing = live.showing(draw_live, {"at": [scale]}, BOX)
+            return None, stills.showing(None), stills.showing(None), nothing, HINT
         found = look(studio, model, photo, find, stored)
-        shown = _live(studio, scene(found, float(scale)))
-        return found, images.to_arrays(found.x)[0], shown, maps.tiles(found.z), found.note
+        x, z = images.to_arrays(found.x)[0], maps.tiles(found.z)
+        shown = live.showing(draw_live, scene(found, float(scale)), BOX)
+        return found, stills.showing(x), stills.showing(z), shown, html.escape(found.note)
 
     def compare(seen: Seen | None, scale: float | int):
         """A new scale: what follows from the picture."""
         if seen is None:
-            return None, None, "", gr.update(value=None, interactive=False)
+            return stills.showing(None), None, "", gr.update(value=None, interactive=False)
         y, signed, numbers = reconstruct(studio, seen, float(scale))
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", png(signed)
         file = gr.update(value=saved, interactive=True)
-        return maps.difference(seen.x, y), (before, after), table(numbers), file
+        return stills.showing(maps.difference(seen.x, y)), (before, after), table(numbers), file
 
-    def thumb(seen: Seen | None, scale: float | int):
-        if seen is not None:
-            return reconstruct(studio, seen, float(scale))[1], "from a photo"
-        return None
+    def thumb(seen: Seen | None, scale: float | int) -> history.Thumb | None:
+        return (reconstruct(studio, seen, float(scale))[1], "from a photo") if seen else None
 
-    def choose(model: str, event: gr.SelectData):
-        return examples(studio, model)[event.index], time.time_ns()
+    def offer(model: str | None) -> str:
+        known = model in studio.names(NEEDS)
+        return stills.offering(images.to_arrays(examples(studio, model)) if known else [])
+
+    def choose(model: str | None, event: gr.EventData):
+        index = int(event.index) % EXAMPLES
+        return images.to_pil(examples(studio, model))[index], time.time_ns()
 
     given = [model.input, find.input, stored.input, redraw.change]
-    photo.given().success(time.time_ns, None, redraw, **PRIVATE)
     shown = gr.on(given, plainly(see), inputs, fresh, **PRIVATE)
     compared = shown.success(plainly(compare), [seen, scale], later, **PRIVATE)
-    views.picture.settle(plainly(compare), [seen, scale], later, **PRIVATE)
+    picture.settle(plainly(compare), [seen, scale], later, **PRIVATE)
+    photo.given().success(time.time_ns, None, redraw, **PRIVATE)
+    gr.on([model.change, redraw.change], plainly(offer), model, shelf, **PRIVATE)
+    shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     shell.remember(SLUG, compared, thumb, [seen, scale])
-    shelves = [model.change, redraw.change]
-    gr.on(shelves, functools.partial(_shelf, studio), model, views.shelf, **PRIVATE)
-    views.shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     _api(studio, inputs)
     return ReconstructTab(model, photo, stored)
 
 
-@dataclass(frozen=True)
-class Views:
-    """What is shown, in page order."""
-
-    original: Still
-    picture: gr.HTML
-    gap: Still
-    note: gr.Markdown
-    curtain: Compare
-    code: Still
-    numbers: gr.HTML
-    shelf: gr.Gallery
-
-
-def _views(draw_live: live.Draw) -> Views:
-    view = {"buttons": ["fullscreen"], "interactive": False}
-    with gr.Row(elem_id="side-by-side"):
-        with gr.Column(min_width=150):
-            original = Still(label="What the encoder sees", elem_id="original", **view)
-        with gr.Column(min_width=150):
-            picture = live.picture(
-                draw_live, {"at": [1]}, BOX, alt="The reconstruction", elem_id="reconstruction"
-            )
-        with gr.Column(min_width=150):
-            gap = Still(label="Difference", elem_id="difference", **view)
-    note = gr.Markdown(HINT, elem_classes="hint", elem_id="note")
-    with gr.Row():
-        with gr.Column(min_width=220):
-            curtain = Compare(label="Before and after", elem_id="compare", **view)
-        with gr.Column(min_width=220):
-            code = Still(label="The code z", elem_id="code", **view)
-        with gr.Column(min_width=220):
-            numbers = gr.HTML(elem_id="numbers", js_on_load=None)
-    shelf = gr.Gallery(
-        label="Examples, drawn by the model",
-        elem_id="examples",
-        format="png",
-        columns=EXAMPLES,
-        height="auto",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-    )
-    return Views(original, picture, gap, note, curtain, code, numbers, shelf)
-
-
-def _live(studio: Studio, scene: dict[str, Any]) -> dict[str, Any]:
-    return live.showing(functools.partial(draw, studio), scene, BOX)
-
-
-def _shelf(studio: Studio, model: str | None) -> list[PILImage.Image]:
-    return examples(studio, model) if model in studio.names(NEEDS) else []
+@contextlib.contextmanager
+def _tile(caption: str) -> Iterator[None]:
+    with gr.Column(min_width=140), gr.Group(elem_classes="tile"):
+        gr.HTML(caption, css_template=CAPTION, js_on_load=None, padding=False)
+        yield
 
 
 def _api(studio: Studio, inputs: list[gr.Component]) -> None:

@@ -1,29 +1,82 @@
 """Pictures for the page that leave no file on the server's disk: they travel inside the answer."""
 
+from collections.abc import Sequence
+
 import gradio as gr
 import numpy as np
 from gradio.components.imageslider import SliderData
 from gradio.data_classes import ImageData
 
-from gan_demo.ui.live import frame_uri
+from gan_demo.ui.live import BLANK, frame_uri
 
-
-class Still(gr.Image):
-    """A picture to look at; its value is a uint8 array (h, w, 3)."""
-
-    is_template = True  # keep the front end of gr.Image
-
-    def postprocess(self, value: np.ndarray | None) -> ImageData | None:
-        return None if value is None else ImageData(url=frame_uri(value))
+STILL = """
+figure { margin: 0; aspect-ratio: 1; overflow: hidden; }
+img { width: 100%; height: 100%; object-fit: contain; }
+&.tiles img { image-rendering: pixelated; }
+"""
+SHELF = """
+display: grid; grid-template-columns: repeat(auto-fill, minmax(48px, 1fr)); gap: .35rem;
+button { padding: 0; aspect-ratio: 1; overflow: hidden; border-radius: 4px; cursor: pointer; }
+button:hover, button:focus-visible { outline: 2px solid var(--color-accent); }
+img { display: block; width: 100%; height: 100%; }
+"""
+CLICK = """
+element.addEventListener('click', event => {
+  const button = event.target.closest('button');
+  if (button) trigger('select', {index: +button.dataset.index});
+});
+"""
 
 
 class Compare(gr.ImageSlider):
-    """Two pictures under one curtain; its value is a pair of such arrays."""
+    """Two pictures under one curtain; its value is a pair of uint8 arrays (h, w, 3)."""
 
-    is_template = True
+    is_template = True  # keep the front end of gr.ImageSlider
 
     def postprocess(self, value: tuple[np.ndarray, np.ndarray] | None) -> SliderData | None:
         if value is None:
             return None
         before, after = value
         return SliderData(root=(ImageData(url=frame_uri(before)), ImageData(url=frame_uri(after))))
+
+
+def still(alt: str, *, elem_id: str, elem_classes: str = "") -> gr.HTML:
+    """A square picture to look at; its value comes from `showing`."""
+    return gr.HTML(
+        BLANK,
+        html_template='<figure><img src="${value}" alt="${alt}"></figure>',
+        css_template=STILL,
+        js_on_load=None,
+        apply_default_css=False,
+        padding=False,
+        elem_id=elem_id,
+        elem_classes=elem_classes,
+        alt=alt,
+    )
+
+
+def showing(picture: np.ndarray | None) -> str:
+    return BLANK if picture is None else frame_uri(picture)
+
+
+def shelf(*, label: str, elem_id: str) -> gr.HTML:
+    """Small pictures to choose from, its value comes from `offering`. Its event `select` carries
+    {"index"}."""
+    return gr.HTML(
+        "",
+        label=label,
+        show_label=True,
+        container=True,
+        css_template=SHELF,
+        js_on_load=CLICK,
+        apply_default_css=False,
+        elem_id=elem_id,
+    )
+
+
+def offering(pictures: Sequence[np.ndarray]) -> str:
+    return "".join(
+        f'<button type="button" data-index="{i}" aria-label="Example {i + 1}">'
+        f'<img src="{frame_uri(picture)}" alt=""></button>'
+        for i, picture in enumerate(pictures)
+    )

@@ -1,0 +1,197 @@
+"""Photo -> face -> code -> picture, from the pure functions to the browser."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+import torch
+from drawn import face, scene
+from gradio_client import handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image as PILImage
+
+from gan_demo import images, maps, recipe, systems
+from gan_demo.recipe import Recipe
+from gan_demo.reconstruction import distance, examples, look, reconstruct
+from gan_demo.studio import Studio
+from gan_demo.tabs.reconstruct import draw, table
+
+MODEL = "tiny-faces"
+
+
+@pytest.fixture(scope="module")
+def studio(checkpoints):
+    return Studio([str(checkpoints)])
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.jpg"
+    scene((300, 100, 260)).save(path)
+    return path
+
+
+def test_the_encoder_is_shown_the_face(studio):
+    whole = look(studio, MODEL, scene((300, 100, 260)), True, True)
+    alone = look(studio, MODEL, face(), True, True)
+    assert (whole.x - alone.x).abs().mean() < 0.1
+    assert "largest face" in whole.note
+    off = look(studio, MODEL, scene((300, 100, 260)), False, True)
+    assert (off.x - alone.x).abs().mean() > 0.1
+
+
+def test_without_a_face_the_middle_is_used_and_said(studio):
+    grey = PILImage.linear_gradient("L").resize((400, 300)).convert("RGB")
+    seen = look(studio, MODEL, grey, True, True)
+    assert "No face" in seen.note
+    assert torch.equal(seen.x, images.from_pil(grey, 32, 1))
+
+
+def test_the_saved_picture_gives_back_its_exact_code(studio):
+    seen = look(studio, MODEL, face(), True, True)
+    y, signed, _ = reconstruct(studio, seen, 0.7)
+    again = look(studio, MODEL, signed, True, True)
+    assert torch.allclose(again.z, 0.7 * seen.z, atol=1e-6)
+    assert torch.allclose(reconstruct(studio, again, 1.0)[0], y, atol=1e-6)
+    assert not torch.allclose(look(studio, MODEL, signed, True, False).z, 0.7 * seen.z, atol=1e-2)
+
+
+def test_a_code_of_another_model_is_not_used(studio):
+    signed = recipe.sign(face(), Recipe("other", z=(1.0,) * 8))
+    seen = look(studio, MODEL, signed, True, True)
+    assert "other" in seen.note
+    assert torch.allclose(seen.z, look(studio, MODEL, face(), False, True).z)
+
+
+def test_numbers():
+    x, y = torch.zeros(1, 1, 4, 4), torch.full((1, 1, 4, 4), 0.2)
+    found = distance(x, y)
+    assert found["MSE"] == pytest.approx(0.04)
+    assert found["PSNR"] == pytest.approx(20)
+    assert math.isfinite(distance(x, x)["PSNR"])
+    assert "20 dB" in table(found)
+
+
+def test_difference_is_white_where_equal_red_where_too_light():
+    x, y = torch.zeros(1, 3, 1, 3), torch.tensor([0.0, 1.0, -1.0]).expand(1, 3, 1, 3)
+    white, red, blue = maps.difference(x, y)[0]
+    assert white.tolist() == [255, 255, 255]
+    assert red[0] > red[2]
+    assert blue[2] > blue[0]
+
+
+def test_the_code_has_one_tile_a_component():
+    z = torch.zeros(1, 7)
+    z[0, 4] = 3
+    picture = maps.tiles(z, 2)
+    assert picture.shape == (6, 6, 3)
+    dark = np.argwhere(picture.min(2) < 255)
+    assert dark.min(0).tolist() == [2, 2]
+    assert dark.max(0).tolist() == [3, 3]
+
+
+def test_examples_are_the_same_every_time(studio):
+    assert torch.equal(examples(studio, MODEL), examples(studio, MODEL))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        None,
+        [],
+        {"at": [1]},
+        {"model": "tiny-faces", "z": [], "at": [1]},
+        {"model": "tiny-faces", "z": [0] * 9, "at": [1]},
+        {"model": "tiny-faces", "z": [float("nan")] * 8, "at": [1]},
+        {"model": "tiny-faces", "z": [0] * 8, "at": []},
+        {"model": "nobody", "z": [0] * 8, "at": [1]},
+        {"model": 3, "z": [0] * 8, "at": [1]},
+    ],
+)
+def test_a_live_frame_of_nonsense_is_a_sentence(studio, wish):
+    with pytest.raises(ValueError, match=r"\.$"):
+        draw(studio, wish)
+
+
+def test_api(client, photo, studio):
+    path, numbers = client.predict(
+        MODEL, handle_file(photo), True, True, 1, api_name="/reconstruct"
+    )
+    assert recipe.read(path).model == MODEL
+    assert PILImage.open(path).size == (32, 32)
+    assert {"avg E(x)", "std E(x)", "MSE", "PSNR", "note"} == set(numbers)
+    restored, _ = client.predict(MODEL, handle_file(path), True, True, 1, api_name="/reconstruct")
+    assert np.array_equal(PILImage.open(restored), PILImage.open(path))
+
+
+def test_api_refuses_in_a_sentence_and_lives_on(client, tmp_path, photo):
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    with pytest.raises(AppError, match=r"notes\.jpg: not a picture"):
+        client.predict(MODEL, handle_file(bad), api_name="/reconstruct")
+    with pytest.raises(AppError, match="nobody"):
+        client.predict("nobody", handle_file(photo), api_name="/reconstruct")
+    assert client.predict(MODEL, handle_file(photo), api_name="/reconstruct")
+
+
+def opened(page):
+    page.get_by_role("tab", name="Reconstruct").click()
+    page.wait_for_selector("#photo input[type=file]", state="attached")
+
+
+def compared(page):
+    page.wait_for_function("document.querySelector('#compare img')?.naturalWidth > 0")
+
+
+def source(page, box):
+    return page.get_attribute(f"#{box} img", "src")
+
+
+def test_in_the_browser(page, photo, tmp_path):
+    opened(page)
+    page.set_input_files("#photo input[type=file]", photo)
+    compared(page)
+    assert "largest face" in page.inner_text("#note")
+    assert "MSE" in page.inner_text("#numbers")
+    before = source(page, "drawn"), source(page, "difference")
+    slider = page.locator("#rescale input[type=range]")
+    slider.fill("0.2")
+    page.wait_for_function("old => document.querySelector('#drawn img').src != old", arg=before[0])
+    page.wait_for_function(
+        "old => document.querySelector('#difference img').src != old", arg=before[1]
+    )
+
+    page.click("#photo button[aria-label='Remove Image']")
+    page.wait_for_function("!document.querySelector('#numbers').innerText.includes('MSE')")
+    bad = tmp_path / "bad.heic"
+    bad.write_bytes(b"")
+    page.set_input_files("#photo input[type=file]", bad)
+    page.wait_for_selector("[data-testid=toast-body]")
+    assert "bad.heic" in page.inner_text("[data-testid=toast-body]")
+    page.wait_for_function("!document.querySelector('#photo img')")
+
+
+def test_an_example_and_a_phone_photo_in_the_browser(page, tmp_path):
+    opened(page)
+    page.locator("#examples button").nth(2).click()
+    compared(page)
+    page.wait_for_function("document.querySelector('#photo img')?.naturalWidth == 32")
+    page.click("#photo button[aria-label='Remove Image']")
+    heic = tmp_path / "phone.heic"
+    scene((300, 100, 260)).save(heic)
+    page.wait_for_function("!document.querySelector('#photo img')")
+    page.set_input_files("#photo input[type=file]", heic)
+    page.wait_for_function("document.querySelector('#photo img')?.naturalWidth == 640")
+    page.wait_for_function("document.querySelector('#note').innerText.includes('largest')")
+
+
+def test_one_reconstruction_takes_at_most_30_ms():
+    system = systems.make("ogan", size=64, channels=1).eval()
+    x, took = torch.zeros(1, 1, 64, 64), []
+    with torch.inference_mode():
+        for _ in range(12):
+            start = time.process_time()
+            system.reconstruct(x)
+            took.append(time.process_time() - start)
+    assert min(took) < 0.03  # the best of them: the machine may be busy
