@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-Schedule = float | Sequence[float]
+Schedule = int | float | Sequence[int | float]
 
 
 def at(schedule: Schedule, progress: float) -> float:

@@ -57,7 +57,7 @@ def protocol(
         "N": reference.n,
     }
     if reference.network is not None:
-        weights = (features / "model.safetensors").read_bytes()
+        weights = (features / classifier.WEIGHTS).read_bytes()
         about["features"] = f"{reference.net.name}, {hashlib.sha256(weights).hexdigest()[:12]}"
         about["FD, KD"] = metrics.NOTE
         if reference.n < 10 * reference.net.d:

@@ -51,7 +51,8 @@ class Trainer:
         system = systems.make(run.system, **run.model)
         options = {"size": system.size, "channels": system.channels, "classes": run.data.classes}
         self.pictures = data.load(run.data.source, minimum=run.batch, **options)
-        self.val = data.load(run.data.source, split="val", **options)
+        val = data.load(run.data.source, split="val", **options)
+        self.photos = val.x[torch.randperm(len(val), generator=torch.Generator().manual_seed(0))]
         device = self.accelerator.device
         self.system = system.to(device, memory_format=torch.channels_last)
         self.ema = copy.deepcopy(self.system).eval().requires_grad_(False)
@@ -136,8 +137,8 @@ class Trainer:
             with self.accelerator.autocast():
                 terms = player.loss(part)
             total = torch.stack(list(terms.values())).sum() / len(parts)
-            total.backward()
             self._note(player, terms)
+            total.backward()
         self._share(player)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -193,10 +194,10 @@ class Trainer:
             raise ConfigError("The weights are no longer finite: lower the learning rate.")
         if not self.main:
             return ""
-        val = images.from_pixels(self.val.x[:64]).to(self.accelerator.device)
+        val = images.from_pixels(self.photos[:64]).to(self.accelerator.device)
         with torch.no_grad():
             sheets = {k: images.grid(v) for k, v in self.ema.preview({"x": val}).items()}
-            quick = metrics.quick(self.ema, self.val.x)
+            quick = metrics.quick(self.ema, self.photos)
         (self.run.folder / "sheets").mkdir(parents=True, exist_ok=True)
         for name, sheet in sheets.items():
             sheet.save(self.run.folder / "sheets" / f"{name}-{self.step:06d}.png")
@@ -246,6 +247,7 @@ class Trainer:
                 "or raise the penalties r1 and r2."
             )
         self._restore()
+        self.system.zero_grad(set_to_none=True)
         self.salt = salt
         self.sums.clear()
 

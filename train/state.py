@@ -28,8 +28,8 @@ def load(path: Path) -> dict[str, Any] | None:
         return None
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise ValueError(f"{path} is damaged ({error}). Start over with --fresh.") from None
+    except Exception:  # whatever the reader of a torn file trips over
+        raise ValueError(f"{path} is damaged. Start over with --fresh.") from None
 
 
 class Average:

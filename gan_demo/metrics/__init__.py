@@ -66,8 +66,10 @@ def quick(system: System, photos: Pixels, n: int = 1000) -> dict[str, float]:
             x, (_, again) = from_pixels(photos), codes.rebuild(system, photos)
             figures["rho"] = codes.rho(system, n)
             figures["MSE"] = codes.mse(x, again)
-            figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
-        if isinstance(system, Samples) and classifier.SHIPPED.exists():
+            if len(x) > 1:
+                figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
+        enough = len(photos) >= 100  # a covariance of fewer says nothing
+        if isinstance(system, Samples) and enough and classifier.SHIPPED.exists():
             reference = Reference(photos, photos, network=classifier.load())
             fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
             real = reference.net.features(photos)

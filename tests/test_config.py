@@ -1,0 +1,72 @@
+"""Configurations: overrides, and mistakes answered with a sentence."""
+
+import pytest
+
+from gan_demo import systems
+from train import config
+from train.config import ConfigError
+
+
+def write(tmp_path, text):
+    path = tmp_path / "my_run.toml"
+    path.write_text(text)
+    return str(path)
+
+
+MINIMAL = 'system = "gan"\nsteps = 5\n[data]\nsource = "folder:x"\n'
+
+
+def test_defaults_overrides_and_the_name(tmp_path):
+    path = write(tmp_path, MINIMAL)
+    run = config.load(path, ["batch=8", "model.size=32", "optim.lr=[1e-3, 1e-4]", "out=elsewhere"])
+    assert (run.name, run.batch, run.model) == ("my-run", 8, {"size": 32})
+    assert run.optim.lr == [1e-3, 1e-4]
+    assert str(run.checkpoint) == "elsewhere/my-run"
+    assert run.end == 5
+    assert config.load(path, ["until=3"]).end == 3
+
+
+def test_a_player_can_have_its_own_optimizer_settings(tmp_path):
+    run = config.load(write(tmp_path, MINIMAL), ["optim.lr=1e-3", "optim.D.lr=4e-3"])
+    assert run.optim.of("D").lr == 4e-3
+    assert run.optim.of("G").lr == 1e-3
+    assert run.optim.of("D").betas == run.optim.betas
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("stepz=4", "Unknown key stepz. Did you mean 'steps'?"),
+        ("data.sorce=zip:x", "Unknown key data.sorce. Did you mean 'source'?"),
+        ("optim.D.lrr=1", "Unknown key optim.D.lrr. Did you mean 'lr'?"),
+        ("steps=many", "steps = 'many' is not of type int"),
+        ("steps=true", "steps = True is not of type int"),
+        ("steps=0", "steps must be at least 1"),
+        ("batch=7", "does not divide"),
+        ("precision=fp8", "auto, bf16, no"),
+        ("steps", "is not key=value"),
+        ("steps.a=1", "steps is a value"),
+    ],
+)
+def test_mistakes_are_named(tmp_path, override, sentence):
+    overrides = ["accumulate=2", override] if "batch" in override else [override]
+    with pytest.raises(ConfigError) as error:
+        config.load(write(tmp_path, MINIMAL), overrides)
+    assert sentence in str(error.value)
+
+
+def test_missing_files_keys_and_broken_toml(tmp_path):
+    with pytest.raises(ConfigError, match="Did you mean 'ogan_faces'"):
+        config.load("ogan_face", [])
+    with pytest.raises(ConfigError, match="Missing key system"):
+        config.load(write(tmp_path, 'steps = 5\n[data]\nsource = "folder:x"'), [])
+    with pytest.raises(ConfigError, match=r"data\.source is missing"):
+        config.load(write(tmp_path, 'system = "gan"\nsteps = 5'), [])
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        config.load(write(tmp_path, "steps = = 5"), [])
+
+
+@pytest.mark.parametrize("name", config.names())
+def test_every_shipped_configuration_makes_its_system(name):
+    run = config.load(name, [])
+    assert systems.make(run.system, **run.model).players()

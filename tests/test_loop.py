@@ -1,0 +1,261 @@
+"""The real loop, small: a dozen pictures, a few steps, stopped and resumed and in two processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from gan_demo import checkpoint
+from gan_demo.schedule import at
+from train import config, loop, state
+
+ROOT = Path(__file__).parent.parent
+TINY = [
+    "batch=4",
+    "sheet=1000",
+    "report=2",
+    "threads=1",
+    "model.size=32",
+    "model.z_dim=8",
+    "model.generator.width=4",
+    "model.generator.cap=16",
+    "model.encoder.width=4",
+    "model.encoder.cap=16",
+]
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_DEMO_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for i in range(14):
+        soft = rng.integers(0, 255, (4, 4), np.uint8)
+        Image.fromarray(soft).resize((40, 48)).save(folder / f"{i}.png")
+    return folder
+
+
+def options(tmp_path, pictures, *more):
+    places = [f"out={tmp_path}/checkpoints", f"runs={tmp_path}/runs"]
+    return [f"data.source=folder:{pictures}", *places, *TINY, *more]
+
+
+def run(tmp_path, pictures, *more, fresh=False):
+    settings = config.load("ogan_faces", options(tmp_path, pictures, *more))
+    loop.train(settings, fresh)
+    return settings
+
+
+def saved(settings):
+    return load_file(settings.checkpoint / "model.safetensors")
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+def command(tmp_path, pictures, *more):
+    return ["-m", "train", "ogan_faces", *options(tmp_path, pictures, *more)]
+
+
+def start(tmp_path, arguments, launcher=(sys.executable,)):
+    environment = os.environ | {"GAN_DEMO_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [*launcher, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_thirty_steps_of_the_command_make_a_checkpoint_that_samples(tmp_path, pictures):
+    process = start(tmp_path, command(tmp_path, pictures, "steps=30", "sheet=15"))
+    printed, _ = process.communicate(timeout=150)
+    assert process.returncode == 0, printed
+    folder = tmp_path / "checkpoints" / "ogan-faces"
+    assert f"Checkpoint: {folder}" in printed
+    assert "python app.py --checkpoints" in printed
+    assert checkpoint.find(folder.parent) == [str(folder)]
+    loaded = checkpoint.load(folder)
+    assert loaded.system.sample(3, seed=0).shape == (3, 1, 32, 32)
+    assert loaded.config["training"]["images_seen"] == 120
+    assert {"samples.png", "reconstructions.png"} <= {p.name for p in folder.iterdir()}
+    curve = loaded.config["training"]["curve"]
+    assert [point["step"] for point in curve] == [15, 30]
+    assert all(0 < point["MSE"] < 4 for point in curve)
+
+
+def test_resuming_equals_never_having_stopped(tmp_path, pictures):
+    whole = run(tmp_path, pictures, "steps=6", "name=whole")
+    run(tmp_path, pictures, "steps=6", "name=parts", "until=2")
+    run(tmp_path, pictures, "steps=6", "name=parts", "until=5")
+    parts = run(tmp_path, pictures, "steps=6", "name=parts")
+    assert same(saved(whole), saved(parts))
+    a, b = (state.load(r.folder / "state.pt") for r in (whole, parts))
+    assert a["step"] == b["step"] == 6
+    assert same(a["system"], b["system"])
+    moments = [s["optimizers"]["G"]["state"][0]["exp_avg"] for s in (a, b)]
+    assert torch.equal(*moments)
+
+
+def test_a_terminated_run_saves_exits_0_and_goes_on(tmp_path, pictures):
+    whole = run(tmp_path, pictures, "steps=2000", "name=whole", "until=40")
+    arguments = command(tmp_path, pictures, "steps=2000", "name=cut")
+    process = start(tmp_path, arguments)
+    while "img/s" not in process.stdout.readline():  # the bar has begun
+        assert process.poll() is None
+        break
+    deadline = time.time() + 120
+    while not list((tmp_path / "runs" / "cut").glob("tb/*")) and time.time() < deadline:
+        time.sleep(0.2)
+    time.sleep(1)
+    process.send_signal(signal.SIGTERM)
+    printed, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, printed
+    assert "goes on from here" in printed
+    stopped = state.load(tmp_path / "runs" / "cut" / "state.pt")["step"]
+    assert 0 <= stopped < 2000
+    resumed = run(tmp_path, pictures, "steps=2000", "name=cut", f"until={max(40, stopped)}")
+    if stopped <= 40:
+        assert same(saved(whole), saved(resumed))
+
+
+def test_two_processes_end_with_identical_weights(tmp_path, pictures):
+    launcher = [
+        str(Path(sys.executable).with_name("torchrun")),
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+    ]
+    probe = tmp_path / "probe.py"
+    probe.write_text(
+        "import os, sys, torch\n"
+        "from train import config\n"
+        "from train.loop import Trainer\n"
+        "trainer = Trainer(config.load('ogan_faces', sys.argv[2:]), fresh=True)\n"
+        "trainer.run_to_end()\n"
+        "torch.save(trainer.system.state_dict(), sys.argv[1] + os.environ['RANK'])\n"
+    )
+    out = tmp_path / "weights"
+    arguments = [str(probe), str(out), *options(tmp_path, pictures, "steps=3")]
+    os.environ["PYTHONPATH"] = str(ROOT)
+    try:
+        process = start(tmp_path, arguments, launcher)
+        printed, _ = process.communicate(timeout=150)
+    finally:
+        del os.environ["PYTHONPATH"]
+    assert process.returncode == 0, printed
+    a, b = (torch.load(f"{out}{rank}", weights_only=True) for rank in "01")
+    assert all(torch.equal(a[k], b[k]) for k in a)
+    alone = run(tmp_path, pictures, "steps=3", "name=alone")
+    assert not same(state.load(alone.folder / "state.pt")["system"], a)  # it saw fewer pictures
+
+
+def test_accumulation_takes_the_mean_over_the_whole_batch(tmp_path, pictures):
+    """Where no norm couples the pictures, two halves give the gradient of the whole."""
+    weights = []
+    for accumulate in (1, 2):
+        more = (f"name=by-{accumulate}", f"accumulate={accumulate}", "steps=1", "data.flip=false")
+        settings = config.load("ogan_faces", options(tmp_path, pictures, *more))
+        trainer = loop.Trainer(settings, fresh=True)
+        E = trainer.system.E
+        trainer.players = [
+            loop.Player("E", (E,), lambda batch, E=E: {"square": E(batch["x"]).square().mean()})
+        ]
+        trainer._step()
+        weights.append(E.end.weight.detach().clone())
+    torch.testing.assert_close(*weights, atol=1e-6, rtol=0)
+
+
+def test_a_run_with_other_settings_is_not_continued(tmp_path, pictures):
+    run(tmp_path, pictures, "steps=1")
+    with pytest.raises(ValueError, match=r"other settings.*--fresh"):
+        run(tmp_path, pictures, "steps=1", "optim.lr=1e-5")
+    run(tmp_path, pictures, "steps=1", "optim.lr=1e-5", fresh=True)
+
+
+def test_divergence_returns_to_the_last_good_state(tmp_path, pictures, capfd):
+    settings = config.load("ogan_faces", options(tmp_path, pictures, "steps=6", "sheet=2"))
+    trainer = loop.Trainer(settings, fresh=True)
+    player, calls = trainer.players[0], []
+
+    def poisoned(batch):
+        calls.append(trainer.step)
+        terms = player.loss(batch)
+        return terms | {"nan": terms["rho"] * float("nan")} if len(calls) == 4 else terms
+
+    trainer.players[0] = loop.Player(player.name, player.nets, poisoned)
+    trainer.run_to_end()
+    assert calls == [0, 1, 2, 3, 2, 3, 4, 5]
+    assert trainer.salt == 1
+    assert "E's nan is nan" in capfd.readouterr().out
+    assert all(torch.isfinite(v).all() for v in saved(settings).values())
+
+
+def test_endless_divergence_says_what_to_do(tmp_path, pictures):
+    with pytest.raises(ValueError, match="Lower the learning rate"):
+        run(tmp_path, pictures, "steps=4", "model.loss_options.r1=nan")
+
+
+def test_a_damaged_state_says_so(tmp_path, pictures):
+    settings = run(tmp_path, pictures, "steps=1")
+    (settings.folder / "state.pt").write_bytes(b"not a state")
+    with pytest.raises(ValueError, match=r"damaged.*--fresh"):
+        run(tmp_path, pictures, "steps=1")
+
+
+def test_too_few_pictures_are_refused(tmp_path, pictures):
+    with pytest.raises(ValueError, match=r"found 1\d|1\d readable|1\d pictures"):
+        run(tmp_path, pictures, "steps=1", "batch=64")
+
+
+def test_the_command_answers_mistakes_with_a_sentence_and_2(tmp_path):
+    for arguments, sentence in (
+        (["nothing"], "There is no configuration 'nothing'"),
+        (["ogan_faces", "data.source=zip:nowhere.zip"], "nowhere.zip"),
+    ):
+        process = start(tmp_path, ["-m", "train", *arguments])
+        printed, _ = process.communicate(timeout=120)
+        assert process.returncode == 2
+        assert sentence in printed
+        assert "Traceback" not in printed
+
+
+def test_the_average_has_its_half_life():
+    now, then = torch.nn.Linear(1, 1, bias=False), torch.nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        now.weight.fill_(1.0)
+        then.weight.fill_(0.0)
+    average = state.Average(now, then, half_life=100)
+    for _ in range(10):
+        average.update(pictures=10, seen=10**6)
+    assert then.weight.item() == pytest.approx(0.5)
+    early = state.Average(now, then, half_life=10**6)
+    early.update(pictures=10, seen=100)  # 5 % of 100 pictures: half-life 5
+    assert then.weight.item() == pytest.approx(1 - 0.5 * 0.25)
+
+
+def test_schedules_are_half_a_cosine():
+    assert at(3, 0.7) == 3.0
+    assert [at([2.0, 0.0], p) for p in (0.0, 0.5, 1.0)] == pytest.approx([2.0, 1.0, 0.0])
+
+
+def test_states_hold_what_json_cannot(tmp_path):
+    path = tmp_path / "deep" / "state.pt"
+    state.save(path, {"step": 3, "w": torch.ones(2)})
+    assert state.load(path)["step"] == 3
+    assert [p.name for p in path.parent.iterdir()] == ["state.pt"]
+    assert json.dumps(state.load(path)["step"]) == "3"
+    assert state.load(tmp_path / "none.pt") is None
