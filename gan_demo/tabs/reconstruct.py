@@ -36,11 +36,12 @@ The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it 
 $\hat x = G(s \cdot z)$.
 """
 CAPTION = """
+.html-container:has(> &) { padding: 0; }
 padding: .35rem .6rem; font-size: .85rem; white-space: nowrap;
 color: var(--body-text-color-subdued);
 """
 NUMBERS = """
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(110px, 1fr)); gap: .6rem; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(80px, 1fr)); gap: .6rem; }
 dt { font-size: .85rem; color: var(--body-text-color-subdued); }
 dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 p { margin: .8rem 0 0; font-size: .9rem; color: var(--body-text-color-subdued); }
@@ -153,7 +154,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     ):
         """A new photo or model: everything is new."""
         if photo is None:
-            nothing = live.showing(draw_live, {"at": [scale]}, BOX)
+            nothing = {"scene": {"at": [scale]}, "sliders": BOX, "src": live.BLANK, "error": ""}
             return None, stills.showing(None), stills.showing(None), nothing, HINT
         found = look(studio, model, photo, find, stored)
         x, z = images.to_arrays(found.x)[0], maps.tiles(found.z)
@@ -196,7 +197,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
 @contextlib.contextmanager
 def _tile(caption: str) -> Iterator[None]:
     with gr.Column(min_width=140), gr.Group(elem_classes="tile"):
-        gr.HTML(caption, css_template=CAPTION, js_on_load=None, padding=False)
+        gr.HTML(caption, css_template=CAPTION, js_on_load=None)
         yield
 
 

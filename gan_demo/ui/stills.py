@@ -10,12 +10,14 @@ from gradio.data_classes import ImageData
 from gan_demo.ui.live import BLANK, frame_uri
 
 STILL = """
+.html-container:has(> &) { padding: 0; }
 figure { margin: 0; aspect-ratio: 1; overflow: hidden; }
 img { width: 100%; height: 100%; object-fit: contain; }
 &.tiles img { image-rendering: pixelated; }
 """
 SHELF = """
-display: grid; grid-template-columns: repeat(auto-fill, minmax(48px, 1fr)); gap: .35rem;
+display: grid; margin-top: 1.4rem;
+grid-template-columns: repeat(auto-fill, minmax(48px, 1fr)); gap: .35rem;
 button { padding: 0; aspect-ratio: 1; overflow: hidden; border-radius: 4px; cursor: pointer; }
 button:hover, button:focus-visible { outline: 2px solid var(--color-accent); }
 img { display: block; width: 100%; height: 100%; }
@@ -48,7 +50,6 @@ def still(alt: str, *, elem_id: str, elem_classes: str = "") -> gr.HTML:
         css_template=STILL,
         js_on_load=None,
         apply_default_css=False,
-        padding=False,
         elem_id=elem_id,
         elem_classes=elem_classes,
         alt=alt,
