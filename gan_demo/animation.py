@@ -35,14 +35,14 @@ def encode(
         raise ValueError("An animation needs at least two frames.")
     if not 0 < seconds <= 60:
         raise ValueError("An animation lasts up to 60 seconds.")
-    if _grey(frames):  # one channel: a GIF then holds every tone, with no palette to search
+    if _grey(frames):  # one channel: a GIF then holds every tone
         frames = [f[..., 0] for f in frames]
     shown = [_enlarged(PILImage.fromarray(f), side) for f in frames]
     if bounce:
         shown += shown[-2:0:-1]
     wait = 1000 * seconds / (len(frames) - 1)
     if kind == "GIF":
-        if shown[0].mode == "RGB":  # Pillow's own choice of palette is seventy times slower
+        if shown[0].mode == "RGB":  # Pillow's own choice of colours is seventy times slower
             shown = [f.quantize(256, PILImage.Quantize.FASTOCTREE) for f in shown]
         options = {"duration": max(2, round(wait / GIF_TICK)) * GIF_TICK, "disposal": 1}
     else:

@@ -14,6 +14,7 @@ place of a PCA and a fit.
 """
 
 import threading
+from collections.abc import Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -58,6 +59,7 @@ def find(system: Samples) -> Directions:
     return Directions(sign * u.T, s.square() / s.square().sum().clamp_min(1e-12))
 
 
-def moved(z: Latent, moves: Latent, amounts: Latent) -> Latent:
+def moved(z: Latent, found: Directions, amounts: Sequence[float]) -> Latent:
     """N(z + Σ s_k u_k): s_k in standard deviations of the prior, the result on its shell."""
-    return latent.normalize(z + amounts @ moves)
+    used = found.moves[: len(amounts)]
+    return latent.normalize(z + z.new_tensor(amounts[: len(used)]) @ used)

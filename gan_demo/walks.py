@@ -65,7 +65,7 @@ class Walk:
             if len(ends) != ENDS[path] or not 0 < len(at) <= COUNT:
                 raise TypeError
             return cls(model, path, tuple(map(_end, ends)), tuple(map(_number, at)))
-        except (KeyError, TypeError, IndexError, AttributeError) as error:
+        except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
             raise ValueError("Not a picture this app can draw: reload the page.") from error
 
 
@@ -101,13 +101,12 @@ def place(system: Samples, walk: Walk) -> Latent:
     """The code at the walk's place, on the prior's shell."""
     z, at = codes(system, walk), walk.at
     if walk.path == "directions":
-        moves = directions.strongest(system, len(at)).moves
-        return directions.moved(z, moves, z.new_tensor([at[: len(moves)]]))
+        return directions.moved(z, directions.strongest(system, len(at)), at)
     if walk.path == "corners":
-        u, v = (_clamped(x, 0, 1) for x in (*at, 0.0)[:2])
-        return latent.bilinear(z, u, v)
+        u, v = (_clamped(x, 0.0, 1.0) for x in (*at, 0.0)[:2])
+        return latent.bilinear(*z.split(1), u, v)
     between = latent.slerp if walk.path == "slerp" else latent.lerp
-    return between(z[:1], z[1:], _clamped(at[0], 0, 1))
+    return between(z[:1], z[1:], _clamped(at[0], 0.0, 1.0))
 
 
 @torch.inference_mode()
@@ -132,7 +131,7 @@ def stops(walk: Walk, n: int) -> dict[str, At]:
     """The places worth showing side by side, by name: n steps from a to b, the four corners, or
     what each direction does by itself."""
     if walk.path == "corners":
-        return {"a": (0, 0), "b": (1, 0), "c": (0, 1), "d": (1, 1)}
+        return {"a": (0.0, 0.0), "b": (1.0, 0.0), "c": (0.0, 1.0), "d": (1.0, 1.0)}
     if walk.path == "directions":
         still = (0.0,) * len(walk.at)
         moved = ((*still[:k], REACH / 2, *still[k + 1 :]) for k in range(len(still)))
@@ -168,8 +167,8 @@ def _end(message: Any) -> End:
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("A slider stands at a finite number.")
-    return _clamped(value, -REACH, REACH)
+    return _clamped(float(value), -REACH, REACH)
 
 
 def _clamped(value: float, low: float, high: float) -> float:
-    return min(high, max(low, float(value)))
+    return min(high, max(low, value))

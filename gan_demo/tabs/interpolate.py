@@ -29,11 +29,12 @@ PATHS = [
     ("Four corners", "corners"),
     ("Directions", "directions"),
 ]
+LETTERS = "abcd"  # of the ends
 BOXES = {"slerp": "between", "lerp": "between", "corners": "square", "directions": "moves"}
 RATE = 20  # frames a second of an animation
 LATEX = [{"left": "$", "right": "$", "display": False}]
 ABOUT = r"""
-Every place $t$ between two codes is a face: on the great circle from $a$ to $b$, on the straight
+Every place $t$ between two codes is a picture: on the great circle from $a$ to $b$, on the straight
 line put back on the shell, $N((1-t)\,a + t\,b)$, among four corners, or along the strongest
 directions of one code. Drag a slider, or the picture between four corners.
 """
@@ -67,12 +68,13 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
     return images.to_arrays(walks.draw(samples(studio, walk.model), walk))[0]
 
 
-def signed(studio: Studio, walk: Walk) -> PILImage.Image:
-    """The picture at the walk's place, carrying the code that draws it again."""
+def signed(studio: Studio, walk: Walk) -> tuple[PILImage.Image, Recipe]:
+    """The picture at the walk's place, with the code that draws it again inside."""
     system = samples(studio, walk.model)
     code = tuple(walks.place(system, walk).squeeze(0).tolist())
     picture = images.to_pil(walks.draw(system, walk))[0]
-    return recipe.sign(picture, Recipe(walk.model, z=code, origin=SLUG))
+    made = Recipe(walk.model, z=code, origin=SLUG)
+    return recipe.sign(picture, made), made
 
 
 def interpolate(
@@ -85,7 +87,8 @@ def interpolate(
     """
     if BOXES.get(path) != "between":
         raise ValueError("Between two seeds the path is slerp or lerp.")
-    return signed(studio, Walk(model, path, (recipe.seed(seed_a), recipe.seed(seed_b)), (t,)))
+    walk = Walk(model, path, (recipe.seed(seed_a), recipe.seed(seed_b)), (t,))
+    return signed(studio, walk)[0]
 
 
 def show(studio: Studio, walk: Walk, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -132,15 +135,17 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             boxes, sliders = _sliders()
             stops = strip.strip(elem_id="strip")
         with gr.Column(scale=2, min_width=300, elem_classes="controls"):
-            model = shell.model(NEEDS)
-            path = gr.Radio(PATHS, value="slerp", label="Path", elem_id="path")
+            with gr.Group():
+                model = shell.model(NEEDS)
+                path = gr.Radio(PATHS, value="slerp", label="Path", elem_id="path")
             with gr.Row():
-                a, b = ends.box("a", "0", photo=True), ends.box("b", "1", photo=True)
+                a, b = ends.box("a", "0"), ends.box("b", "1")
             with gr.Row():
                 c, d = ends.box("c", "2", visible=False), ends.box("d", "3", visible=False)
+            corners = dict(zip(LETTERS, (a, b, c, d), strict=True))
             settings = {"model": model, "path": path}
-            settings |= {f"seed_{k}": e.seed for k, e in zip("abcd", (a, b, c, d), strict=True)}
-            settings |= {"photo_a": a.photo, "photo_b": b.photo} | sliders
+            settings |= {f"seed_{k}": e.seed for k, e in corners.items()}
+            settings |= {f"photo_{k}": e.photo for k, e in corners.items()} | sliders
             redraw = shell.place(SLUG, **settings)
             count = gr.Slider(3, 15, value=9, step=1, label="Pictures in the strip")
             with gr.Row():
@@ -150,29 +155,30 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
 
     def arrange(model: str | None, path: str) -> dict[Any, Any]:
         """Shows the controls that a path needs and the model allows."""
-        system, n = samples(studio, model), walks.ENDS[path]
-        shown = {b.box: n >= 2, c.box: n == 4, d.box: n == 4}
+        system, used = samples(studio, model), LETTERS[: walks.ENDS[path]]
+        shown: dict[Any, bool] = {end.box: letter in used for letter, end in corners.items()}
+        shown |= dict.fromkeys((e.photo for e in corners.values()), isinstance(system, Encodes))
         shown |= {box: name == BOXES[path] for name, box in boxes.items()}
-        shown |= dict.fromkeys([a.photo, b.photo], isinstance(system, Encodes))
+        shown[count] = BOXES[path] == "between"
         labels = _labels(system) if path == "directions" else {}
         return {part: gr.update(visible=on) for part, on in shown.items()} | {
-            sliders[name]: gr.update(**label) for name, label in labels.items()
+            sliders[name]: gr.update(label=label) for name, label in labels.items()
         }
 
-    def arrive(n: float, *values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return show(studio, _walk(studio, dict(zip(settings, values, strict=True))), int(n))
+    def arrive(n: int, *values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return show(studio, _walk(studio, dict(zip(settings, values, strict=True))), n)
 
-    def kept(shown: dict[str, Any]) -> Download:
+    def kept(shown: dict[str, Any]) -> dict[str, Any]:
         walk, file = Walk.from_json(shown["scene"]), io.BytesIO()
-        made = signed(studio, walk)
-        recipe.write_png(made, recipe.of(made), file)
-        return Download(value=(f"{walk.model}-{walk.path}.png", file.getvalue()), interactive=True)
+        recipe.write_png(*signed(studio, walk), file)
+        return _download(walk, "png", file.getvalue())
 
     def thumb(shown: dict[str, Any]) -> tuple[np.ndarray, str]:
         return draw(studio, shown["scene"]), caption(Walk.from_json(shown["scene"]))
 
     changed = [redraw.change, model.input, path.input]
-    parts = [b.box, c.box, d.box, *boxes.values(), a.photo, b.photo, *sliders.values()]
+    parts = [*(part for e in corners.values() for part in (e.box, e.photo)), count]
+    parts += [*boxes.values(), *sliders.values()]
     gr.on(changed, plainly(arrange), [model, path], parts, **PRIVATE)
     arrived = gr.on(
         [*changed, count.release],
@@ -184,7 +190,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     rested = picture.settle(plainly(kept), picture, keep, **PRIVATE)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
-    for end in (a, b, c, d):
+    for end in corners.values():
         end.wire(redraw)
     _api(studio, [model, a.seed, b.seed, sliders["t"], path])
     return InterpolateTab(model, a.seed, b.seed, a.photo, b.photo)
@@ -218,12 +224,11 @@ def _film(studio: Studio, picture: gr.HTML) -> None:
             take = Download("Download it", size="sm", interactive=False, min_width=100)
         screen = gr.HTML(elem_id="film", js_on_load=None)
 
-    def roll(shown: dict[str, Any], kind: str, seconds: float) -> tuple[str, Download]:
+    def roll(shown: dict[str, Any], kind: str, seconds: float | int) -> tuple[str, dict[str, Any]]:
         walk = Walk.from_json(shown["scene"])
-        data = film(studio, walk, kind, seconds)
-        name = f"{walk.model}-{walk.path}.{kind.lower()}"
+        data = film(studio, walk, kind, float(seconds))
         html = f'<img src="{live.data_uri(data, kind)}" alt="The animation">'
-        return html, Download(value=(name, data), interactive=True)
+        return html, _download(walk, kind, data)
 
     animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **PRIVATE)
 
@@ -231,25 +236,28 @@ def _film(studio: Studio, picture: gr.HTML) -> None:
 def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
     """What the page's settings say."""
     system, path = samples(studio, s["model"]), s["path"]
-    letters = "abcd"[: walks.ENDS[path]]
-    given = (ends.end(system, s[f"seed_{k}"], s.get(f"photo_{k}")) for k in letters)
+    letters = LETTERS[: walks.ENDS[path]]
+    given = (ends.end(system, s[f"seed_{k}"], s[f"photo_{k}"]) for k in letters)
     at = {"square": ("u", "v"), "moves": [f"s{k + 1}" for k in range(walks.COUNT)]}
     names = at.get(BOXES[path], ("t",))
     return Walk(s["model"], path, tuple(given), tuple(float(s[name]) for name in names))
 
 
-def _labels(system: Samples) -> dict[str, dict[str, Any]]:
+def _labels(system: Samples) -> dict[str, str]:
     """Each direction with its share of what the fit explains."""
     shares = directions.strongest(system, walks.COUNT).shares.tolist()
-    shares += [0.0] * (walks.COUNT - len(shares))
-    return {f"s{k}": {"label": f"Direction {k}, {s:.0%}"} for k, s in enumerate(shares, 1)}
+    return {f"s{k}": f"Direction {k}, {share:.0%}" for k, share in enumerate(shares, 1)}
+
+
+def _download(walk: Walk, kind: str, data: bytes) -> dict[str, Any]:
+    return gr.update(value=(f"{walk.model}-{walk.path}.{kind.lower()}", data), interactive=True)
 
 
 def _api(studio: Studio, inputs: list[gr.Component]) -> None:
     """/interpolate for programs; the page itself draws its pictures live."""
 
-    def endpoint(model: str, seed_a: str, seed_b: str, t: float, path: str) -> PILImage.Image:
-        return interpolate(studio, model, seed_a, seed_b, t, path)
+    def endpoint(model: str, seed_a: str, seed_b: str, t: float | int, path: str):
+        return interpolate(studio, model, seed_a, seed_b, float(t), path)
 
     with gr.Row(visible=False):
         result, call = gr.Image(format="png", type="pil"), gr.Button()

@@ -3,7 +3,6 @@
 import random
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 from PIL import Image as PILImage
@@ -23,54 +22,42 @@ def end(system: Samples, seed: object, photo: PILImage.Image | None = None) -> w
     if photo is None or not isinstance(system, Encodes):
         return recipe.seed(seed)
     if made := recipe.of(photo):
-        return made.seed if made.z is None else walks.write(made.code(system))
+        return recipe.seed(made.seed) if made.z is None else walks.write(made.code(system))
     square = faces.crop(photo, faces.find(photo) or faces.centre(photo))
     return walks.encode(system, images.from_pil(square, system.size, system.channels))
 
 
 @dataclass(frozen=True)
 class EndBox:
-    """The controls of one end; corners c and d have no photo."""
+    """The controls of one end."""
 
     box: gr.Column
     seed: gr.Textbox
     dice: gr.Button
-    photo: Photo | None
-
-    @property
-    def parts(self) -> list[gr.Component]:
-        return [self.seed] if self.photo is None else [self.seed, self.photo]
+    photo: Photo
 
     def wire(self, redraw: gr.State) -> None:
         """A seed given by hand or by dice takes the place of the photo."""
 
-        gone = [None] if self.photo else []
+        def roll() -> tuple[str, None, int]:
+            return str(random.randrange(10**6)), None, time.time_ns()
 
-        def roll() -> list[Any]:
-            return [str(random.randrange(10**6)), *gone, time.time_ns()]
-
-        def take() -> list[Any]:
-            return [*gone, time.time_ns()]
-
-        self.dice.click(roll, None, [*self.parts, redraw], **PRIVATE)
-        self.seed.submit(take, None, [*self.parts[1:], redraw], **PRIVATE)
-        if self.photo:
-            self.photo.given().success(time.time_ns, None, redraw, **PRIVATE)
+        self.dice.click(roll, None, [self.seed, self.photo, redraw], **PRIVATE)
+        self.seed.submit(lambda: (None, time.time_ns()), None, [self.photo, redraw], **PRIVATE)
+        self.photo.given().success(time.time_ns, None, redraw, **PRIVATE)
 
 
-def box(letter: str, seed: str, *, photo: bool = False, visible: bool = True) -> EndBox:
+def box(letter: str, seed: str, *, visible: bool = True) -> EndBox:
     with gr.Column(visible=visible, min_width=120) as column:
         with gr.Group(), gr.Row(elem_classes="joined"):
             text = gr.Textbox(
                 seed, label=f"Seed {letter}", max_length=30, min_width=60, elem_id=f"seed-{letter}"
             )
             dice = gr.Button("Roll", scale=0, min_width=60, elem_id=f"roll-{letter}")
-        upload = None
-        if photo:
-            upload = Photo(
-                label=f"or photo {letter}",
-                placeholder="Drop a face",
-                height=180,
-                elem_id=f"photo-{letter}",
-            )
-    return EndBox(column, text, dice, upload)
+        photo = Photo(
+            label=f"or photo {letter}",
+            placeholder="Drop a face",
+            height=180,
+            elem_id=f"photo-{letter}",
+        )
+    return EndBox(column, text, dice, photo)

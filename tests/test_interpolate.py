@@ -1,0 +1,227 @@
+"""Walks between codes, live frames from anyone, and the tab in a browser."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as PILImage
+
+from gan_demo import images, latent, recipe, walks
+from gan_demo.studio import Studio
+from gan_demo.tabs import interpolate
+from gan_demo.ui import ends, live
+from gan_demo.walks import Walk
+
+SCENE = Walk("tiny-faces", "slerp", (3, 7), (0.25,)).to_json()
+
+
+@pytest.fixture(scope="module")
+def studio(checkpoints):
+    return Studio([str(checkpoints)])
+
+
+@pytest.fixture(scope="module")
+def system(studio):
+    return studio["tiny-faces"]
+
+
+@pytest.mark.parametrize("path", ["slerp", "lerp"])
+def test_ends_are_the_seeds_own_pictures(system, path):
+    for t, seed in [(0.0, 3), (1.0, 7)]:
+        drawn = walks.draw(system, Walk("tiny-faces", path, (3, 7), (t,)))
+        torch.testing.assert_close(drawn, system.sample(1, seed=seed), atol=1e-4, rtol=0)
+
+
+def test_paths_are_those_of_latent(system):
+    a, b = system.prior(1, 3), system.prior(1, 7)
+    at = {p: walks.place(system, Walk("m", p, (3, 7), (0.3,))) for p in ("slerp", "lerp")}
+    assert torch.equal(at["slerp"], latent.slerp(a, b, 0.3))
+    assert torch.equal(at["lerp"], latent.lerp(a, b, 0.3))
+
+
+def test_corners_in_reading_order(system):
+    for seed, at in enumerate(
+        walks.stops(Walk("m", "corners", (0, 1, 2, 3), (0.0, 0.0)), 9).values()
+    ):
+        place = walks.place(system, Walk("m", "corners", (0, 1, 2, 3), at))
+        torch.testing.assert_close(place, system.prior(1, seed))
+
+
+def test_directions_start_at_the_code(system):
+    still, first = (
+        walks.place(system, Walk("m", "directions", (5,), (s, 0.0))) for s in (0.0, 3.0)
+    )
+    torch.testing.assert_close(still, system.prior(1, 5))
+    assert (still - first).abs().max() > 0.1
+
+
+def test_tours_close_or_arrive():
+    square = walks.tour(Walk("m", "corners", (0, 1, 2, 3), (0.5, 0.5)), 9)
+    assert square[0] == square[-1] == (0, 0) and square[4] == (1, 1)
+    assert walks.tour(Walk("m", "directions", (0,), (2.0, -4.0)), 3)[1:] == [
+        (1.0, -2.0),
+        (2.0, -4.0),
+    ]
+
+
+def test_a_code_as_text_is_exact(system):
+    z = system.prior(1, 11)
+    assert torch.equal(walks.read(walks.write(z), system), z)
+    walk = Walk("m", "lerp", (walks.write(z), 2**63 - 1), (0.5,))
+    assert Walk.from_json(json.loads(json.dumps(walk.to_json()))) == walk
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "nobody"},
+        {"model": None},
+        {"model": ["tiny-faces"]},
+        {"path": "../.."},
+        {"path": ["slerp"]},
+        {"path": "corners"},
+        {"ends": "ab"},
+        {"ends": [{"seed": "3"}]},
+        {"ends": [{"seed": "3"}, {"seed": "-1"}]},
+        {"ends": [{"seed": "3"}, {"seed": str(2**64)}]},
+        {"ends": [{"seed": "3"}, {"code": "AAAA"}]},
+        {"ends": [{"seed": "3"}, {"code": "é" * 9}]},
+        {"ends": [{"seed": "3"}, {"code": "A" * 10**6}]},
+        {"ends": [{"seed": "3"}, {"code": walks.write(torch.full((1, 8), torch.nan))}]},
+        {"ends": [{"seed": "3"}, 7]},
+        {"at": []},
+        {"at": [0.5] * 99},
+        {"at": ["0.5"]},
+        {"at": [float("nan")]},
+        {"at": [10**400]},
+        {"at": [True]},
+        {"at": 0.5},
+    ],
+    ids=lambda change: str(change)[:60],
+)
+def test_a_bad_frame_gets_a_sentence(studio, change):
+    answer = live.answer(lambda s: interpolate.draw(studio, s), SCENE | change)
+    assert answer["error"] and answer["src"] == live.BLANK
+    assert "could not be drawn" not in answer["error"], "an accident, not a refusal"
+
+
+@pytest.mark.parametrize("scene", [None, 7, "slerp", [], {}, [[1]]])
+def test_what_is_no_scene_gets_a_sentence(studio, scene):
+    assert live.answer(lambda s: interpolate.draw(studio, s), scene)["error"]
+
+
+def test_places_beyond_the_slider_are_its_ends(studio):
+    far = interpolate.draw(studio, SCENE | {"at": [1e9]})
+    assert (far == interpolate.draw(studio, SCENE | {"at": [1.0]})).all()
+
+
+def test_a_frame_is_the_picture(studio, system):
+    answer = live.answer(lambda s: interpolate.draw(studio, s), SCENE)
+    with PILImage.open(io.BytesIO(_data(answer["src"]))) as shown:
+        shown = np.asarray(shown.convert("RGB")).astype(int)
+    truth = images.to_arrays(walks.draw(system, Walk.from_json(SCENE)))[0]
+    assert shown.shape == (32, 32, 3) and abs(shown - truth).mean() < 3
+
+
+def test_a_kept_picture_is_an_end_again(studio, system):
+    walk = Walk.from_json(SCENE)
+    picture, made = interpolate.signed(studio, walk)
+    again = ends.end(system, "999", picture)
+    assert torch.equal(walks.read(again, system), walks.place(system, walk))
+    assert made.origin == "interpolate"
+    assert ends.end(system, "999", recipe.sign(picture, recipe.Recipe("m", seed=4))) == 4
+
+
+def test_a_photo_is_its_code(system):
+    photo = PILImage.effect_noise((64, 64), 80).convert("RGB")
+    x = images.from_pil(photo, 32, 1)
+    code = walks.read(ends.end(system, "0", photo), system)
+    torch.testing.assert_close(code, system.encode(x))
+
+
+def test_the_endpoint(client, system):
+    path = client.predict("tiny-faces", "3", "7", 0.25, "slerp", api_name="/interpolate")
+    shown = np.asarray(PILImage.open(path).convert("RGB"))
+    assert (shown == images.to_arrays(walks.draw(system, Walk.from_json(SCENE)))[0]).all()
+    assert recipe.read(path).z is not None
+
+
+def test_the_endpoint_refuses_with_a_sentence(client):
+    with pytest.raises(Exception, match="whole number"):
+        client.predict("tiny-faces", "seven", "7", 0.5, "slerp", api_name="/interpolate")
+
+
+QUERY = "?tab=interpolate&model=tiny-faces&path=slerp&seed_a=3&seed_b=7&t=0.25"
+
+
+def reopen(page, app_url, query=QUERY):
+    page.goto(app_url + query)
+    page.wait_for_function("document.querySelector('#live img')?.naturalWidth > 1")
+
+
+def expect_picture(page, studio, walk):
+    """The live picture becomes the one of this walk, byte for byte."""
+    src = live.frame_uri(interpolate.draw(studio, walk.to_json()))
+    page.wait_for_function("s => document.querySelector('#live img').src === s", arg=src)
+
+
+def test_a_link_opens_its_picture(page, app_url, studio):
+    reopen(page, app_url)
+    expect_picture(page, studio, Walk.from_json(SCENE))
+
+
+def test_a_flick_ends_on_its_last_position(page, app_url, studio):
+    reopen(page, app_url)
+    slider = page.locator("#t input[type=range]")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    for start, end in [(0.1, 0.93), (0.9, 0.21), (0.3, 0.64)]:
+        page.mouse.move(box["x"] + start * box["width"], y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + end * box["width"], y, steps=3)
+        page.mouse.up()
+        t = float(slider.input_value())
+        assert abs(t - end) < 0.05
+        expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (t,)))
+
+
+def test_the_keyboard_moves_it_and_history_brings_it_back(page, app_url, studio):
+    reopen(page, app_url)
+    page.locator("#t input[type=range]").press("ArrowRight")
+    expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.26,)))
+    page.locator("#history button", has_text="0.26").wait_for()
+    page.locator("#strip button").last.click()
+    expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (1.0,)))
+    page.locator("#history button", has_text="0.26").click()
+    expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.26,)))
+
+
+def test_the_picture_is_a_pad_between_four_corners(page, app_url, studio):
+    reopen(page, app_url, QUERY.replace("path=slerp", "path=corners"))
+    page.locator("#live .pad").wait_for()
+    box = page.locator("#live figure").bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.2 * box["height"], steps=4)
+    page.mouse.up()
+    u, v = (float(page.locator(f"#{k} input[type=range]").input_value()) for k in "uv")
+    assert abs(u - 0.9) < 0.05 and abs(v - 0.2) < 0.05
+    expect_picture(page, studio, Walk("tiny-faces", "corners", (3, 7, 2, 3), (u, v)))
+
+
+def test_a_broken_line_recovers(page, app_url, studio):
+    reopen(page, app_url)
+    page.route("**/component_server/*", lambda route: route.abort())
+    page.locator("#t input[type=range]").press("ArrowRight")
+    page.locator("#live .stuck").wait_for()
+    page.unroute("**/component_server/*")
+    page.locator("#t input[type=range]").press("ArrowRight")
+    expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.27,)))
+
+
+def _data(uri: str) -> bytes:
+    return base64.b64decode(uri.split(",", 1)[1])
