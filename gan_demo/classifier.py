@@ -20,7 +20,7 @@ from torch.nn.functional import interpolate
 from gan_demo.images import from_pixels
 from gan_demo.types import Features, Image, Pixels
 
-KIND = "features"  # in config.json: not a system, the app passes it by
+WEIGHTS, CONFIG = "model.safetensors", "features.json"  # no config.json: it is no system
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "features-faces"
 
 
@@ -90,30 +90,30 @@ class Classifier(nn.Module):
 
 
 def save(net: Classifier, folder: Path, **about: object) -> None:
-    """Weights in half precision, and config.json with what `about` says and their SHA-256."""
+    """Weights in half precision, and features.json with what `about` says and their SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
     weights: dict[str, Tensor] = {
         name: w.half().contiguous() if w.is_floating_point() else w
         for name, w in net.state_dict().items()
     }
-    partial = folder / "model.safetensors.partial"
+    partial = folder / f"{WEIGHTS}.part"
     save_file(weights, partial)
     digest = hashlib.sha256(partial.read_bytes()).hexdigest()
-    partial.replace(folder / "model.safetensors")
-    config = {"kind": KIND, "name": net.name, "model": net.config, **about, "sha256": digest}
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    partial.replace(folder / WEIGHTS)
+    config = {"name": net.name, "model": net.config, **about, "sha256": digest}
+    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
 
 
 def load(folder: Path = SHIPPED) -> Classifier:
     """
     Raises:
         OSError: no classifier there.
-        ValueError: weights that are not the ones config.json names.
+        ValueError: weights that are not the ones features.json names.
     """
-    config = json.loads((folder / "config.json").read_text())
-    weights = folder / "model.safetensors"
+    config = json.loads((folder / CONFIG).read_text())
+    weights = folder / WEIGHTS
     if hashlib.sha256(weights.read_bytes()).hexdigest() != config["sha256"]:
-        raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in config.json.")
+        raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {CONFIG}.")
     net = Classifier(**config["model"])
     net.load_state_dict(load_file(weights))
     return net.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 Image = Float[Tensor, "b c h w"]  # in [-1, 1]
 Pixels = UInt8[Tensor, "b c h w"]  # in 0..255, as stored and as shown
+OtherPixels = UInt8[Tensor, "_ c h w"]  # beside Pixels: a set of another number
 Latent = Float[Tensor, "b z"]
 Column = Float[Tensor, "b 1"]  # one number a row, ready to broadcast against a Latent
 Score = Float[Tensor, "b"]  # one number a picture

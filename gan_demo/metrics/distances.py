@@ -51,16 +51,8 @@ def mmd2(a: Cloud, b: Cloud) -> Scalar:
 
     mean_{i≠j} k(ai, aj) + mean_{i≠j} k(bi, bj) - 2 mean_{ij} k(ai, bj)
     """
-
-    def k(x: Tensor, y: Tensor) -> Tensor:
-        return (x @ y.T / x.shape[1] + 1) ** 3
-
-    def within(x: Tensor) -> Tensor:
-        gram, n = k(x, x), len(x)
-        return (gram.sum() - gram.trace()) / (n * (n - 1))
-
     a, b = a.double(), b.double()
-    return within(a) + within(b) - 2 * k(a, b).mean()
+    return _within(a) + _within(b) - 2 * _kernel(a, b).mean()
 
 
 def precision_recall(a: Cloud, b: Cloud, k: int = 3) -> tuple[float, float]:
@@ -96,6 +88,16 @@ def between(a: Cloud, b: Cloud) -> Distances:
 def nearest(a: Cloud, b: Cloud) -> Score:
     """Distance of each point of a to its nearest in b."""
     return between(a, b).min(1).values
+
+
+def _kernel(a: Cloud, b: Cloud) -> Distances:
+    return (a @ b.T / a.shape[1] + 1) ** 3
+
+
+def _within(a: Cloud) -> Scalar:
+    """Mean of the kernel over the pairs of different points."""
+    gram, n = _kernel(a, a), len(a)
+    return (gram.sum() - gram.trace()) / (n * (n - 1))
 
 
 def _inside(points: Cloud, manifold: Cloud, k: int) -> float:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_demo.classifier import Classifier
-from gan_demo.types import Features, Label, Pixels
+from gan_demo.types import Features, Label, OtherPixels, Pixels
 
 
 class Unavailable(Exception):
@@ -27,7 +27,7 @@ class Reference:
     """
 
     train: Pixels
-    val: Pixels
+    val: OtherPixels
     labels: Label | None = None
     network: Classifier | None = None
     most: int = 5000
