@@ -27,7 +27,7 @@ def build(sources: list[str]) -> gr.Blocks:
     with gr.Blocks(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio)
         page.header()
-        notice = gr.HTML(elem_id="notice")
+        notice = page.notice(studio)
         with shell.tabs.render():
             for tab in tabs.ALL:
                 shell.add(tab)
@@ -44,7 +44,7 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,
         "enable_monitoring": False,
         "max_file_size": "20mb",
-        "show_error": False,
+        "ssr_mode": False,  # needs Node, and the page is quick without
     }
 
 

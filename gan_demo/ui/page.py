@@ -42,11 +42,12 @@ def header() -> gr.HTML:
     return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=SWITCH)
 
 
-def notice(studio: Studio) -> str:
+def notice(studio: Studio) -> gr.HTML:
     """How to train when there is nothing to show; which checkpoints were skipped, and why."""
     items = "".join(
         f"<li><b>{html.escape(name)}</b>: {html.escape(why)}</li>"
         for name, why in studio.problems.items()
     )
     skipped = f"<section class='problems'>Skipped:<ul>{items}</ul></section>" if items else ""
-    return skipped + ("" if studio.names(System) else WELCOME)
+    text = skipped + ("" if studio.names(System) else WELCOME)
+    return gr.HTML(text, visible=bool(text), elem_id="notice")

@@ -45,7 +45,7 @@ class Shell:
 
     def __init__(self, studio: Studio):
         self.studio = studio
-        self.tabs = gr.Tabs(render=False)
+        self.tabs = gr.Tabs(render=False, elem_id="tabs")
         self.pages: dict[str, gr.Tab] = {}
         self.needs: dict[str, type[System]] = {}
         self.built: dict[str, Any] = {}

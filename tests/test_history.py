@@ -1,0 +1,44 @@
+import gradio as gr
+import numpy as np
+from PIL import Image as PILImage
+
+from gan_demo.ui import history
+
+
+def shown(grey: int) -> np.ndarray:
+    return np.full((8, 8, 3), grey, np.uint8)
+
+
+def test_newest_first_and_no_more_than_fit():
+    entries = []
+    for i in range(history.KEPT + 3):
+        entries = history.add(entries, "sample", {"seed": i}, shown(i * 16), f"seed {i}")
+    assert [e.settings["seed"] for e in entries] == list(range(14, 2, -1))
+
+
+def test_showing_the_same_again_moves_it_to_the_front():
+    entries = history.add([], "sample", {"seed": 1}, shown(0), "seed 1")
+    entries = history.add(entries, "sample", {"seed": 2}, shown(99), "seed 2")
+    entries = history.add(entries, "sample", {"seed": 1}, shown(0), "seed 1")
+    assert [e.caption for e in entries] == ["seed 1", "seed 2"]
+
+
+def test_large_photos_are_kept_small_and_with_what_they_carry():
+    photo = PILImage.new("RGB", (4000, 2000))
+    photo.info["gan-demo"] = "kept"
+    [entry] = history.add([], "reconstruct", {"photo": photo}, photo, "photo")
+    kept = entry.settings["photo"]
+    assert kept.size == (1024, 512) and kept.info["gan-demo"] == "kept"
+    assert photo.size == (4000, 2000)
+
+
+def test_captions_are_text():
+    page = history.render(history.add([], "sample", {}, shown(0), "<script>"))
+    assert "<script>" not in page and "&lt;script&gt;" in page
+
+
+def test_a_forged_click_picks_nothing():
+    entries = history.add([], "sample", {}, shown(0), "seed 0")
+    for data in ({"index": 5}, {"index": -1}, {"index": "0"}, {"index": True}, {}, None):
+        assert history.pick(entries, gr.EventData(None, data)) is None
+    assert history.pick(entries, gr.EventData(None, {"index": 0})) is entries[0]

@@ -1,0 +1,38 @@
+import gradio as gr
+import pytest
+
+from gan_demo.ui import links
+
+COUNT = gr.Slider(1, 64, value=16, step=1)
+SCALE = gr.Slider(0, 2, value=1, step=0.05)
+PATH = gr.Radio([("Great circle", "slerp"), ("Line", "lerp")])
+
+
+def test_values_arrive_as_the_component_shows_them():
+    assert (links.parse(COUNT, "9"), type(links.parse(COUNT, "9"))) == (9, int)
+    assert links.parse(SCALE, "0.85") == 0.85
+    assert links.parse(PATH, "lerp") == "lerp"
+    assert links.parse(gr.Checkbox(), "false") is False
+    assert links.parse(gr.Number(), "-3") == -3
+    assert links.parse(gr.Textbox(), "cat") == "cat"
+    assert links.parse(gr.Dropdown([]), "new", ["new"]) == "new"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "why"),
+    [
+        (COUNT, "65", "from 1 to 64"),
+        (COUNT, "many", "not a number"),
+        (SCALE, "nan", "not a number"),
+        (SCALE, "inf", "not a number"),
+        (PATH, "Line", "there is no 'Line'"),
+        (gr.Dropdown(["gone"]), "gone", "there is no"),
+        (gr.Checkbox(), "1", "true or false"),
+        (gr.Image(), "x.png", "cannot be set"),
+        (gr.Textbox(), "x" * 201, "too long"),
+    ],
+)
+def test_other_values_are_refused_with_a_reason(field, text, why):
+    choices = ["new"] if isinstance(field, gr.Dropdown) else None
+    with pytest.raises(ValueError, match=why):
+        links.parse(field, text, choices)
