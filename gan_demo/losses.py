@@ -185,6 +185,7 @@ class Relativistic(Adversarial):
             return D(real)
 
     def towards(self, real, fake):
+        assert real is not None  # what `reference` gave
         return softplus(real - fake).mean()
 
 

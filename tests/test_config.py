@@ -68,5 +68,5 @@ def test_missing_files_keys_and_broken_toml(tmp_path):
 
 @pytest.mark.parametrize("name", config.names())
 def test_every_shipped_configuration_makes_its_system(name):
-    run = config.load(name, [])
+    run = config.load(name, ["data.source=folder:x"])
     assert systems.make(run.system, **run.model).players()

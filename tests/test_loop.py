@@ -200,7 +200,7 @@ def test_divergence_returns_to_the_last_good_state(tmp_path, pictures, capfd):
     trainer.run_to_end()
     assert calls == [0, 1, 2, 3, 2, 3, 4, 5]
     assert trainer.salt == 1
-    assert "E's nan is nan" in capfd.readouterr().out
+    assert "E/nan is not finite" in capfd.readouterr().out
     assert all(torch.isfinite(v).all() for v in saved(settings).values())
 
 

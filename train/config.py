@@ -155,7 +155,9 @@ def _checked(cls: type, table: dict, prefix: str) -> Any:
         wanted = fields[key].type
         good = {int: int, float: int | float, bool: bool, str: str}.get(wanted)
         if good and (not isinstance(value, good) or isinstance(value, bool) != (wanted is bool)):
-            raise ConfigError(f"{prefix}{key} = {value!r} is not of type {wanted.__name__}.")
+            raise ConfigError(
+                f"{prefix}{key} = {value!r} is not of type {getattr(wanted, '__name__', wanted)}."
+            )
     missing = [
         f.name
         for f in fields.values()

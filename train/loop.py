@@ -8,18 +8,17 @@ import signal
 import time
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor
-from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from gan_demo import checkpoint, data, images, metrics, systems
+from gan_demo import checkpoint, data, systems
 from gan_demo.schedule import at
 from gan_demo.systems import Player
 from train import state
 from train.config import ConfigError, Run
+from train.report import Report
 
 ROLLBACKS = 3  # returns to the last good state before giving up
 
@@ -52,9 +51,10 @@ class Trainer:
         options = {"size": system.size, "channels": system.channels, "classes": run.data.classes}
         self.pictures = data.load(run.data.source, minimum=run.batch, **options)
         val = data.load(run.data.source, split="val", **options)
-        self.photos = val.x[torch.randperm(len(val), generator=torch.Generator().manual_seed(0))]
+        mixed = torch.randperm(len(val), generator=torch.Generator().manual_seed(0))
         device = self.accelerator.device
-        self.system = system.to(device, memory_format=torch.channels_last)
+        self.system = system.to(device)
+        self.system.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.ema = copy.deepcopy(self.system).eval().requires_grad_(False)
         self.average = state.Average(self.system, self.ema, run.ema)
         self.players = self.system.players()
@@ -64,13 +64,12 @@ class Trainer:
                 net.compile()
         self.step, self.seconds, self.salt = 0, 0.0, 0
         self.curve: list[dict[str, float]] = []
-        self.sums: dict[str, list[float]] = {}
         self.stop = False
         self.path = run.folder / "state.pt"
         if fresh:
             self.path.unlink(missing_ok=True)
         self._restore()
-        self.writer = SummaryWriter(str(run.folder / "tb")) if self.main else None
+        self.report = Report(run.folder, val.x[mixed], device, self.main)
 
     def run_to_end(self) -> None:
         for sig in (signal.SIGINT, signal.SIGTERM):
@@ -96,7 +95,7 @@ class Trainer:
                 self.seconds += time.perf_counter() - started
                 bar.update()
                 if self.step % self.run.report == 0:
-                    bar.set_postfix_str(self._report())
+                    bar.set_postfix_str(self.report.line(self.step, self.speed))
                 if self.step % self.run.sheet == 0 and self.step < self.run.end:
                     bar.write(self._publish())
         line = self._publish()
@@ -108,7 +107,7 @@ class Trainer:
                 f"Checkpoint: {self.run.checkpoint}. Open it: python app.py"
                 f" --checkpoints {self.run.out}"
             )
-            self.writer.close()
+            self.report.close()
         self.accelerator.end_training()
 
     def _step(self) -> None:
@@ -137,7 +136,8 @@ class Trainer:
             with self.accelerator.autocast():
                 terms = player.loss(part)
             total = torch.stack(list(terms.values())).sum() / len(parts)
-            self._note(player, terms)
+            if broken := self.report.note(player.name, terms):
+                raise Diverged(f"{broken[0]} is not finite.")
             total.backward()
         self._share(player)
         optimizer.step()
@@ -156,13 +156,6 @@ class Trainer:
         )
         return {k: v.to(a.device, non_blocking=True) for k, v in batch.items()}
 
-    def _note(self, player: Player, terms: dict[str, Tensor]) -> None:
-        for name, value in terms.items():
-            number = value.item()
-            if not np.isfinite(number):
-                raise Diverged(f"{player.name}'s {name} is {number}.")
-            self.sums.setdefault(f"{player.name}/{name}", []).append(number)
-
     @torch.no_grad()
     def _share(self, player: Player) -> None:
         """Average gradients and statistics over processes, by hand and in one message: a wrapper
@@ -173,42 +166,29 @@ class Trainer:
         tensors = [p.grad for p in weights if p.grad is not None]
         buffers = [b for net in player.nets for b in net.buffers()]
         tensors += [b for b in buffers if b.is_floating_point()]
-        flat = torch.cat([t.flatten() for t in tensors])
-        flat = self.accelerator.reduce(flat, "mean")
+        flat = self._reduce(torch.cat([t.flatten() for t in tensors]), "mean")
         for tensor, mean in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
             tensor.copy_(mean.view_as(tensor))
 
-    def _report(self) -> str:
-        means = {k: float(np.mean(v)) for k, v in self.sums.items()}
-        self.sums.clear()
-        speed = self.step * self.run.batch * self.accelerator.num_processes / self.seconds
-        if self.writer:
-            for name, value in means.items():
-                self.writer.add_scalar(name, value, self.step)
-            self.writer.add_scalar("pictures per second", speed, self.step)
-        return f"{speed:.0f} img/s " + " ".join(f"{k} {v:.3f}" for k, v in means.items())
+    @property
+    def speed(self) -> float:
+        """Pictures a second, over the whole run."""
+        seen = self.step * self.run.batch * self.accelerator.num_processes
+        return seen / max(self.seconds, 1e-9)
 
     def _publish(self) -> str:
-        """Sheets and quick metrics of the EMA copy, then state and checkpoint, atomically."""
+        """State and checkpoint, atomically, with sheets and quick metrics of the EMA copy."""
         if not all(torch.isfinite(v).all() for v in self.average.now):
             raise ConfigError("The weights are no longer finite: lower the learning rate.")
         if not self.main:
             return ""
-        val = images.from_pixels(self.photos[:64]).to(self.accelerator.device)
-        with torch.no_grad():
-            sheets = {k: images.grid(v) for k, v in self.ema.preview({"x": val}).items()}
-            quick = metrics.quick(self.ema, self.photos)
-        (self.run.folder / "sheets").mkdir(parents=True, exist_ok=True)
-        for name, sheet in sheets.items():
-            sheet.save(self.run.folder / "sheets" / f"{name}-{self.step:06d}.png")
-            self.writer.add_image(name, np.asarray(sheet), self.step, dataformats="HWC")
-        for name, value in quick.items():
-            self.writer.add_scalar(f"val/{name}", value, self.step)
-        self.curve.append({"step": self.step} | {k: round(v, 4) for k, v in quick.items()})
+        figures = self.report.figures(self.ema, self.step)
+        self.curve.append({"step": self.step} | {k: round(v, 4) for k, v in figures.items()})
         state.save(self.path, self._state())
+        sheets = self.report.sheets(self.ema, self.step)
         checkpoint.save(self.run.checkpoint, self.ema, training=self._training(), sheets=sheets)
-        figures = ", ".join(f"{k} {v:.3f}" for k, v in quick.items())
-        return f"step {self.step} ({self.seconds:.0f} s): {figures}"
+        values = ", ".join(f"{k} {v:.3f}" for k, v in figures.items())
+        return f"step {self.step} ({self.seconds:.0f} s): {values}"
 
     def _state(self) -> dict:
         return {
@@ -249,14 +229,19 @@ class Trainer:
         self._restore()
         self.system.zero_grad(set_to_none=True)
         self.salt = salt
-        self.sums.clear()
+        self.report.forget()
 
     def _stopped(self) -> bool:
         """Whether any process was asked to stop, so that all stop after the same step."""
         if self.accelerator.num_processes == 1:
             return self.stop
         flag = torch.tensor(float(self.stop), device=self.accelerator.device)
-        return bool(self.accelerator.reduce(flag, "sum") > 0)
+        return bool(self._reduce(flag, "sum") > 0)
+
+    def _reduce(self, tensor: Tensor, how: str) -> Tensor:
+        reduced = self.accelerator.reduce(tensor, how)
+        assert isinstance(reduced, Tensor)  # it takes nested containers, too
+        return reduced
 
     def _training(self) -> dict:
         run, processes = self.run, self.accelerator.num_processes
@@ -280,7 +265,7 @@ def optimizer(run: Run, player: Player, device: torch.device) -> torch.optim.Opt
     return torch.optim.Adam(
         [p for net in player.nets for p in net.parameters()],
         lr=at(settings.lr, 0.0),
-        betas=tuple(settings.betas),
+        betas=(settings.betas[0], settings.betas[1]),
         eps=settings.eps,
         weight_decay=settings.weight_decay,
         fused=device.type in ("cpu", "cuda"),

@@ -49,4 +49,5 @@ class Average:
     @torch.no_grad()
     def update(self, pictures: int, seen: int) -> None:
         half_life = max(min(self.half_life, 0.05 * seen), 1e-9)
-        torch._foreach_lerp_(self.then, self.now, 1 - 0.5 ** (pictures / half_life))
+        share = 1 - 0.5 ** (pictures / half_life)
+        torch._foreach_lerp_(self.then, self.now, share)  # pyright: ignore[reportPrivateImportUsage]

@@ -10,7 +10,7 @@ resampling is a depthwise [1, 3, 3, 1] convolution on every device (theirs is a 
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu
 
 from gan_demo.networks import doublings
@@ -115,15 +115,19 @@ class Block(nn.Module):
 class Resample(nn.Module):
     """1x1 where the widths differ, and twice or half the side through the filter [1, 3, 3, 1]."""
 
+    kernel: Tensor
+
     def __init__(self, i: int, o: int, *, up: bool):
         super().__init__()
-        self.up = up
-        self.mix = nn.Identity() if i == o else scaled(nn.Conv2d(i, o, 1, bias=False), 1.0)
+        self.upwards = up
+        self.mix: nn.Module = (
+            nn.Identity() if i == o else scaled(nn.Conv2d(i, o, 1, bias=False), 1.0)
+        )
         taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
         self.register_buffer("kernel", torch.outer(taps, taps)[None, None], persistent=False)
 
     def forward(self, x):
-        if self.up:
+        if self.upwards:
             x = self.mix(x)
             kernel = (4 * self.kernel).to(x.dtype).expand(x.shape[1], 1, 4, 4)
             return conv_transpose2d(x, kernel, stride=2, padding=1, groups=x.shape[1])
@@ -131,7 +135,7 @@ class Resample(nn.Module):
         return self.mix(conv2d(x, kernel, stride=2, padding=1, groups=x.shape[1]))
 
 
-def scaled(layer: nn.Module, gain: float) -> nn.Module:
+def scaled(layer: nn.Conv2d | nn.Linear, gain: float) -> nn.Module:
     """Weights N(0, gain² / fan_in), biases 0."""
     weight = layer.weight
     nn.init.normal_(weight, 0.0, gain / math.sqrt(weight[0].numel()))

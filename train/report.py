@@ -1,0 +1,74 @@
+"""What a person sees of a run: the bar's figures, TensorBoard curves, sheets of fixed photos."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL.Image import Image
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from gan_demo import images, metrics
+from gan_demo.systems import System
+from gan_demo.types import Pixels, Terms
+
+
+class Report:
+    """Terms of every step in, curves and sheets out. Only the main process keeps a writer.
+
+    Args:
+        folder: of the run; curves go to `tb`, sheets to `sheets`.
+        photos: of the val split, always the same and in the same order.
+    """
+
+    def __init__(self, folder: Path, photos: Pixels, device: torch.device, main: bool):
+        self.folder, self.photos, self.device = folder, photos, device
+        self.sums: dict[str, list[float]] = {}
+        self.writer = SummaryWriter(str(folder / "tb")) if main else None
+
+    def note(self, player: str, terms: Terms) -> list[str]:
+        """Remember the terms of a move; the names of those that are not finite come back."""
+        numbers = {f"{player}/{name}": value.item() for name, value in terms.items()}
+        for name, number in numbers.items():
+            self.sums.setdefault(name, []).append(number)
+        return [name for name, number in numbers.items() if not np.isfinite(number)]
+
+    def forget(self) -> None:
+        self.sums.clear()
+
+    def line(self, step: int, speed: float) -> str:
+        """The means since the last line, for the bar, and as points of the curves."""
+        means = {name: float(np.mean(numbers)) for name, numbers in self.sums.items()}
+        self.forget()
+        self._curves(step, {"pictures per second": speed} | means)
+        return f"{speed:.0f} img/s " + " ".join(f"{k} {v:.3f}" for k, v in means.items())
+
+    def figures(self, system: System, step: int) -> dict[str, float]:
+        try:
+            figures = metrics.quick(system, self.photos)
+        except (OSError, ValueError) as error:  # a run is worth more than one of its figures
+            tqdm.write(f"step {step}: not measured: {error}")
+            return {}
+        self._curves(step, {f"val/{name}": value for name, value in figures.items()})
+        return figures
+
+    @torch.no_grad()
+    def sheets(self, system: System, step: int) -> dict[str, Image]:
+        folder = self.folder / "sheets"
+        folder.mkdir(parents=True, exist_ok=True)
+        x = images.from_pixels(self.photos[:64]).to(self.device)
+        sheets = {name: images.grid(v) for name, v in system.preview({"x": x}).items()}
+        for name, sheet in sheets.items():
+            sheet.save(folder / f"{name}-{step:06d}.png")
+            if self.writer:
+                self.writer.add_image(name, np.asarray(sheet), step, dataformats="HWC")
+        return sheets
+
+    def close(self) -> None:
+        if self.writer:
+            self.writer.close()
+
+    def _curves(self, step: int, values: dict[str, float]) -> None:
+        if self.writer:
+            for name, value in values.items():
+                self.writer.add_scalar(name, value, step)
