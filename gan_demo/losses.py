@@ -217,7 +217,8 @@ def make(name: str, options: dict | None = None) -> Adversarial:
 def gradient_norm2(D: Critic, x) -> Score:
     """|∇ₓ D(x)|² of each picture, differentiable with respect to D's weights."""
     xs = tuple(part.detach().requires_grad_() for part in _tuple(x))
-    scores = D(xs if isinstance(x, tuple) else xs[0])
+    with torch.compiler.set_stance("force_eager"):  # compiled graphs have no second derivative
+        scores = D(xs if isinstance(x, tuple) else xs[0])
     grads = torch.autograd.grad(scores.sum(), xs, create_graph=True)
     return torch.stack([g.float().square().flatten(1).sum(1) for g in grads]).sum(0)
 

@@ -1,0 +1,70 @@
+"""What the README promises, and the walls of the house."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from huggingface_hub import SpaceCard
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def requirement(name: str) -> Requirement:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    wanted = [line.split("#")[0].strip() for line in lines]
+    return next(r for r in map(Requirement, filter(None, wanted)) if r.name == name)
+
+
+def test_a_space_gets_the_gradio_that_the_requirements_ask_for():
+    card = SpaceCard.load(ROOT / "README.md").data
+    assert card.sdk == "gradio"
+    assert card.python_version == "3.12"
+    assert (ROOT / card.app_file).exists()
+    assert card.sdk_version in requirement("gradio").specifier
+
+
+def test_the_ranges_admit_the_torch_of_a_cpu_and_of_a_gpu_machine():
+    for torch, vision in (("2.11.0", "0.26.0"), ("2.14.0", "0.29.0")):
+        assert torch in requirement("torch").specifier
+        assert vision in requirement("torchvision").specifier
+
+
+def test_the_tree_in_the_readme_is_the_tree():
+    tree = README.split("## The tree")[1].split("```")[1]
+    folder = ROOT
+    for line in filter(None, tree.splitlines()):
+        paths = next(word for word in line[:72].split("  ") if word.strip()).split()
+        if not line.startswith(" "):
+            folder = ROOT
+        for path in paths:
+            assert (folder / path).exists(), path
+        if not line.startswith(" ") and paths[0].endswith("/"):
+            folder = ROOT / paths[0]
+
+
+def test_files_named_in_the_readme_exist():
+    for path in re.findall(r"\]\(([^):]+)\)", README):
+        assert (ROOT / path).exists(), path
+
+
+def test_models_and_training_do_without_gradio():
+    code = (
+        "import sys, pkgutil, importlib, gan_demo, train\n"
+        "sys.modules['gradio'] = None\n"  # an import of it would fail
+        "for package in (gan_demo, train):\n"
+        "    for m in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "        if not m.name.startswith(('gan_demo.ui', 'gan_demo.tabs', 'train.__main__')):\n"
+        "            importlib.import_module(m.name)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_large_or_pickled_is_shipped():
+    files = [path for path in (ROOT / "checkpoints").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 40 * 2**20
+    assert max(path.stat().st_size for path in files) <= 10 * 2**20
+    assert {path.suffix for path in files} <= {".safetensors", ".json", ".md", ".png"}
