@@ -63,7 +63,7 @@ class Classifier(nn.Module):
             before = width
         self.body = nn.Sequential(*layers)
         self.scale = nn.BatchNorm1d(self.d, affine=False)  # each feature: mean 0, variance 1
-        self.head = nn.Linear(self.d, len(classes))
+        self.head = nn.Linear(self.d, max(1, len(classes)))
 
     def forward(self, x: Image) -> Features:
         """The features of pictures that already have its size and channels."""
