@@ -34,7 +34,7 @@ def ask(client: httpx.Client, component: dict, session: int, t: float) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoints", nargs="+", default=[], metavar="SOURCE")
     parser.add_argument("--events", type=int, default=10_000)
     asked = parser.parse_args()

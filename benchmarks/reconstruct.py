@@ -46,7 +46,7 @@ def rows(studio: Studio, times: int) -> list[list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoints", nargs="+", default=[], metavar="SOURCE")
     parser.add_argument("--times", type=int, default=200)
     asked = parser.parse_args()

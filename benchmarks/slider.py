@@ -46,6 +46,7 @@ WATCH = """
 
 async def opened(browser: Browser, url: str) -> Page:
     page = await (await browser.new_context()).new_page()
+    page.set_default_timeout(served.PATIENCE * 1000)
     await page.add_init_script(WATCH)
     await page.goto(url + "?tab=interpolate")
     await page.wait_for_function("document.querySelector('#live img')?.naturalWidth > 1")
@@ -111,7 +112,7 @@ async def measure(url: str, people: int, seconds: float, flicks: int) -> list[st
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoints", nargs="+", default=[], metavar="SOURCE")
     parser.add_argument("--people", nargs="+", type=int, default=[1, 4])
     parser.add_argument("--seconds", type=float, default=5)

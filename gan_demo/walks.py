@@ -104,7 +104,8 @@ def place(system: Samples, walk: Walk) -> Latent:
         return directions.moved(z, directions.strongest(system, len(at)), at)
     if walk.path == "corners":
         u, v = (_clamped(x, 0.0, 1.0) for x in (*at, 0.0)[:2])
-        return latent.bilinear(*z.split(1), u, v)
+        a, b, c, d = z.split(1)
+        return latent.bilinear(a, b, c, d, u, v)
     between = latent.slerp if walk.path == "slerp" else latent.lerp
     return between(z[:1], z[1:], _clamped(at[0], 0.0, 1.0))
 

@@ -7,7 +7,8 @@ from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")  # apart: type checkers do not see a pair
+R = TypeVar("R")
 
 
 def plainly(fn: Callable[P, R]) -> Callable[P, R]:
