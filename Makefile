@@ -11,6 +11,7 @@ test: .venv/ready
 	$(BIN)/python -m pytest
 
 style: .venv/ready
+	rm -f gan_demo/ui/*.pyi  # Gradio's, stale once a component changes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/pyright

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from drawn import face
 from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
 
@@ -43,6 +44,19 @@ def test_the_tree_in_the_readme_is_the_tree():
             assert (folder / path).exists(), path
         if not line.startswith(" ") and paths[0].endswith("/"):
             folder = ROOT / paths[0]
+
+
+def test_the_programs_five_lines_run(app_url, tmp_path, monkeypatch):
+    code = README.split("```python")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    face().save("me.jpg")
+    code = code.replace("http://127.0.0.1:7860", app_url).replace("ogan-faces", "tiny-faces")
+    made: dict = {}
+    exec(code, made)
+    assert len(made["sheet"]) == 16
+    assert Path(made["face"]).exists()
+    assert made["readings"]["MSE"] > 0
+    assert Path(made["halfway"]).exists()
 
 
 def test_files_named_in_the_readme_exist():
