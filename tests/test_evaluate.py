@@ -62,6 +62,7 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, photos, monkeypatch):
     for arguments, said in (
         ([str(nameless)], "name it with --data"),
         ([str(tmp_path / "nothing")], "no checkpoint"),
+        ([str(nameless), "--data", photos, "--n", "1"], "raise --n"),
         ([str(nameless), "--data", f"folder:{tmp_path / 'nothing'}"], "nothing"),
     ):
         monkeypatch.setattr("sys.argv", ["evaluate", *arguments])

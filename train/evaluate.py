@@ -23,6 +23,8 @@ def evaluate(
     Raises:
         ValueError: the checkpoint or the data cannot be used.
     """
+    if n < 2:
+        raise ValueError("A set needs two pictures or more: raise --n, 5000 is usual.")
     loaded = checkpoint.load(folder)
     training = loaded.config["training"]
     source = source or training.get("data")
@@ -33,7 +35,7 @@ def evaluate(
         source,
         size=loaded.system.size,
         channels=loaded.system.channels,
-        minimum=2,
+        minimum=4,
         classes=training.get("config", {}).get("data", {}).get("classes"),
     )
     train, val = load(split="train"), load(split="val")

@@ -50,7 +50,7 @@ def evaluate(
             try:
                 figures[measure.TITLE] = measure.measure(system, reference)
             except Unavailable as reason:
-                say(f"{measure.TITLE} left out: {reason}.")
+                say(f"{measure.TITLE}: {reason}.")
     return figures
 
 

@@ -32,7 +32,8 @@ def kd(
     a: Cloud, b: Cloud, *, subsets: int = 100, size: int = 1000, seed: int = 0
 ) -> tuple[float, float]:
     """Mean and standard deviation of `mmd2` over random subsets of both sets."""
-    size = min(size, len(a), len(b))
+    # of whole sets every draw would be the same, and one point has no pair
+    size = max(2, min(size, len(a) // 2, len(b) // 2))
     g = torch.Generator().manual_seed(seed)
     draws = torch.stack(
         [

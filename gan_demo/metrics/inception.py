@@ -15,7 +15,7 @@ from gan_demo.metrics.reference import Reference, Unavailable
 from gan_demo.metrics.samples import SEED, draw
 from gan_demo.systems import Samples
 
-TITLE = "Inception"
+TITLE = "Real FID and KID"
 NEEDS = Samples
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 
@@ -23,10 +23,10 @@ WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 def measure(system: Samples, reference: Reference) -> dict[str, float]:
     """FID and KID of N samples against N photos; the N stands in the names."""
     if find_spec("torch_fidelity") is None:
-        raise Unavailable("real FID and KID: torch-fidelity is not installed")
+        raise Unavailable("torch-fidelity is not installed")
     weights = Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS
     if not weights.is_file():
-        raise Unavailable(f"real FID and KID: {WEIGHTS} is not in torch's cache")
+        raise Unavailable(f"{WEIGHTS} is not in torch's cache")
     fid = FrechetInceptionDistance(2048)
     kid = KernelInceptionDistance(2048, subset_size=min(1000, reference.n))
     sets = (reference.train[reference.halves[0]], True), (draw(system, reference.n, SEED), False)

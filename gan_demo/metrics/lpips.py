@@ -23,7 +23,7 @@ def measure(system: Encodes, reference: Reference) -> dict[str, float]:
     """Mean LPIPS (AlexNet) of the val photos and their reconstructions, at the model's size."""
     weights = AlexNet_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
     if not (Path(torch.hub.get_dir()) / "checkpoints" / weights).is_file():
-        raise Unavailable(f"LPIPS: {weights} is not in torch's cache")
+        raise Unavailable(f"{weights} is not in torch's cache")
     lpips = LearnedPerceptualImagePatchSimilarity("alex")
     _, again = rebuild(system, reference.val)
     x = from_pixels(reference.val)
