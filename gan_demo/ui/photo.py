@@ -7,6 +7,7 @@ import html
 import io
 import threading
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -38,8 +39,7 @@ class Photo(gr.Image):
 
     is_template = True  # keep the front end of gr.Image
 
-    @functools.wraps(gr.Image.__init__)  # Gradio tells the page the options that it reads there
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options | {"type": "pil", "format": "png"})
 
     def preprocess(self, payload: ImageData | None) -> PILImage.Image | None:
@@ -57,6 +57,10 @@ class Photo(gr.Image):
         given = gr.on([self.input], _shown, self, self, **PRIVATE)
         given.failure(lambda: None, None, self, **PRIVATE)
         return given
+
+
+# Gradio tells the page the options that it reads in this signature.
+functools.update_wrapper(Photo.__init__, gr.Image.__init__)
 
 
 def read(source: Path | io.BytesIO) -> PILImage.Image:
