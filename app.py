@@ -28,7 +28,8 @@ def build(sources: list[str]) -> gr.Blocks:
         shell = Shell(studio)
         page.header()
         notice = page.notice(studio)
-        with shell.tabs.render():
+        shell.tabs.render()
+        with shell.tabs:
             for tab in tabs.ALL:
                 shell.add(tab)
         shell.finish(demo, notice)

@@ -132,10 +132,12 @@ def of(picture: PILImage.Image) -> Recipe | None:
         return None
 
 
-def write_png(picture: PILImage.Image, recipe: Recipe, path: Path | str | BytesIO) -> None:
-    chunk = PngInfo()
+def png(picture: PILImage.Image, recipe: Recipe) -> bytes:
+    """The file of a picture, its recipe inside."""
+    chunk, file = PngInfo(), BytesIO()
     chunk.add_text(KEY, recipe.to_json())
-    picture.save(path, "PNG", pnginfo=chunk)
+    picture.save(file, "PNG", pnginfo=chunk)
+    return file.getvalue()
 
 
 def read(path: Path | str) -> Recipe | None:

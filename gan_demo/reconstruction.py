@@ -52,7 +52,7 @@ def look(
     """
     if photo is None:
         raise ValueError("Give a photo first: upload, paste, take or choose one.")
-    system = encodes(studio, model)
+    system = studio.able(model, Encodes)
     made = recipe.of(photo)
     square, note = framed(photo, find) if made is None else (photo, "")  # ours have their frame
     x = images.from_pil(square, system.size, system.channels).to(system.device)
@@ -90,27 +90,15 @@ def distance(x: Image, y: Image) -> dict[str, float]:
 
 def reconstruct(
     studio: Studio, seen: Seen, scale: float
-) -> tuple[Image, PILImage.Image, dict[str, float]]:
-    """The reconstruction, as a picture signed with its code, and all numbers about it."""
-    y = redrawn(encodes(studio, seen.model), seen.z, scale)
-    made = Recipe(
-        seen.model, z=tuple(seen.z.squeeze(0).tolist()), scale=scale, origin="reconstruct"
-    )
-    return y, recipe.sign(images.to_pil(y)[0], made), seen.readings | distance(seen.x, y)
+) -> tuple[Image, PILImage.Image, Recipe, dict[str, float]]:
+    """The reconstruction, the same as a picture with its recipe, and all numbers about it."""
+    y = redrawn(studio.able(seen.model, Encodes), seen.z, scale)
+    code = tuple(seen.z.squeeze(0).tolist())
+    made = Recipe(seen.model, z=code, scale=scale, origin="reconstruct")
+    return y, images.to_pil(y)[0], made, seen.readings | distance(seen.x, y)
 
 
 def examples(studio: Studio, model: str | None) -> Image:
     """Pictures to try, drawn by the model itself from fixed seeds."""
-    system = encodes(studio, model)
+    system = studio.able(model, Encodes)
     return redrawn(system, system.prior(EXAMPLES, 1), CALM)
-
-
-def encodes(studio: Studio, model: str | None) -> Encodes:
-    """
-    Raises:
-        ValueError: no such model, or one that reads no pictures.
-    """
-    system = studio[model or ""]
-    if not isinstance(system, Encodes):
-        raise ValueError(f"{model} does not read pictures: choose another model.")
-    return system

@@ -58,8 +58,9 @@ class Studio:
                     continue
                 for place in found:
                     known, stamp = self._entries.get(place), _stamp(place)
-                    fresh = known is not None and known.stamp == stamp
-                    entries[place] = known if fresh else self._read(place, stamp)
+                    if known is None or known.stamp != stamp:
+                        known = self._read(place, stamp)
+                    entries[place] = known
             self._entries = entries
             self._sources = _named({p: e.name for p, e in entries.items() if e.kind})
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}

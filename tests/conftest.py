@@ -73,6 +73,7 @@ def browser():
 def page(browser, app_url):
     """A fresh page of the app. Fails the test when the page asks another server for anything."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
     page, elsewhere = context.new_page(), []
     page.on("request", lambda r: r.url.startswith("http") and elsewhere.append(r.url))
     page.goto(app_url)

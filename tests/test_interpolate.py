@@ -158,7 +158,6 @@ QUERY = "?tab=interpolate&model=tiny-faces&path=slerp&seed_a=3&seed_b=7&t=0.25"
 
 
 def reopen(page, app_url, query=QUERY):
-    page.set_default_timeout(90_000)  # a machine that is busy, with training for instance
     page.goto(app_url + query)
     page.wait_for_function("document.querySelector('#live img')?.naturalWidth > 1")
 

@@ -16,7 +16,7 @@ PICTURE = PILImage.new("RGB", (8, 8), "red")
 def test_file_gives_the_code_back_to_the_last_bit(tmp_path):
     z = torch.randn(64)
     made = Recipe("m", z=tuple(z.tolist()), scale=0.85, origin="interpolate")
-    recipe.write_png(PICTURE, made, tmp_path / "a.png")
+    (tmp_path / "a.png").write_bytes(recipe.png(PICTURE, made))
     read = recipe.read(tmp_path / "a.png")
     assert torch.equal(torch.tensor(read.z), z)
     assert (read.model, read.seed, read.scale, read.origin) == ("m", None, 0.85, "interpolate")

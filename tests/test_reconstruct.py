@@ -50,7 +50,8 @@ def test_without_a_face_the_middle_is_used_and_said(studio):
 
 def test_the_saved_picture_gives_back_its_exact_code(studio):
     seen = look(studio, MODEL, face(), True, True)
-    y, signed, _ = reconstruct(studio, seen, 0.7)
+    y, picture, made, _ = reconstruct(studio, seen, 0.7)
+    signed = recipe.sign(picture, made)
     again = look(studio, MODEL, signed, True, True)
     assert torch.allclose(again.z, 0.7 * seen.z, atol=1e-6)
     assert torch.allclose(reconstruct(studio, again, 1.0)[0], y, atol=1e-6)

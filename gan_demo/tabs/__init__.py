@@ -6,13 +6,8 @@ NEEDS   the ability a checkpoint must have to be offered in it
 build(studio, shell)   its components, inside the tab; returns those that others may set
 """
 
-import importlib
-import importlib.util
 from types import ModuleType
 
-NAMES = ("sample", "reconstruct", "interpolate")
-ALL: tuple[ModuleType, ...] = tuple(
-    importlib.import_module(f"{__name__}.{name}")
-    for name in NAMES
-    if importlib.util.find_spec(f"{__name__}.{name}")
-)
+from gan_demo.tabs import interpolate, reconstruct, sample
+
+ALL: tuple[ModuleType, ...] = (sample, reconstruct, interpolate)

@@ -1,7 +1,6 @@
 """Interpolate: two ends, a path between their codes, and the picture at each place on it."""
 
 import functools
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from gan_demo import animation, directions, images, recipe, walks
 from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
-from gan_demo.ui import ends, live, strip
+from gan_demo.ui import ends, live, page, strip
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
@@ -32,7 +31,6 @@ PATHS = [
 LETTERS = "abcd"  # of the ends
 BOXES = {"slerp": "between", "lerp": "between", "corners": "square", "directions": "moves"}
 RATE = 20  # frames a second of an animation
-LATEX = [{"left": "$", "right": "$", "display": False}]
 ABOUT = r"""
 Every place $t$ between two codes is a picture: on the great circle from $a$ to $b$, on the straight
 line put back on the shell, $N((1-t)\,a + t\,b)$, among four corners, or along the strongest
@@ -51,26 +49,15 @@ class InterpolateTab:
     photo_b: Photo
 
 
-def samples(studio: Studio, model: str | None) -> Samples:
-    """
-    Raises:
-        ValueError: no such model, or one that draws nothing from codes.
-    """
-    system = studio[model or ""]
-    if not isinstance(system, Samples):
-        raise ValueError(f"{model} does not draw pictures from codes: choose another model.")
-    return system
-
-
 def draw(studio: Studio, scene: Any) -> np.ndarray:
     """The picture of a scene, which is a walk as JSON and may come from anyone."""
     walk = Walk.from_json(scene)
-    return images.to_arrays(walks.draw(samples(studio, walk.model), walk))[0]
+    return images.to_arrays(walks.draw(studio.able(walk.model, Samples), walk))[0]
 
 
 def signed(studio: Studio, walk: Walk) -> tuple[PILImage.Image, Recipe]:
     """The picture at the walk's place, with the code that draws it again inside."""
-    system = samples(studio, walk.model)
+    system = studio.able(walk.model, Samples)
     code = tuple(walks.place(system, walk).squeeze(0).tolist())
     picture = images.to_pil(walks.draw(system, walk))[0]
     made = Recipe(walk.model, z=code, origin=SLUG)
@@ -95,7 +82,7 @@ def show(studio: Studio, walk: Walk, n: int) -> tuple[dict[str, Any], dict[str, 
     """The live picture and the strip of n stops, as the page takes them."""
     box, stops = BOXES[walk.path], walks.stops(walk, n)
     pictures = images.to_arrays(
-        walks.frames(samples(studio, walk.model), walk, list(stops.values()))
+        walks.frames(studio.able(walk.model, Samples), walk, list(stops.values()))
     )
     here = live.showing(functools.partial(draw, studio), walk.to_json(), box)
     return here, strip.showing(box, pictures, stops)
@@ -110,7 +97,7 @@ def film(studio: Studio, walk: Walk, kind: str, seconds: float) -> bytes:
     if walk.path == "directions" and not any(walk.at):
         raise ValueError("Move a direction first: the animation goes from the middle to there.")
     places = walks.tour(walk, 1 + round(RATE * seconds))
-    frames = images.to_arrays(walks.frames(samples(studio, walk.model), walk, places))
+    frames = images.to_arrays(walks.frames(studio.able(walk.model, Samples), walk, places))
     return animation.encode(frames, kind, seconds=seconds, bounce=walk.path != "corners")
 
 
@@ -122,7 +109,7 @@ def caption(walk: Walk) -> str:
 
 def build(studio: Studio, shell: Shell) -> InterpolateTab:
     """The picture with its sliders and strip; beside it the ends, and what can be kept."""
-    gr.Markdown(ABOUT, latex_delimiters=LATEX, elem_classes="about")
+    page.about(ABOUT)
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             picture = live.picture(
@@ -155,7 +142,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
 
     def arrange(model: str | None, path: str) -> dict[Any, Any]:
         """Shows the controls that a path needs and the model allows."""
-        system, used = samples(studio, model), LETTERS[: walks.ENDS[path]]
+        system, used = studio.able(model, Samples), LETTERS[: walks.ENDS[path]]
         shown: dict[Any, bool] = {end.box: letter in used for letter, end in corners.items()}
         shown |= dict.fromkeys((e.photo for e in corners.values()), isinstance(system, Encodes))
         shown |= {box: name == BOXES[path] for name, box in boxes.items()}
@@ -169,9 +156,8 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
         return show(studio, _walk(studio, dict(zip(settings, values, strict=True))), n)
 
     def kept(shown: dict[str, Any]) -> dict[str, Any]:
-        walk, file = Walk.from_json(shown["scene"]), io.BytesIO()
-        recipe.write_png(*signed(studio, walk), file)
-        return _download(walk, "png", file.getvalue())
+        walk = Walk.from_json(shown["scene"])
+        return _download(walk, "png", recipe.png(*signed(studio, walk)))
 
     def thumb(shown: dict[str, Any]) -> tuple[np.ndarray, str]:
         return draw(studio, shown["scene"]), caption(Walk.from_json(shown["scene"]))
@@ -235,7 +221,7 @@ def _film(studio: Studio, picture: gr.HTML) -> None:
 
 def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
     """What the page's settings say."""
-    system, path = samples(studio, s["model"]), s["path"]
+    system, path = studio.able(s["model"], Samples), s["path"]
     letters = LETTERS[: walks.ENDS[path]]
     given = (ends.end(system, s[f"seed_{k}"], s[f"photo_{k}"]) for k in letters)
     at = {"square": ("u", "v"), "moves": [f"s{k + 1}" for k in range(walks.COUNT)]}

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import html
-import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ from PIL import Image as PILImage
 
 from gan_demo import images, maps, recipe
 from gan_demo.recipe import Recipe
-from gan_demo.reconstruction import EXAMPLES, Seen, encodes, examples, look, reconstruct, redrawn
+from gan_demo.reconstruction import EXAMPLES, Seen, examples, look, reconstruct, redrawn
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import history, live, stills
+from gan_demo.ui import history, live, page, stills
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
@@ -30,7 +29,6 @@ SLUG = "reconstruct"
 NEEDS = Encodes
 HINT = "Upload a photo, paste one, take one, or choose an example."
 BOX = "rescale"  # CSS class around the scale slider
-LATEX = [{"left": "$", "right": "$", "display": False}]
 ABOUT = r"""
 The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it understood,
 $\hat x = G(s \cdot z)$.
@@ -79,7 +77,7 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
         made = Recipe(scene["model"], z=z, scale=scale, origin=SLUG)
     except (KeyError, TypeError, IndexError):
         raise ValueError("The reconstruction comes here.") from None
-    system = encodes(studio, made.model)
+    system = studio.able(made.model, NEEDS)
     return images.to_arrays(redrawn(system, made.code(system), made.scale))[0]
 
 
@@ -93,19 +91,10 @@ def table(numbers: dict[str, float]) -> str:
     return f"<dl>{cells}</dl><p>{means}.</p>"
 
 
-def png(signed: PILImage.Image) -> bytes:
-    """The file of a signed picture."""
-    made = recipe.of(signed)
-    assert made is not None
-    buffer = io.BytesIO()
-    recipe.write_png(signed, made, buffer)
-    return buffer.getvalue()
-
-
 def build(studio: Studio, shell: Shell) -> ReconstructTab:
     """The photo and its settings; beside them its way through the model, and how far the two
     ends of it are apart."""
-    gr.Markdown(ABOUT, latex_delimiters=LATEX, elem_classes="about")
+    page.about(ABOUT)
     draw_live = functools.partial(draw, studio)
     with gr.Row():
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
@@ -165,9 +154,9 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         """A new scale: what follows from the picture."""
         if seen is None:
             return stills.showing(None), None, "", gr.update(value=None, interactive=False)
-        y, signed, numbers = reconstruct(studio, seen, float(scale))
+        y, picture, made, numbers = reconstruct(studio, seen, float(scale))
         before, after = images.to_arrays(torch.cat([seen.x, y]))
-        saved = f"{seen.model}-{SLUG}.png", png(signed)
+        saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
         file = gr.update(value=saved, interactive=True)
         return stills.showing(maps.difference(seen.x, y)), (before, after), table(numbers), file
 
@@ -212,8 +201,8 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         scale: float | int = 1,
     ):
         seen = look(studio, model, photo, find, stored)
-        _, signed, numbers = reconstruct(studio, seen, float(scale))
-        return signed, numbers | {"note": seen.note}
+        _, picture, made, numbers = reconstruct(studio, seen, float(scale))
+        return recipe.sign(picture, made), numbers | {"note": seen.note}
 
     with gr.Row(visible=False):
         picture, numbers = gr.Image(format="png", label="Reconstruction"), gr.JSON(label="Readings")

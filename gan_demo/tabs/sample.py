@@ -54,20 +54,18 @@ def sample(
     Raises:
         ValueError: a seed or scale that cannot be used, an unknown model.
     """
+    system, name = studio.able(model, Samples), str(model)
     first, n = recipe.seed(seed), max(1, min(int(count), MOST))
-    system = studio.able(model, Samples)
     with torch.inference_mode():
         x = system.decode(latent.truncated(system.prior(n, first), float(scale)))
-    recipes = [Recipe(model, (first + i) % recipe.SEEDS, scale=float(scale)) for i in range(n)]
+    recipes = [Recipe(name, (first + i) % recipe.SEEDS, scale=float(scale)) for i in range(n)]
     return [(recipe.sign(p, r), r) for p, r in zip(images.to_pil(x), recipes, strict=True)]
 
 
 def file(drawn: Drawn) -> tuple[str, bytes]:
     """Name and contents of a picture's file, its recipe inside."""
     picture, made = drawn
-    buffer = io.BytesIO()
-    recipe.write_png(picture, made, buffer)
-    return f"{made.model}-seed-{made.seed}.png", buffer.getvalue()
+    return f"{made.model}-seed-{made.seed}.png", recipe.png(picture, made)
 
 
 def archive(sheet: list[Drawn]) -> tuple[str, bytes]:
@@ -131,13 +129,14 @@ def build(studio: Studio, shell: Shell) -> Tab:
     def choose(drawn: list[Drawn], event: gr.SelectData):
         one = drawn[event.index]
         can = [gr.update(interactive=shell.takes(slug, one[1].model)) for slug in ONWARD]
-        return one, f"**Seed {one[1].seed}**", *can, Download(value=file(one), interactive=True)
+        return one, f"**Seed {one[1].seed}**", *can, gr.update(value=file(one), interactive=True)
 
     def roll() -> tuple[str, int]:
         return str(random.randrange(10**6)), time.time_ns()
 
     def as_photo(one: Drawn) -> dict[str, Any]:
-        return {"model": one[1].model, "photo": one[0]}
+        # the encoder shall read it, not take the code that the file holds
+        return {"model": one[1].model, "photo": one[0], "stored": False}
 
     def as_end(end: str, one: Drawn) -> dict[str, Any]:
         return {"model": one[1].model, f"seed_{end}": str(one[1].seed), f"photo_{end}": None}

@@ -5,7 +5,7 @@ No font, script or picture comes from elsewhere: the page works without a networ
 
 from pathlib import Path
 
-import gradio as gr
+from gradio.themes import Base
 from gradio.themes.utils import colors, sizes
 
 CSS = (Path(__file__).parent / "theme.css").read_text()
@@ -42,8 +42,8 @@ SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "No
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
-def theme() -> gr.themes.Base:
-    base = gr.themes.Base(
+def theme() -> Base:
+    base = Base(
         primary_hue=RED,
         secondary_hue=INK,
         neutral_hue=INK,
