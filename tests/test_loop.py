@@ -186,6 +186,19 @@ def test_a_run_with_other_settings_is_not_continued(tmp_path, pictures):
     run(tmp_path, pictures, "steps=1", "optim.lr=1e-5", fresh=True)
 
 
+def test_a_change_of_settings_is_asked_for_and_recorded(tmp_path, pictures):
+    run(tmp_path, pictures, "steps=4", "until=2")
+    settings = config.load("ogan_faces", options(tmp_path, pictures, "steps=4", "model.lam_E=2.0"))
+    loop.train(settings, change=True)
+    loop.train(settings)  # from here on these are its settings
+    recorded = checkpoint.load(settings.checkpoint).config["training"]
+    (change,) = recorded["changes"]
+    assert change["until step"] == 2
+    assert change["settings were"]["model"]["lam_E"] == 0.5
+    assert recorded["config"]["model"]["lam_E"] == 2.0
+    assert recorded["steps"] == 4
+
+
 def test_divergence_returns_to_the_last_good_state(tmp_path, pictures, capfd):
     settings = config.load("ogan_faces", options(tmp_path, pictures, "steps=6", "sheet=2"))
     trainer = loop.Trainer(settings, fresh=True)

@@ -12,6 +12,7 @@ def main() -> int:
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. batch=32")
     parser.add_argument("--list", action="store_true", help="the configurations that ship")
     parser.add_argument("--fresh", action="store_true", help="forget an earlier run of this name")
+    parser.add_argument("--change", action="store_true", help="go on, with other settings")
     args = parser.parse_args()
     if args.list:
         print("\n".join(config.names()))
@@ -22,7 +23,7 @@ def main() -> int:
         run = config.load(args.config, args.overrides)
         from train.loop import train  # torch takes seconds: after the mistakes of typing
 
-        train(run, fresh=args.fresh)
+        train(run, fresh=args.fresh, change=args.change)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

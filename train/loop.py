@@ -1,5 +1,6 @@
 """The one loop. For each player whose turn it is: freeze the others, add up its loss, step."""
 
+import ast
 import copy
 import dataclasses
 import hashlib
@@ -27,20 +28,24 @@ class Diverged(ValueError):
     """The losses or weights are no longer finite."""
 
 
-def train(run: Run, fresh: bool = False) -> None:
+def train(run: Run, fresh: bool = False, change: bool = False) -> None:
     """Train `run` to its last step, or until SIGINT or SIGTERM, and publish its checkpoint.
+
+    Args:
+        fresh: forget an earlier state of this name.
+        change: go on from an earlier state although it had other settings, and record them.
 
     Raises:
         ValueError: settings, data or an earlier state that do not fit together.
     """
     torch.set_num_threads(run.threads or torch.get_num_threads())
-    Trainer(run, fresh).run_to_end()
+    Trainer(run, fresh, change).run_to_end()
 
 
 class Trainer:
     """Pictures -> players -> EMA copy -> checkpoint."""
 
-    def __init__(self, run: Run, fresh: bool):
+    def __init__(self, run: Run, fresh: bool = False, change: bool = False):
         self.run = run
         self.accelerator = Accelerator(
             mixed_precision=precision(run), cpu=not torch.accelerator.is_available()
@@ -68,7 +73,8 @@ class Trainer:
         self.path = run.folder / "state.pt"
         if fresh:
             self.path.unlink(missing_ok=True)
-        self._restore()
+        self.changes: list[dict] = []
+        self._restore(change)
         self.report = Report(run.folder, val.x[mixed], device, self.main)
 
     def run_to_end(self) -> None:
@@ -126,12 +132,12 @@ class Trainer:
         self.average.update(pictures, self.step * pictures)
 
     def _move(self, player: Player, parts: Sequence[dict[str, Tensor]]) -> None:
-        optimizer, settings = self.optimizers[player.name], self.run.optim.of(player.name)
+        optimizer, optim = self.optimizers[player.name], self.run.optim.of(player.name)
         for other in self.players:
             for net in other.nets:
                 net.requires_grad_(other is player)
         for group in optimizer.param_groups:
-            group["lr"] = at(settings.lr, self.system.progress)
+            group["lr"] = at(optim.lr, self.system.progress)
         for part in parts:
             with self.accelerator.autocast():
                 terms = player.loss(part)
@@ -192,7 +198,8 @@ class Trainer:
 
     def _state(self) -> dict:
         return {
-            "run": signature(self.run),
+            "run": repr(settings(self.run)),
+            "changes": self.changes,
             "step": self.step,
             "seconds": self.seconds,
             "salt": self.salt,
@@ -202,15 +209,20 @@ class Trainer:
             "optimizers": {k: o.state_dict() for k, o in self.optimizers.items()},
         }
 
-    def _restore(self) -> None:
+    def _restore(self, change: bool = False) -> None:
         saved = state.load(self.path)
         if saved is None:
             return
-        if saved["run"] != signature(self.run):
+        was, now = ast.literal_eval(saved["run"]), settings(self.run)
+        self.changes = saved["changes"]
+        if was != now and not change:
             raise ConfigError(
-                f"{self.run.folder} holds a run with other settings. "
-                "Give this one another name=..., or forget the old one with --fresh."
+                f"{self.run.folder} holds a run with other settings. Give this one another "
+                "name=..., go on from it with --change, or forget it with --fresh."
             )
+        if was != now:
+            before = {key: value for key, value in was.items() if now.get(key) != value}
+            self.changes.append({"until step": saved["step"], "settings were": before})
         self.step, self.seconds, self.salt = saved["step"], saved["seconds"], saved["salt"]
         self.curve = saved["curve"]
         self.system.load_state_dict(saved["system"])
@@ -257,17 +269,17 @@ class Trainer:
             "seconds": round(self.seconds),
             "machine": machine(self.accelerator.device, processes),
             "curve": self.curve,
-        }
+        } | ({"changes": self.changes} if self.changes else {})
 
 
 def optimizer(run: Run, player: Player, device: torch.device) -> torch.optim.Optimizer:
-    settings = run.optim.of(player.name)
+    optim = run.optim.of(player.name)
     return torch.optim.Adam(
         [p for net in player.nets for p in net.parameters()],
-        lr=at(settings.lr, 0.0),
-        betas=(settings.betas[0], settings.betas[1]),
-        eps=settings.eps,
-        weight_decay=settings.weight_decay,
+        lr=at(optim.lr, 0.0),
+        betas=(optim.betas[0], optim.betas[1]),
+        eps=optim.eps,
+        weight_decay=optim.weight_decay,
         fused=device.type in ("cpu", "cuda"),
     )
 
@@ -286,10 +298,10 @@ def seed_of(*numbers: int) -> int:
     return int.from_bytes(hashlib.sha256(repr(numbers).encode()).digest()[:8]) >> 1
 
 
-def signature(run: Run) -> str:
+def settings(run: Run) -> dict:
     """What must be equal for a state to be resumed: everything that decides the numbers."""
     free = ("until", "report", "sheet", "out", "runs", "threads", "compile", "accumulate")
-    return repr({k: v for k, v in dataclasses.asdict(run).items() if k not in free})
+    return {k: v for k, v in dataclasses.asdict(run).items() if k not in free}
 
 
 def machine(device: torch.device, processes: int) -> str:
