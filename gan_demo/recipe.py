@@ -16,11 +16,11 @@ import torch
 from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
+from gan_demo.latent import SEEDS
 from gan_demo.systems.base import Samples
 from gan_demo.types import Latent
 
 KEY = "gan-demo"  # of the text chunk
-SEEDS = 2**63  # seeds lie in 0..SEEDS - 1
 LONGEST = 4096  # components of a code
 ORIGINS = ("sample", "reconstruct", "interpolate")
 
@@ -112,7 +112,7 @@ def seed(value: object) -> int:
         said = f", not {text[:30]!r}" if text and value is not None else ""
         raise ValueError(f"A seed is a whole number, for instance 7{said}.")
     if not 0 <= number < SEEDS:
-        raise ValueError(f"A seed lies between 0 and {SEEDS - 1} (2^63 - 1).")
+        raise ValueError(f"A seed lies between 0 and {SEEDS - 1} (2^32 - 1).")
     return number
 
 

@@ -58,7 +58,7 @@ def sample(
     first, n = recipe.seed(seed), max(1, min(int(count), MOST))
     with torch.inference_mode():
         x = system.decode(latent.truncated(system.prior(n, first), float(scale)))
-    recipes = [Recipe(name, (first + i) % recipe.SEEDS, scale=float(scale)) for i in range(n)]
+    recipes = [Recipe(name, (first + i) % latent.SEEDS, scale=float(scale)) for i in range(n)]
     return [(recipe.sign(p, r), r) for p, r in zip(images.to_pil(x), recipes, strict=True)]
 
 
