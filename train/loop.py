@@ -4,7 +4,6 @@ import ast
 import copy
 import dataclasses
 import hashlib
-import platform
 import signal
 import time
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from tqdm import tqdm
 from gan_demo import checkpoint, data, systems
 from gan_demo.schedule import at
 from gan_demo.systems import Player
-from train import state
+from train import hardware, state
 from train.config import ConfigError, Run
 from train.report import Report
 
@@ -48,7 +47,8 @@ class Trainer:
     def __init__(self, run: Run, fresh: bool = False, change: bool = False):
         self.run = run
         self.accelerator = Accelerator(
-            mixed_precision=precision(run), cpu=not torch.accelerator.is_available()
+            mixed_precision=hardware.precision(run.precision),
+            cpu=not torch.accelerator.is_available(),
         )
         self.main = self.accelerator.is_main_process
         torch.manual_seed(run.seed)
@@ -267,7 +267,7 @@ class Trainer:
             "steps": self.step,
             "seed": run.seed,
             "seconds": round(self.seconds),
-            "machine": machine(self.accelerator.device, processes),
+            "machine": hardware.machine(self.accelerator.device, processes),
             "curve": self.curve,
         } | ({"changes": self.changes} if self.changes else {})
 
@@ -284,15 +284,6 @@ def optimizer(run: Run, player: Player, device: torch.device) -> torch.optim.Opt
     )
 
 
-def precision(run: Run) -> str:
-    """bf16 where the hardware multiplies it (AMX, AVX-512 BF16, Ampere and newer), else float32."""
-    if run.precision != "auto":
-        return run.precision
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported() else "no"
-    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
-
-
 def seed_of(*numbers: int) -> int:
     """One 63-bit seed from several numbers; neighbours get unrelated seeds."""
     return int.from_bytes(hashlib.sha256(repr(numbers).encode()).digest()[:8]) >> 1
@@ -302,9 +293,3 @@ def settings(run: Run) -> dict:
     """What must be equal for a state to be resumed: everything that decides the numbers."""
     free = ("until", "report", "sheet", "out", "runs", "threads", "compile", "accumulate")
     return {k: v for k, v in dataclasses.asdict(run).items() if k not in free}
-
-
-def machine(device: torch.device, processes: int) -> str:
-    if device.type == "cuda":
-        return f"{processes} x {torch.cuda.get_device_name(device)}"
-    return f"{processes} x {torch.get_num_threads()} threads, {platform.machine()} CPU"
