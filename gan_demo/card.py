@@ -106,6 +106,9 @@ def _training(training: Mapping) -> str:
     plain = (str, int, float)
     facts = {k: v for k, v in training.items() if k not in ABOUT_DATA and isinstance(v, plain)}
     parts = [_table("Fact", facts), "Every setting is in `config.json`."]
+    for change in training.get("changes", []):
+        were = (f"`{key}` was {_text(value)}" for key, value in change["settings were"].items())
+        parts.append(f"Until step {change['until step']:,} {' and '.join(were)}.")
     if curve := training.get("curve"):
         stride = -(-len(curve) // MOMENTS)
         thinned = curve[::-1][::stride][::-1]  # ends with the last

@@ -193,10 +193,10 @@ def test_a_change_of_settings_is_asked_for_and_recorded(tmp_path, pictures):
     loop.train(settings)  # from here on these are its settings
     recorded = checkpoint.load(settings.checkpoint).config["training"]
     (change,) = recorded["changes"]
-    assert change["until step"] == 2
-    assert change["settings were"]["model"]["lam_E"] == 0.5
+    assert change == {"until step": 2, "settings were": {"model.lam_E": 0.5}}
     assert recorded["config"]["model"]["lam_E"] == 2.0
     assert recorded["steps"] == 4
+    assert "Until step 2 `model.lam_E` was 0.5." in (settings.checkpoint / "README.md").read_text()
 
 
 def test_divergence_returns_to_the_last_good_state(tmp_path, pictures, capfd):

@@ -3,6 +3,7 @@ nearest known one; `key=value` on the command line overrides, with dots for tabl
 
 import dataclasses
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from gan_demo.schedule import Schedule
 from gan_demo.systems import near
 
 CONFIGS = Path(__file__).parent / "configs"
+FREE = ("until", "report", "sheet", "licence", "out", "runs", "threads", "compile")
 
 
 class ConfigError(ValueError):
@@ -52,6 +54,7 @@ class Run:
         ema: half-life of the averaged copy, in pictures.
         precision: "bf16", "no" (float32), or "auto": bf16 where the hardware multiplies it.
         report: steps between curve points; `sheet` between sheets, metrics and saves.
+        licence: of the weights, as the Hub names it, e.g. "apache-2.0".
         out: the folder of the published checkpoint; runs: of the resumable state.
         threads: CPU threads, 0 for all cores.
     """
@@ -72,6 +75,7 @@ class Run:
     threads: int = 0
     report: int = 25
     sheet: int = 500
+    licence: str = ""
     out: str = "checkpoints"
     runs: str = "runs"
 
@@ -97,6 +101,11 @@ class Run:
     @property
     def checkpoint(self) -> Path:
         return Path(self.out) / self.name
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """By dotted key, all that decides the numbers: a state goes on only with the same."""
+        return {k: v for k, v in _dotted(dataclasses.asdict(self)) if k not in FREE}
 
 
 def names() -> list[str]:
@@ -135,6 +144,14 @@ def _set(table: dict, override: str) -> None:
         if not isinstance(table, dict):
             raise ConfigError(f"{key}: {part} is a value, not a table.")
     table[last] = value
+
+
+def _dotted(table: dict, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _run(table: dict) -> Run:

@@ -198,7 +198,7 @@ class Trainer:
 
     def _state(self) -> dict:
         return {
-            "run": repr(settings(self.run)),
+            "run": repr(self.run.settings),
             "changes": self.changes,
             "step": self.step,
             "seconds": self.seconds,
@@ -213,7 +213,7 @@ class Trainer:
         saved = state.load(self.path)
         if saved is None:
             return
-        was, now = ast.literal_eval(saved["run"]), settings(self.run)
+        was, now = ast.literal_eval(saved["run"]), self.run.settings
         self.changes = saved["changes"]
         if was != now and not change:
             raise ConfigError(
@@ -221,7 +221,7 @@ class Trainer:
                 "name=..., go on from it with --change, or forget it with --fresh."
             )
         if was != now:
-            before = {key: value for key, value in was.items() if now.get(key) != value}
+            before = {key: value for key, value in was.items() if now.get(key, value) != value}
             self.changes.append({"until step": saved["step"], "settings were": before})
         self.step, self.seconds, self.salt = saved["step"], saved["seconds"], saved["salt"]
         self.curve = saved["curve"]
@@ -260,6 +260,7 @@ class Trainer:
         return {
             "config": dataclasses.asdict(run),
             "data": run.data.source,
+            "licence": run.licence,
             "data_licence": run.data.licence,
             "data_source": run.data.origin,
             "pictures": len(self.pictures),
@@ -287,9 +288,3 @@ def optimizer(run: Run, player: Player, device: torch.device) -> torch.optim.Opt
 def seed_of(*numbers: int) -> int:
     """One 63-bit seed from several numbers; neighbours get unrelated seeds."""
     return int.from_bytes(hashlib.sha256(repr(numbers).encode()).digest()[:8]) >> 1
-
-
-def settings(run: Run) -> dict:
-    """What must be equal for a state to be resumed: everything that decides the numbers."""
-    free = ("until", "report", "sheet", "out", "runs", "threads", "compile", "accumulate")
-    return {k: v for k, v in dataclasses.asdict(run).items() if k not in free}
