@@ -1,5 +1,6 @@
 """What the README promises, and the walls of the house."""
 
+import json
 import re
 import subprocess
 import sys
@@ -57,6 +58,20 @@ def test_the_programs_five_lines_run(app_url, tmp_path, monkeypatch):
     assert Path(made["face"]).exists()
     assert made["readings"]["MSE"] > 0
     assert Path(made["halfway"]).exists()
+
+
+def test_the_figures_in_the_readme_are_the_measured_ones():
+    figures = json.loads((ROOT / "checkpoints/ogan-faces/metrics.json").read_text())
+    codes, samples = figures["Codes and reconstructions"], figures["Samples"]
+    fd = "FD-conv7-faces-5k"
+    for cell in (
+        f"| {codes['rho fresh']:.3f} |",
+        f"| {codes['MSE']:.4f} |",
+        f"ratio {codes['MSE / random photo']:.3f} |",
+        f"| {samples[fd]:.2f} ± {samples[fd + ' ±']:.2f} |",
+        f"| {samples['precision']:.3f}, {samples['recall']:.3f} |",
+    ):
+        assert cell in README
 
 
 def test_files_named_in_the_readme_exist():
