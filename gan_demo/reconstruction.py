@@ -62,7 +62,7 @@ def look(
     else:
         z = system.encode(x)
         if made:
-            note = f"This picture has a code of the model {made.model} in it, which is not used."
+            note = f"Read by the encoder: the code of {made.model} in the picture is not used."
     return Seen(model or "", x, z, {k: v.item() for k, v in system.readings(x).items()}, note)
 
 

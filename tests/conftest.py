@@ -1,5 +1,6 @@
 """One small untrained O-GAN, the app around it, and a browser: what the app's tests share."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -41,15 +42,24 @@ def checkpoints(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def app_url(checkpoints):
+@contextlib.contextmanager
+def serving(folder):
+    """The address of the app, served for the checkpoints in a folder."""
     import app
 
-    demo = app.build([str(checkpoints)])
+    demo = app.build([str(folder)])
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
     _, url, _ = demo.launch(**options, **app.launch_options())
-    yield url
-    demo.close(verbose=False)
+    try:
+        yield url
+    finally:
+        demo.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def app_url(checkpoints):
+    with serving(checkpoints) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

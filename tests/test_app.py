@@ -3,10 +3,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import serving, tiny
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import recipe
+from gan_demo import checkpoint, recipe
 
 DRAWN = "document.querySelectorAll('#sheet .gallery-item').length === %d"
 
@@ -65,6 +66,20 @@ def test_page_opens_drawn_and_names_the_broken_checkpoint(page):
     page.wait_for_function(DRAWN % 18)
     assert "broken" in page.locator("#notice .problems").inner_text()
     page.wait_for_selector("#history button")
+
+
+def test_a_checkpoint_trained_meanwhile_shows_after_a_reload(browser, tmp_path):
+    with serving(tmp_path) as url, browser.new_page() as page:
+        page.set_default_timeout(90_000)
+        page.goto(url)
+        assert "python -m train" in page.locator("#notice .welcome").inner_text()
+        page.wait_for_timeout(1000)
+        assert page.locator("[role=tab], [data-testid=toast-body]").count() == 0
+        checkpoint.save(tmp_path / "mine", tiny(), training={})
+        page.reload()
+        page.wait_for_function(DRAWN % 18)
+        assert page.get_by_label("Model").input_value() == "mine"
+        assert page.locator("#notice .welcome").count() == 0
 
 
 def test_dice_and_history_bring_a_sheet_back(page):

@@ -188,8 +188,8 @@ def _sliders() -> tuple[dict[str, gr.Column | gr.Row], dict[str, gr.Slider]]:
     with gr.Column(elem_classes="between") as between:
         sliders = {"t": gr.Slider(**unit, label="t: from a to b", elem_id="t")}
     with gr.Row(elem_classes="square", visible=False) as square:
-        sliders["u"] = gr.Slider(**unit, label="u: from left to right", elem_id="u")
-        sliders["v"] = gr.Slider(**unit, label="v: from top to bottom", elem_id="v")
+        sliders["u"] = gr.Slider(**unit, label="u: across", elem_id="u")
+        sliders["v"] = gr.Slider(**unit, label="v: down", elem_id="v")
     with gr.Column(elem_classes="moves", visible=False) as moves:
         for start in range(1, walks.COUNT + 1, 2):
             with gr.Row():

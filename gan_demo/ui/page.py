@@ -24,7 +24,7 @@ element.querySelector('button').addEventListener('click', () =>
 WELCOME = """
 <section class="welcome"><h2>No checkpoint yet</h2>
 <p>Train one on a folder of pictures; it appears here when you reload the page.</p>
-<pre><code>python -m train CONFIG data.source=folder:path/to/pictures</code></pre>
+<pre><code>python -m train ogan_faces data.source=folder:path/to/pictures</code></pre>
 <p>Or open one from the Hub:</p>
 <pre><code>python app.py --checkpoints hub:owner/name</code></pre></section>
 """

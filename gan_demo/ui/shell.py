@@ -58,8 +58,8 @@ class Shell:
     def add(self, tab: ModuleType) -> None:
         """Builds a tab; it is offered while some checkpoint has the ability it needs."""
         self.needs[tab.SLUG] = tab.NEEDS
-        offered = bool(self.studio.names(tab.NEEDS))
-        with gr.Tab(tab.TITLE, id=tab.SLUG, visible=offered) as self.pages[tab.SLUG]:
+        visible = self._offers(tab.SLUG)
+        with gr.Tab(tab.TITLE, id=tab.SLUG, visible=visible) as self.pages[tab.SLUG]:
             self.built[tab.SLUG] = tab.build(self.studio, self)
 
     def takes(self, slug: str, model: str) -> bool:
@@ -97,7 +97,7 @@ class Shell:
             def go(*given: Any) -> dict[Any, Any]:
                 return self._opened(slug, {targets[k]: v for k, v in values(*given).items()})
 
-            outputs = [self.tabs, self.places[slug].redraw, *targets.values()]
+            outputs = [self.tabs, *targets.values(), self.places[slug].redraw]
             event(plainly(go), list(inputs), outputs, **PRIVATE)
 
         self.on_ready(wire)
@@ -138,18 +138,22 @@ class Shell:
         self.strip.render()
         for fn in self.later:
             fn()
-        outputs = [self.tabs, *(c for p in self.places.values() for c in _parts(p))]
+        fields = [field for place in self.places.values() for field in place.fields.values()]
+        redraws = [place.redraw for place in self.places.values()]
 
         def restore(entries: list[history.Entry], event: gr.EventData) -> dict[Any, Any]:
             entry = history.pick(entries, event)
             if entry is None:
-                return {}
-            fields = self.places[entry.slug].fields
-            return self._opened(entry.slug, {fields[k]: v for k, v in entry.settings.items()})
+                return gr.skip()
+            known = self.places[entry.slug].fields
+            return self._opened(entry.slug, {known[k]: v for k, v in entry.settings.items()})
 
+        outputs = [self.tabs, *fields, *redraws]  # redraws last: they need the settings in place
         self.strip.select(restore, [self.history], outputs, **PRIVATE)
-        everything = dict.fromkeys([notice, *self.pages.values(), *self.models, *outputs])
-        demo.load(self._load, None, list(everything), **PRIVATE)
+        set_up = dict.fromkeys([notice, self.tabs, *self.pages.values(), *self.models, *fields])
+        loaded = demo.load(self._load, None, list(set_up), **PRIVATE)
+        # One answer later, because a tab that was hidden has not taken its settings in before.
+        loaded.success(self._redraw, None, redraws, **PRIVATE)
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
@@ -160,10 +164,7 @@ class Shell:
         """A page opens: look for checkpoints, then follow its link."""
         self.studio.refresh()
         updates: dict[Any, Any] = {self.notice: page.notice(self.studio)}
-        for name, tab in self.pages.items():
-            updates[tab] = gr.Tab(visible=bool(self.studio.names(self.needs[name])))
-        for place in self.places.values():
-            updates[place.redraw] = time.time_ns()
+        updates |= {tab: gr.Tab(visible=self._offers(slug)) for slug, tab in self.pages.items()}
         query = dict(request.query_params)
         values, complaints = self._asked(query)
         if complaints:
@@ -176,6 +177,14 @@ class Shell:
         if query.get("tab") in self.places:
             updates[self.tabs] = gr.Tabs(selected=query["tab"])
         return updates
+
+    def _redraw(self) -> dict[Any, Any]:
+        """Every tab that is offered draws its first picture."""
+        offered = (place for slug, place in self.places.items() if self._offers(slug))
+        return {place.redraw: time.time_ns() for place in offered} or gr.skip()
+
+    def _offers(self, slug: str) -> bool:
+        return bool(self.studio.names(self.needs[slug]))
 
     def _asked(self, query: dict[str, str]) -> tuple[dict[gr.Component, Any], list[str]]:
         """What a link asks for, and what of it cannot be had."""
@@ -194,7 +203,3 @@ class Shell:
     def _choices(self, field: gr.Component) -> list[str] | None:
         can = self.models.get(field) if isinstance(field, gr.Dropdown) else None
         return self.studio.names(can) if can else None
-
-
-def _parts(place: Place) -> list[gr.Component]:
-    return [place.redraw, *place.fields.values()]
