@@ -29,6 +29,10 @@ class Entry:
     problem: str = ""
 
 
+class NothingChosen(ValueError):
+    """No model was named, for instance because there is none yet: nothing to draw or to say."""
+
+
 class Studio:
     """Finds checkpoints and keeps the latest few loaded; a broken one costs only itself.
 
@@ -77,6 +81,8 @@ class Studio:
             ValueError: no such checkpoint, or it broke since it was found.
         """
         with self._lock:
+            if not name:
+                raise NothingChosen("Choose a model.")
             if name not in self._sources:
                 known = ", ".join(self._sources) or "none yet"
                 raise ValueError(f"There is no model {name[:80]!r} here. Models: {known}.")

@@ -74,7 +74,8 @@ def test_a_checkpoint_trained_meanwhile_shows_after_a_reload(browser, tmp_path):
         page.goto(url)
         assert "python -m train" in page.locator("#notice .welcome").inner_text()
         page.wait_for_timeout(1000)
-        assert page.locator("[role=tab], [data-testid=toast-body]").count() == 0
+        assert not page.locator("#tabs").is_visible()
+        assert page.locator("[data-testid=toast-body]").count() == 0
         checkpoint.save(tmp_path / "mine", tiny(), training={})
         page.reload()
         page.wait_for_function(DRAWN % 18)

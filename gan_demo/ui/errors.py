@@ -7,6 +7,8 @@ from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
+from gan_demo.studio import NothingChosen
+
 P = ParamSpec("P")  # apart: type checkers do not see a pair
 R = TypeVar("R")
 
@@ -19,6 +21,7 @@ def plainly(fn: Callable[P, R]) -> Callable[P, R]:
         try:
             return fn(*args, **kwargs)
         except (ValueError, OSError) as error:
-            raise gr.Error(html.escape(str(error)), print_exception=False) from error
+            text, seen = html.escape(str(error)), not isinstance(error, NothingChosen)
+            raise gr.Error(text, print_exception=False, visible=seen) from error
 
     return told
