@@ -97,7 +97,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
             with gr.Row():
                 keep_all = Download("Download all", size="sm", min_width=100)
                 shell.link_button(SLUG)
-        with gr.Column(scale=3, min_width=320):
+        with gr.Column(scale=3, min_width=320, elem_classes="stage"):
             sheet = gr.Gallery(
                 format="png",  # lossless, and PNG takes the recipe along
                 show_label=False,
