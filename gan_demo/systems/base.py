@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.functional import pad
 
 from gan_demo import latent
 from gan_demo.types import Batch, Image, Label, Latent, Score, Terms
@@ -43,6 +44,7 @@ class System(nn.Module):
     needs: frozenset[str] = frozenset({"x"})  # the batch keys that training reads
     config: dict[str, Any]  # {"system": name, "model": options}, set by `systems.make`
     progress: float = 0.0  # share of the training done, in [0, 1]; schedules read it
+    scaffold: tuple[str, ...] = ()  # networks only training needs: checkpoints leave them out
 
     def __init__(self, size: int, channels: int):
         super().__init__()
@@ -110,10 +112,57 @@ class Conditions(Samples):
 
 
 class Translates(System):
-    """Carries pictures between two domains."""
+    """Carries pictures between two domains, whatever their height and width.
 
-    domains: tuple[str, str]
+    Training reads "a" and "b", pictures of the first and of the second domain, each drawn without
+    looking at the other.
+
+    Args:
+        domains: their names, for instance ("neutral", "smiling").
+    """
+
+    needs = frozenset({"a", "b"})
+    stride: int = 4  # the networks take heights and widths that are multiples of it
+
+    def __init__(self, size: int, channels: int, domains: Sequence[str]):
+        super().__init__(size, channels)
+        if len(set(domains)) != 2:
+            raise ValueError(f"domains = {list(domains)!r}: name two different ones.")
+        self.domains = (domains[0], domains[1])
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The domains it can draw: both, or only the second in a one-sided method."""
+        return self.domains
+
+    def generator(self, to: str) -> Callable[[Image], Image]:
+        """The network that draws domain `to`; it takes sides that are multiples of `stride`."""
+        raise NotImplementedError  # abstract: every translator answers it
 
     def translate(self, x: Image, to: str) -> Image:
-        """x, of the other domain, drawn as one of `domains`."""
-        raise NotImplementedError  # abstract: every translator answers it
+        """x, of the other domain, drawn as `to`, in x's own height and width.
+
+        Raises:
+            ValueError: a domain that it cannot draw.
+        """
+        if to not in self.targets:
+            raise ValueError(f"Cannot draw {to!r}. Choose {' or '.join(self.targets)}.")
+        h, w = x.shape[-2:]
+        padded = pad(x, (0, -w % self.stride, 0, -h % self.stride), mode="replicate")
+        return self.generator(to)(padded)[..., :h, :w]
+
+    def other(self, domain: str) -> str:
+        a, b = self.domains
+        return b if domain == a else a
+
+    def preview(self, batch: Batch) -> dict[str, Image]:
+        """Rows of eight: pictures, their translations and, where it can, the way back."""
+        sheets = {}
+        for x, to in zip((batch["b"], batch["a"]), self.domains, strict=True):
+            if to in self.targets:
+                rows = [x[:24], self.translate(x[:24], to)]
+                if self.other(to) in self.targets:
+                    rows.append(self.translate(rows[1], self.other(to)))
+                eights = zip(*(row.split(8) for row in rows), strict=True)
+                sheets[f"{self.other(to)}-to-{to}"] = torch.cat([torch.cat(e) for e in eights])
+        return sheets
