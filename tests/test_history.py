@@ -1,8 +1,13 @@
+import time
+
 import gradio as gr
+import gradio_client
 import numpy as np
 from PIL import Image as PILImage
 
+from gan_demo.studio import Studio
 from gan_demo.ui import history
+from gan_demo.ui.shell import Shell
 
 
 def shown(grey: int) -> np.ndarray:
@@ -42,3 +47,27 @@ def test_a_forged_click_picks_nothing():
     for data in ({"index": 5}, {"index": -1}, {"index": "0"}, {"index": True}, {}, None):
         assert history.pick(entries, gr.EventData(None, data)) is None
     assert history.pick(entries, gr.EventData(None, {"index": 0})) is entries[0]
+
+
+def test_what_two_tabs_show_at_the_same_time_is_kept(monkeypatch):
+    monkeypatch.setattr("gan_demo.ui.shell.PRIVATE", {})  # so that the client may call them
+
+    def slowly(name: str) -> history.Thumb:
+        time.sleep(0.3)
+        return shown(0), name
+
+    with gr.Blocks() as demo:
+        shell = Shell(Studio([]))
+        for slug in ("sample", "translate"):
+            name = gr.Textbox()
+            shell.place(slug, name=name)
+            shell.remember(slug, gr.Button().click(lambda: None), slowly, [name])
+        shell.strip.render()
+    _, url, _ = demo.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
+    try:
+        client = gradio_client.Client(url, verbose=False)
+        jobs = [client.submit(*"aa", api_name="/keep"), client.submit(*"bb", api_name="/keep_1")]
+        strips = [job.result() for job in jobs]
+    finally:
+        demo.close(verbose=False)
+    assert max(strip.count("<button") for strip in strips) == 2

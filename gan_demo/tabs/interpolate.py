@@ -16,7 +16,7 @@ from gan_demo.ui import ends, live, page, strip
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.shell import PRIVATE, Shell
+from gan_demo.ui.shell import LATEST, PRIVATE, Shell
 from gan_demo.walks import Walk
 
 TITLE = "Interpolate"
@@ -173,7 +173,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
         [picture, stops],
         **PRIVATE,
     )
-    rested = picture.settle(plainly(kept), picture, keep, **PRIVATE)
+    rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
     for end in corners.values():

@@ -22,7 +22,7 @@ from gan_demo.ui import history, live, page, stills
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.shell import PRIVATE, Shell
+from gan_demo.ui.shell import LATEST, PRIVATE, Shell
 
 TITLE = "Reconstruct"
 SLUG = "reconstruct"
@@ -174,7 +174,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     given = [model.input, find.input, stored.input, redraw.change]
     shown = gr.on(given, plainly(see), inputs, fresh, **PRIVATE)
     compared = shown.success(plainly(compare), [seen, scale], later, **PRIVATE)
-    picture.settle(plainly(compare), [seen, scale], later, **PRIVATE)
+    picture.settle(plainly(compare), [seen, scale], later, **LATEST)
     photo.given().success(time.time_ns, None, redraw, **PRIVATE)
     gr.on([model.change, redraw.change], plainly(offer), model, shelf, **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)

@@ -26,6 +26,7 @@ from gan_demo.ui import history, links, page
 from gan_demo.ui.errors import plainly
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+LATEST = PRIVATE | {"trigger_mode": "always_last"}  # a second event waits, it is not dropped
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,9 @@ class Shell:
             keep,
             [self.history, *fields.values(), *inputs],
             [self.history, self.strip],
+            trigger_mode="multiple",  # none is dropped while an earlier one waits,
+            concurrency_limit=1,  # and none reads the history while another
+            concurrency_id="history",  # is about to write it
             **PRIVATE,
         )
 
