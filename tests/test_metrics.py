@@ -240,11 +240,11 @@ def test_measuring_leaves_modes_and_random_numbers_alone():
 
 def test_quick_figures():
     photos = blobs(120, 16)
-    figures = metrics.quick(Perfect(), photos, n=100)
+    figures = metrics.quick(Perfect(), {"x": photos}, n=100)
     assert figures["rho"] == pytest.approx(1, abs=1e-5)
     assert 0 < figures["ratio"] < 1
     assert figures["FD-conv7-faces-100"] > 0
-    assert metrics.quick(Draws(), photos, n=100).keys() == {"FD-conv7-faces-100"}
+    assert metrics.quick(Draws(), {"x": photos}, n=100).keys() == {"FD-conv7-faces-100"}
 
 
 def test_features_do_not_depend_on_company_or_colour_mode():

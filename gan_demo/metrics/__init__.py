@@ -11,7 +11,7 @@ A key "... ±" is the standard deviation of the key before it.
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 
@@ -19,9 +19,9 @@ import torch
 
 from gan_demo import classifier
 from gan_demo.images import from_pixels
-from gan_demo.metrics import codes, distances, samples
+from gan_demo.metrics import codes, distances, samples, translation
 from gan_demo.metrics.reference import Reference, Unavailable
-from gan_demo.systems import Encodes, Samples, System
+from gan_demo.systems import Encodes, Samples, System, Translates
 from gan_demo.types import Pixels
 
 __all__ = ["Reference", "Unavailable", "evaluate", "measures", "quick"]
@@ -54,26 +54,39 @@ def evaluate(
     return figures
 
 
-def quick(system: System, photos: Pixels, n: int = 1000) -> dict[str, float]:
+def quick(
+    system: System, val: Mapping[str, Pixels], *, twins: bool = False, n: int = 1000
+) -> dict[str, float]:
     """A few figures, cheap enough for every few minutes of a training run.
 
-    Of n fresh codes and the first n of the photos, best of `val`: ρ, MSE and its ratio to that of a
-    random photo, and FD at this small n where the shipped features are, good for one run's trend.
+    For a translator: see `translation.trend`. For others, of n fresh codes and the first n photos:
+    ρ, MSE and its ratio to that of a random photo, and FD at this small n where the shipped
+    features are, good for one run's trend.
+
+    Args:
+        val: pictures of the split in a fixed mixed order, by the keys that the system needs.
+        twins: whether a[i] and b[i] show the same.
     """
-    photos, figures = photos[:n], {}
     with measuring(system):
-        if isinstance(system, Encodes):
-            x, (_, again) = from_pixels(photos), codes.rebuild(system, photos)
-            figures["rho"] = codes.rho(system, n)
-            figures["MSE"] = codes.mse(x, again)
-            if len(x) > 1:
-                figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
-        enough = len(photos) >= 100  # a covariance of fewer says nothing
-        if isinstance(system, Samples) and enough and classifier.SHIPPED.exists():
-            reference = Reference(photos, photos, network=classifier.load())
-            fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
-            real = reference.net.features(photos)
-            figures[reference.name("FD", len(photos))] = distances.fd(fake, real)
+        if isinstance(system, Translates):
+            return translation.trend(system, val, twins)
+        return _trend(system, val["x"][:n], n)
+
+
+def _trend(system: System, photos: Pixels, n: int) -> dict[str, float]:
+    figures = {}
+    if isinstance(system, Encodes):
+        x, (_, again) = from_pixels(photos), codes.rebuild(system, photos)
+        figures["rho"] = codes.rho(system, n)
+        figures["MSE"] = codes.mse(x, again)
+        if len(x) > 1:
+            figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
+    enough = len(photos) >= 100  # a covariance of fewer says nothing
+    if isinstance(system, Samples) and enough and classifier.SHIPPED.exists():
+        reference = Reference(photos, photos, network=classifier.load())
+        fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
+        real = reference.net.features(photos)
+        figures[reference.name("FD", len(photos))] = distances.fd(fake, real)
     return figures
 
 
