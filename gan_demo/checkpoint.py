@@ -73,7 +73,7 @@ def save(
     config = {"format": FORMAT, **system.config, "training": dict(training)}
     with swap.writing(folder) as part:
         # Not save_file: it keeps the file from other users, who may well open the app.
-        (part / WEIGHTS).write_bytes(to_bytes(_halved(system.state_dict()), {"format": "pt"}))
+        (part / WEIGHTS).write_bytes(to_bytes(_halved(_kept(system)), {"format": "pt"}))
         if metrics is None:
             metrics = _earlier_metrics(folder, part)
         for title, sheet in (sheets or {}).items():
@@ -199,7 +199,7 @@ def _weights(folder: Path) -> dict[str, Tensor]:
 
 
 def _fill(system: System, weights: dict[str, Tensor], folder: Path) -> None:
-    state = system.state_dict()
+    state = _kept(system)
     problem = None
     if missing := state.keys() - weights.keys():
         problem = f"lacks {len(missing)} weights, for instance {min(missing)!r}"
@@ -213,7 +213,13 @@ def _fill(system: System, weights: dict[str, Tensor], folder: Path) -> None:
         raise CheckpointError(
             f"{folder}: {WEIGHTS} {problem}. It belongs to another {CONFIG}: copy both again."
         )
-    system.load_state_dict(weights)  # into the system's own float32
+    system.load_state_dict(weights, strict=False)  # into the system's own float32
+
+
+def _kept(system: System) -> dict[str, Tensor]:
+    """The weights that a checkpoint holds: all but those that only training needs."""
+    state = system.state_dict()
+    return {k: v for k, v in state.items() if k.partition(".")[0] not in system.scaffold}
 
 
 def _halved(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

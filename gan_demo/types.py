@@ -3,8 +3,6 @@
 The test run enforces them: `pytest --jaxtyping-packages=gan_demo,beartype.beartype`.
 """
 
-from collections.abc import Mapping
-
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
@@ -20,5 +18,6 @@ Cloud = Float[Tensor, "_ d"]  # features of a set; two sets may differ in number
 Distances = Float[Tensor, "_ _"]  # from each of one set to each of another
 Scalar = Float[Tensor, ""]
 
-Batch = Mapping[str, Tensor]  # "x" image, "y" label, "a" "b" unpaired images
+# "x" image, "y" label, "a" "b" unpaired images; a player may add what those after it can use
+Batch = dict[str, Tensor]
 Terms = dict[str, Scalar]  # weighted parts of a loss, summed by the loop

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gan_demo.data.unpaired import Side
 from gan_demo.schedule import Schedule
 from gan_demo.systems import near
 
@@ -21,13 +22,22 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Data:
-    """Where the pictures come from; `licence` and `origin` are quoted in the model card."""
+    """Where the pictures come from: a source, or the sides [data.a] and [data.b] of a translation.
+    `licence` and `origin` are quoted in the model card."""
 
     source: str = ""
     flip: bool = True
     classes: list[str] | None = None
+    a: Side | None = None
+    b: Side | None = None
     licence: str = "unknown"
     origin: str = ""
+
+    @property
+    def sides(self) -> dict[str, Side]:
+        """The sets by batch key."""
+        one = {"x": Side(self.source, self.classes)} if self.source else {}
+        return one | {k: side for k, side in {"a": self.a, "b": self.b}.items() if side}
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ class Run:
             raise ConfigError(f"batch {self.batch} does not divide by accumulate.")
         if self.precision not in ("auto", "bf16", "no"):
             raise ConfigError(f"precision {self.precision!r} is not one of auto, bf16, no.")
-        if not self.data.source:
+        if not self.data.sides:
             raise ConfigError("data.source is missing, for instance folder:my/pictures.")
 
     @property
@@ -155,7 +165,10 @@ def _dotted(table: dict, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _run(table: dict) -> Run:
-    data = _checked(Data, table.pop("data", {}), "data.")
+    data = dict(table.pop("data", {}))
+    for key in {"a", "b"} & data.keys():
+        data[key] = _checked(Side, data[key], f"data.{key}.")
+    data = _checked(Data, data, "data.")
     optim = dict(table.pop("optim", {}))
     players = {k: optim.pop(k) for k in list(optim) if isinstance(optim[k], dict)}
     for player, options in players.items():

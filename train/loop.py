@@ -13,11 +13,12 @@ from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
-from gan_demo import checkpoint, data, systems
+from gan_demo import checkpoint, systems
 from gan_demo.schedule import at
 from gan_demo.systems import Player
 from train import hardware, state
 from train.config import ConfigError, Run
+from train.feed import feed
 from train.report import Report
 
 ROLLBACKS = 3  # returns to the last good state before giving up
@@ -53,10 +54,7 @@ class Trainer:
         self.main = self.accelerator.is_main_process
         torch.manual_seed(run.seed)
         system = systems.make(run.system, **run.model)
-        options = {"size": system.size, "channels": system.channels, "classes": run.data.classes}
-        self.pictures = data.load(run.data.source, minimum=run.batch, **options)
-        val = data.load(run.data.source, split="val", **options)
-        mixed = torch.randperm(len(val), generator=torch.Generator().manual_seed(0))
+        self.feed = feed(run, system)
         device = self.accelerator.device
         self.system = system.to(device)
         self.system.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
@@ -75,7 +73,7 @@ class Trainer:
             self.path.unlink(missing_ok=True)
         self.changes: list[dict] = []
         self._restore(change)
-        self.report = Report(run.folder, val.x[mixed], device, self.main)
+        self.report = Report(run.folder, self.feed, device, self.main)
 
     def run_to_end(self) -> None:
         for sig in (signal.SIGINT, signal.SIGTERM):
@@ -151,15 +149,7 @@ class Trainer:
 
     def _batch(self) -> dict[str, Tensor]:
         a = self.accelerator
-        batch = data.batch(
-            self.pictures,
-            self.run.batch,
-            seed=self.run.seed,
-            step=self.step,
-            process=a.process_index,
-            processes=a.num_processes,
-            flip=self.run.data.flip,
-        )
+        batch = self.feed.batch(self.step, a.process_index, a.num_processes)
         return {k: v.to(a.device, non_blocking=True) for k, v in batch.items()}
 
     @torch.no_grad()
@@ -259,11 +249,10 @@ class Trainer:
         run, processes = self.run, self.accelerator.num_processes
         return {
             "config": dataclasses.asdict(run),
-            "data": run.data.source,
+            **self.feed.facts,
             "licence": run.licence,
             "data_licence": run.data.licence,
             "data_source": run.data.origin,
-            "pictures": len(self.pictures),
             "images_seen": self.step * run.batch * processes,
             "steps": self.step,
             "seed": run.seed,

@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from gan_demo import images, metrics
 from gan_demo.systems import System
-from gan_demo.types import Pixels, Terms
+from gan_demo.types import Terms
+from train.feed import Feed
 
 
 class Report:
@@ -18,11 +19,11 @@ class Report:
 
     Args:
         folder: of the run; curves go to `tb`, sheets to `sheets`.
-        photos: of the val split, always the same and in the same order.
+        feed: has the val pictures, always the same and in the same order.
     """
 
-    def __init__(self, folder: Path, photos: Pixels, device: torch.device, main: bool):
-        self.folder, self.photos, self.device = folder, photos, device
+    def __init__(self, folder: Path, feed: Feed, device: torch.device, main: bool):
+        self.folder, self.feed, self.device = folder, feed, device
         self.sums: dict[str, list[float]] = {}
         self.writer = SummaryWriter(str(folder / "tb")) if main else None
 
@@ -45,7 +46,7 @@ class Report:
 
     def figures(self, system: System, step: int) -> dict[str, float]:
         try:
-            figures = metrics.quick(system, self.photos)
+            figures = metrics.quick(system, self.feed.val, twins=self.feed.twins)
         except (OSError, ValueError) as error:  # a run is worth more than one of its figures
             tqdm.write(f"step {step}: not measured: {error}")
             return {}
@@ -56,8 +57,8 @@ class Report:
     def sheets(self, system: System, step: int) -> dict[str, Image]:
         folder = self.folder / "sheets"
         folder.mkdir(parents=True, exist_ok=True)
-        x = images.from_pixels(self.photos[:64]).to(self.device)
-        sheets = {name: images.grid(v) for name, v in system.preview({"x": x}).items()}
+        val = {k: images.from_pixels(p[:64]).to(self.device) for k, p in self.feed.val.items()}
+        sheets = {name: images.grid(v) for name, v in system.preview(val).items()}
         for name, sheet in sheets.items():
             sheet.save(folder / f"{name}-{step:06d}.png")
             if self.writer:

@@ -1,0 +1,151 @@
+"""Picture to picture: the ResNet generator and the PatchGAN critic of CycleGAN.
+
+Johnson et al. 2016, https://arxiv.org/abs/1603.08155
+Isola et al. 2017, https://arxiv.org/abs/1611.07004
+Zhu et al. 2017, https://arxiv.org/abs/1703.10593
+
+Both are fully convolutional. The defaults are the published networks. They spend half of their
+time at the full side and a third in instance norm; stem "patch" with norm "none" draws 64 px
+pictures several times faster on a CPU, and treats a tile as it treats the whole picture.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from gan_demo.networks.norm import initialize
+from gan_demo.networks.norm import norm as make_norm
+from gan_demo.types import Image
+
+STEMS, UPS, PADDINGS = ("conv7", "patch"), ("transposed", "resize", "shuffle"), ("reflect", "zeros")
+
+
+class ResNet(nn.Module):
+    """Picture -> stem -> a quarter of the side -> residual blocks -> up twice -> picture.
+
+    `layers` is the whole way, `layers[:middle]` down to the last block.
+
+    Args:
+        width: channels at the full side; 4 · width at a quarter.
+        blocks: residual blocks; 9 as published, 6 for sides up to 128.
+        stem: "conv7", 7 x 7 at the full side, as published; "patch", which folds 2 x 2 pixels into
+            channels and never works at the full side.
+        up: "transposed" as published; "resize", nearest and 3 x 3; "shuffle", sub-pixel.
+        padding: "reflect" as published, "zeros".
+        norm: "instance" as published, "none" (blocks then start as the identity).
+        residual: draws the difference to the input, at first none, instead of the picture.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        width: int = 64,
+        blocks: int = 9,
+        stem: str = "conv7",
+        up: str = "transposed",
+        padding: str = "reflect",
+        norm: str = "instance",
+        residual: bool = False,
+    ):
+        super().__init__()
+        for value, known in ((stem, STEMS), (up, UPS), (padding, PADDINGS)):
+            if value not in known:
+                raise ValueError(f"{value!r} is not one of {', '.join(known)}.")
+        self.residual = residual
+        w, patch = width, stem == "patch"
+        if patch:
+            down: list[nn.Module] = [nn.PixelUnshuffle(2), _conv(4 * channels, 2 * w, 3, padding)]
+        else:
+            down = [
+                _conv(channels, w, 7, padding),
+                *_after(norm, w),
+                _conv(w, 2 * w, 3, "zeros", 2),
+            ]
+        down += [*_after(norm, 2 * w), _conv(2 * w, 4 * w, 3, "zeros", 2), *_after(norm, 4 * w)]
+        middle = [Block(4 * w, padding, norm) for _ in range(blocks)]
+        rise = [*_up(4 * w, 2 * w, up), *_after(norm, 2 * w)]
+        if patch:
+            rise += [_conv(2 * w, 4 * channels, 3, padding), nn.PixelShuffle(2)]
+        else:
+            rise += [*_up(2 * w, w, up), *_after(norm, w), _conv(w, channels, 7, padding)]
+        self.layers = nn.Sequential(*down, *middle, *rise)
+        self.middle = len(down) + len(middle)
+        initialize(self, norm)
+        if norm == "none":
+            for block in middle:
+                nn.init.zeros_(block.layers[-1].get_parameter("weight"))
+        if residual:
+            head = next(m for m in reversed(self.layers) if isinstance(m, nn.Conv2d))
+            nn.init.zeros_(head.weight)
+
+    def forward(self, x: Image) -> Image:
+        return self.drawn(x, self.layers(x))
+
+    def drawn(self, x: Image, last: Tensor) -> Image:
+        """The picture from what the last layer gave for x."""
+        last = last.float()
+        return x + last if self.residual else last.tanh()
+
+
+class Block(nn.Module):
+    """x + norm(conv(relu(norm(conv(x))))), or without a norm x + conv(relu(conv(relu(x))))."""
+
+    def __init__(self, width: int, padding: str, norm: str):
+        super().__init__()
+        first, second = (_conv(width, width, 3, padding) for _ in range(2))
+        if norm == "none":
+            layers = [nn.ReLU(), first, nn.ReLU(True), second]
+        else:
+            layers = [first, *_after(norm, width), second, make_norm(norm, width)]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x)
+
+
+class Patch(nn.Module):
+    """Picture -> a logit for each overlapping patch, (b, 1, h', w').
+
+    Args:
+        width: channels of the first layer; doubled by each further one, up to 8 · width.
+        layers: strided layers after the first; 3 makes the patches 70 pixels wide, 2 34, 1 16.
+        norm: of all layers between first and last: "instance" as published, "none", "spectral".
+    """
+
+    def __init__(self, channels: int, *, width: int = 64, layers: int = 3, norm: str = "instance"):
+        super().__init__()
+        maps = "none" if norm == "spectral" else norm
+        widths = [width * min(8, 2**i) for i in range(layers + 1)]
+        net: list[nn.Module] = [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        for i in range(layers):
+            stride = 2 if i < layers - 1 else 1
+            net.append(nn.Conv2d(widths[i], widths[i + 1], 4, stride, 1, bias=maps == "none"))
+            net += [make_norm(maps, widths[i + 1])] if maps != "none" else []
+            net.append(nn.LeakyReLU(0.2))
+        self.layers = nn.Sequential(*net, nn.Conv2d(widths[-1], 1, 4, 1, 1))
+        initialize(self, maps)
+        if norm == "spectral":
+            for module in self.modules():
+                if isinstance(module, nn.Conv2d):
+                    spectral_norm(module)
+
+    def forward(self, x: Image) -> Tensor:
+        return self.layers(x).float()
+
+
+def _conv(i: int, o: int, k: int, padding: str, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(i, o, k, stride, k // 2, padding_mode=padding)
+
+
+def _after(norm: str, width: int) -> list[nn.Module]:
+    return [nn.ReLU(True)] if norm == "none" else [make_norm(norm, width), nn.ReLU(True)]
+
+
+def _up(i: int, o: int, how: str) -> list[nn.Module]:
+    """Twice the side."""
+    if how == "transposed":
+        return [nn.ConvTranspose2d(i, o, 3, 2, 1, 1)]
+    if how == "resize":
+        return [nn.Upsample(scale_factor=2), nn.Conv2d(i, o, 3, 1, 1)]
+    return [nn.Conv2d(i, 4 * o, 3, 1, 1), nn.PixelShuffle(2)]

@@ -1,0 +1,44 @@
+"""Fakes of earlier steps, so that a critic does not forget what it has seen through.
+
+Shrivastava et al. 2017, https://arxiv.org/abs/1612.07828, as used by CycleGAN.
+"""
+
+import torch
+from torch import nn
+
+from gan_demo.types import Image
+
+
+class Pool(nn.Module):
+    """Pictures in, as many out. While it fills it gives back what it gets; then, for each picture
+    with probability 1/2, an earlier one, in whose place it keeps the new.
+
+    Its contents are part of the state, so that a run resumes exactly. They are kept as bytes:
+    averages over steps or processes mean nothing for them.
+
+    Args:
+        most: pictures it holds; 0 always gives back what it gets.
+    """
+
+    kept: torch.Tensor
+    count: torch.Tensor
+
+    def __init__(self, most: int, channels: int, size: int):
+        super().__init__()
+        self.most = most
+        self.register_buffer("kept", torch.zeros(most, channels, size, size * 4, dtype=torch.uint8))
+        self.register_buffer("count", torch.zeros((), dtype=torch.long))
+
+    @torch.no_grad()
+    def forward(self, x: Image) -> Image:
+        if not self.most:
+            return x
+        kept, count, shown = self.kept.view(torch.float32), int(self.count), x.clone()
+        for i, picture in enumerate(x.float()):
+            if count < self.most:
+                kept[count], count = picture, count + 1
+            elif torch.rand(()) < 0.5:
+                j = int(torch.randint(self.most, ()))
+                shown[i], kept[j] = kept[j].clone(), picture
+        self.count.fill_(count)
+        return shown

@@ -1,0 +1,75 @@
+"""What the loop eats: batches that are a function of the step, and val pictures to look at.
+
+Which sets there are follows from what the system needs: "x" one set, "a" and "b" two domains.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from gan_demo import data
+from gan_demo.data import Pictures, unpaired
+from gan_demo.systems import System
+from gan_demo.types import Pixels
+from train.config import ConfigError, Run
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Training pictures by batch key, and val pictures in an order mixed once.
+
+    Args:
+        sets: {"x": ...} or {"a": ..., "b": ...}.
+        val: 8-bit pictures under the same keys.
+        twins: val["a"][i] and val["b"][i] show the same thing in either style, for all i.
+    """
+
+    sets: dict[str, Pictures]
+    val: dict[str, Pixels]
+    twins: bool
+    run: Run
+
+    def batch(self, step: int, process: int, processes: int) -> dict[str, Tensor]:
+        run, place = self.run, {"step": step, "process": process, "processes": processes}
+        options = {"seed": run.seed, "flip": run.data.flip, **place}
+        if "x" in self.sets:
+            return data.batch(self.sets["x"], run.batch, **options)
+        return unpaired.pair(self.sets["a"], self.sets["b"], run.batch, **options)
+
+    @property
+    def facts(self) -> dict[str, int | str]:
+        """For the checkpoint: how many pictures of what."""
+        sides = self.run.data.sides
+        facts = {"data": " and ".join(dict.fromkeys(side.source for side in sides.values()))}
+        counts = {f"pictures{'' if k == 'x' else f' {k}'}": len(s) for k, s in self.sets.items()}
+        return facts | counts
+
+
+def feed(run: Run, system: System) -> Feed:
+    """
+    Raises:
+        ConfigError: tables that do not fit the system.
+        DataError: a set that cannot be used.
+    """
+    sides = run.data.sides
+    if missing := sorted(system.needs - {"y"} - sides.keys()):
+        wanted = "data.source" if missing == ["x"] else f"[data.{missing[0]}] with a source"
+        raise ConfigError(f"{run.system} needs {wanted}.")
+    if surplus := sorted(sides.keys() - system.needs):
+        raise ConfigError(f"{run.system} does not read data {', '.join(surplus)}.")
+    load = partial(unpaired.domain, size=system.size, channels=system.channels)
+    sets = {k: load(side, minimum=run.batch) for k, side in sides.items()}
+    held_out = {k: load(side, split="val") for k, side in sides.items()}
+    order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
+    twins = False
+    if "a" in sides:
+        i, j = unpaired.twins(held_out["a"], held_out["b"])
+        if twins := len(i) == len(held_out["a"]) == len(held_out["b"]):
+            order = {"a": i[order["a"]], "b": j[order["a"]]}
+    return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, twins, run)
+
+
+def _mixed(n: int) -> Tensor:
+    return torch.randperm(n, generator=torch.Generator().manual_seed(0))
