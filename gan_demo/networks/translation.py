@@ -9,7 +9,6 @@ time at the full side and a third in instance norm; stem "patch" with norm "none
 pictures several times faster on a CPU, and treats a tile as it treats the whole picture.
 """
 
-import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 

@@ -16,7 +16,6 @@ Differs from the reference: both sides look at the fakes of one and the same pas
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
 from torch.nn.functional import l1_loss
 
 from gan_demo.networks.translation import Patch, ResNet
