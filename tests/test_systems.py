@@ -4,9 +4,10 @@ import copy
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from gan_demo import systems
-from gan_demo.systems import Encodes, Samples
+from gan_demo import checkpoint, systems
+from gan_demo.systems import Encodes, Samples, Translates
 
 DCGAN = {"width": 4, "cap": 16}
 SMALL = {"size": 32, "channels": 1, "z_dim": 8}
@@ -32,26 +33,105 @@ CASES = {
     "ogan linear": {"generator": DCGAN, "encoder": DCGAN, "head": "linear"},
     "ogan split mse": {"generator": DCGAN, "encoder": DCGAN, "head": "split", "match": "mse"},
 }
+SMALL_PAIR = {"size": 32, "channels": 1, "domains": ["day", "night"]}
+PAIRS = {
+    "cyclegan": {
+        "generator": {"width": 4, "blocks": 1},
+        "discriminator": {"width": 4, "layers": 2},
+        "pool": 3,
+    },
+    "cyclegan ours": {
+        "generator": {"width": 4, "blocks": 1, "stem": "patch", "up": "shuffle", "norm": "none"}
+        | {"padding": "zeros", "residual": True},
+        "discriminator": {"width": 4, "layers": 2, "norm": "none"},
+        "loss": "rpgan",
+        "loss_options": {"r1": 1.0, "r2": 1.0, "share": 0.5},
+        "augment": "color,translation",
+        "identity": 0.0,
+    },
+    "cyclegan resize": {
+        "generator": {"width": 4, "blocks": 1, "up": "resize"},
+        "discriminator": {"width": 4, "layers": 1, "norm": "spectral"},
+    },
+    "discogan": {"generator": {"width": 4}, "discriminator": {"width": 4}},
+    "discogan paper": {
+        "generator": {"width": 4, "extra": True},
+        "discriminator": {"width": 4},
+        "matching": 0.0,
+        "rate": [],
+    },
+    "discogan recon": {
+        "generator": {"width": 4, "norm": "instance"},
+        "discriminator": {"width": 4, "norm": "none"},
+        "variant": "recon",
+    },
+    "discogan gan": {
+        "generator": {"width": 4},
+        "discriminator": {"width": 4},
+        "variant": "gan",
+        "loss": "rpgan",
+        "loss_options": {"r1": 0.1},
+    },
+}
 
 
 def make(case: str) -> systems.System:
     torch.manual_seed(0)
-    return systems.make(case.split()[0], **SMALL | CASES[case])
+    options = SMALL | CASES[case] if case in CASES else SMALL_PAIR | PAIRS[case]
+    return systems.make(case.split()[0], **options)
 
 
 def batch_of(system: systems.System, n: int = 6) -> dict[str, torch.Tensor]:
     g = torch.Generator().manual_seed(1)
     shape = (n, system.channels, system.size, system.size)
-    return {"x": torch.rand(shape, generator=g) * 2 - 1}
+    return {k: torch.rand(shape, generator=g) * 2 - 1 for k in sorted(system.needs)}
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(params=[*CASES, *PAIRS])
 def system(request):
     return make(request.param)
 
 
+@pytest.fixture(params=CASES)
+def sampler(request):
+    return make(request.param)
+
+
+@pytest.fixture(params=PAIRS)
+def translator(request):
+    return make(request.param).eval()
+
+
 def test_every_system_has_a_case():
-    assert {case.split()[0] for case in CASES} == set(systems.names())
+    assert {case.split()[0] for case in [*CASES, *PAIRS]} == set(systems.names())
+
+
+def test_a_translation_does_not_depend_on_its_batch(translator):
+    assert isinstance(translator, Translates)
+    x = batch_of(translator)["a"]
+    for to in translator.targets:
+        together, alone = translator.translate(x, to), translator.translate(x[3:4], to)
+        assert together.shape == x.shape
+        torch.testing.assert_close(together[3:4], alone, atol=1e-5, rtol=1e-4)
+
+
+def test_a_translation_keeps_any_height_and_width(translator):
+    x = torch.rand(1, 1, 37, 50) * 2 - 1
+    for to in translator.targets:
+        assert translator.translate(x, to).shape == x.shape
+    with pytest.raises(ValueError, match="Choose .*night"):
+        translator.translate(x, "dusk")
+
+
+def test_the_critics_stay_out_of_a_checkpoint_and_the_pictures_the_same(translator, tmp_path):
+    checkpoint.save(tmp_path / "saved", translator, training={})
+    weights = load_file(tmp_path / "saved" / checkpoint.WEIGHTS)
+    critics = {k for k in translator.state_dict() if k.partition(".")[0] in translator.scaffold}
+    assert critics
+    assert weights.keys() == translator.state_dict().keys() - critics
+    x, to = batch_of(translator)["a"], translator.targets[-1]
+    loaded = checkpoint.load(tmp_path / "saved").system
+    assert (loaded.translate(x, to) - translator.translate(x, to)).abs().max() < 0.02  # halves
 
 
 def test_every_weight_has_exactly_one_player(system):
@@ -89,9 +169,9 @@ def test_terms_are_finite_scalars(system):
                 assert torch.isfinite(value)
 
 
-def test_sampling_is_a_function_of_the_seed(system):
+def test_sampling_is_a_function_of_the_seed(sampler):
+    system = sampler.eval()
     assert isinstance(system, Samples)
-    system.eval()
     a = system.sample(4, seed=5)
     torch.manual_seed(99)
     assert a.shape == (4, 1, 32, 32)
