@@ -111,7 +111,8 @@ class Hinge(Adversarial):
 class WassersteinGP(Adversarial):
     """min_D E D(G(z)) - E D(x) + λ E(|∇D(x̂)| - 1)²     min_G -E D(G(z))
 
-    x̂ = u x + (1-u) G(z), u uniform per picture (Gulrajani 2017, 1704.00028).
+    x̂ = u x + (1-u) G(z), u uniform per picture (Gulrajani 2017, 1704.00028). With λ = 0 the plain
+    Wasserstein loss, for critics that are kept Lipschitz otherwise.
     """
 
     def __init__(self, *, gp: float = 10.0, **penalties):
@@ -120,6 +121,8 @@ class WassersteinGP(Adversarial):
 
     def critic(self, D, real, fake, progress=0.0, scores=None):
         terms = super().critic(D, real, fake, progress, scores)
+        if not self.gp:
+            return terms
         xs, gs = _tuple(real), _tuple(fake)
         u = torch.rand(len(xs[0]), device=xs[0].device)
         mixed = tuple(_rows(u, x) * x + (1 - _rows(u, x)) * g for x, g in zip(xs, gs, strict=True))
