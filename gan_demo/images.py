@@ -19,8 +19,11 @@ def from_pixels(p: Pixels) -> Image:
 
 def to_arrays(x: Image) -> list[np.ndarray]:
     """One uint8 array (h, w, 3) a picture, grey repeated."""
-    p = to_pixels(x).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).cpu()
-    return list(p.numpy())
+    return arrays(to_pixels(x))
+
+
+def arrays(p: Pixels) -> list[np.ndarray]:
+    return list(p.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).cpu().numpy())
 
 
 def to_pil(x: Image) -> list[PILImage.Image]:
@@ -36,10 +39,26 @@ def square(picture: PILImage.Image, size: int, channels: int) -> Pixels:
     """The same as `from_pil`, in 0..255."""
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    box = (left, top, left + side, top + side)
+    return resized(picture, (size, size), channels, (left, top, left + side, top + side))
+
+
+def fitted(picture: PILImage.Image, size: int, channels: int) -> Pixels:
+    """The whole picture in its own shape, its short side `size`."""
+    scale = size / min(picture.size)
+    shape = round(scale * picture.width), round(scale * picture.height)
+    return resized(picture, shape, channels)
+
+
+def resized(
+    picture: PILImage.Image,
+    size: tuple[int, int],
+    channels: int,
+    box: tuple[int, int, int, int] | None = None,
+) -> Pixels:
+    """The picture, or the box (left, top, right, bottom) of it, as (width, height) = size."""
     mode = "L" if channels == 1 else "RGB"
-    small = picture.convert(mode).resize((size, size), PILImage.Resampling.LANCZOS, box)
-    array = np.array(small, np.uint8).reshape(size, size, channels)
+    small = picture.convert(mode).resize(size, PILImage.Resampling.LANCZOS, box)
+    array = np.array(small, np.uint8).reshape(small.height, small.width, channels)
     return torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0)
 
 

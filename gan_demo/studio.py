@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint
-from gan_demo.systems import System
+from gan_demo.systems import System, Translates
 
 S = TypeVar("S", bound=System)
 KEPT = 4  # systems in memory at a time
@@ -21,11 +21,13 @@ KEPT = 4  # systems in memory at a time
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a source after reading it once: what it can do, or what is wrong with it."""
+    """What is known of a source after reading it once: what it can do, between which domains if it
+    translates, or what is wrong with it."""
 
     name: str
     stamp: tuple
     kind: type[System] | None = None
+    domains: frozenset[str] = frozenset()
     problem: str = ""
 
 
@@ -75,6 +77,12 @@ class Studio:
             kinds = {name: self._entries[place].kind for name, place in self._sources.items()}
         return [name for name, kind in kinds.items() if kind and issubclass(kind, can)]
 
+    def rivals(self, name: str) -> list[str]:
+        """The translators between the same two domains, in order, itself among them."""
+        with self._lock:
+            domains = {n: self._entries[place].domains for n, place in self._sources.items()}
+        return [n for n, two in domains.items() if two and two == domains.get(name)]
+
     def checkpoint(self, name: str) -> Checkpoint:
         """
         Raises:
@@ -109,7 +117,9 @@ class Studio:
             loaded = self._load(place)
         except (ValueError, OSError) as error:
             return Entry(Path(place).name, stamp, problem=str(error))
-        return Entry(loaded.name, stamp, type(loaded.system))
+        system = loaded.system
+        domains = frozenset(system.domains if isinstance(system, Translates) else ())
+        return Entry(loaded.name, stamp, type(system), domains)
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:

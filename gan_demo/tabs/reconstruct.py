@@ -1,10 +1,8 @@
 """Reconstruct: what the encoder reads in a photo, and what the generator draws from it."""
 
-import contextlib
 import functools
 import html
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +16,7 @@ from gan_demo.recipe import Recipe
 from gan_demo.reconstruction import EXAMPLES, Seen, examples, look, reconstruct, redrawn
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import history, live, page, stills
+from gan_demo.ui import history, live, numbers, page, stills
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
@@ -32,17 +30,6 @@ BOX = "rescale"  # CSS class around the scale slider
 ABOUT = r"""
 The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it understood,
 $\hat x = G(s \cdot z)$.
-"""
-CAPTION = """
-.html-container:has(> &) { padding: 0; }
-padding: .35rem .6rem; font-size: .85rem; white-space: nowrap;
-color: var(--body-text-color-subdued);
-"""
-NUMBERS = """
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(80px, 1fr)); gap: .6rem; }
-dt { font-size: .85rem; color: var(--body-text-color-subdued); }
-dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
-p { margin: .8rem 0 0; font-size: .9rem; color: var(--body-text-color-subdued); }
 """
 MEANINGS = {
     "avg E(x)": "the critic's verdict, higher for pictures it takes for real",
@@ -81,14 +68,11 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
     return images.to_arrays(redrawn(system, made.code(system), made.scale))[0]
 
 
-def table(numbers: dict[str, float]) -> str:
+def table(readings: dict[str, float]) -> str:
     """The numbers, and one sentence that says what they mean."""
-    cells = "".join(
-        f"<div><dt>{html.escape(k)}</dt><dd>{v:.3g}{' dB' if k == 'PSNR' else ''}</dd></div>"
-        for k, v in numbers.items()
-    )
-    means = "; ".join(f"{k} is {MEANINGS[k]}" for k in numbers if k in MEANINGS)
-    return f"<dl>{cells}</dl><p>{means}.</p>"
+    values = {k: f"{v:.3g}{' dB' if k == 'PSNR' else ''}" for k, v in readings.items()}
+    means = "; ".join(f"{k} is {MEANINGS[k]}" for k in readings if k in MEANINGS)
+    return numbers.table(values, f"{means}.")
 
 
 def build(studio: Studio, shell: Shell) -> ReconstructTab:
@@ -113,15 +97,15 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320):
             with gr.Row(elem_id="way"):
-                with _tile("The face, x"):
+                with stills.tile("The face, x"):
                     original = stills.still("What the encoder sees", elem_id="original")
-                with _tile("Its code, z"):
+                with stills.tile("Its code, z"):
                     code = stills.still("The code", elem_id="code", elem_classes="tiles")
-                with _tile("Redrawn, x̂"):
+                with stills.tile("Redrawn, x̂"):
                     picture = live.picture(
                         draw_live, {"at": [1]}, BOX, alt="Reconstruction", elem_id="drawn"
                     )
-                with _tile("Difference, x̂ − x"):
+                with stills.tile("Difference, x̂ − x"):
                     gap = stills.still("Too light red, too dark blue", elem_id="difference")
             note = gr.Markdown(HINT, elem_classes="hint", elem_id="note")
             with gr.Row():
@@ -130,9 +114,9 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                         label="Before and after", elem_id="compare", interactive=False, height=400
                     )
                 with gr.Column(min_width=260):
-                    numbers = gr.HTML(css_template=NUMBERS, js_on_load=None, elem_id="numbers")
+                    figures = numbers.numbers(elem_id="numbers")
     seen = gr.State(None)
-    fresh, later = [seen, original, code, picture, note], [gap, curtain, numbers, keep]
+    fresh, later = [seen, original, code, picture, note], [gap, curtain, figures, keep]
 
     def see(
         model: str | None,
@@ -154,11 +138,11 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         """A new scale: what follows from the picture."""
         if seen is None:
             return stills.showing(None), None, "", gr.update(value=None, interactive=False)
-        y, picture, made, numbers = reconstruct(studio, seen, float(scale))
+        y, picture, made, readings = reconstruct(studio, seen, float(scale))
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
         file = gr.update(value=saved, interactive=True)
-        return stills.showing(maps.difference(seen.x, y)), (before, after), table(numbers), file
+        return stills.showing(maps.difference(seen.x, y)), (before, after), table(readings), file
 
     def thumb(seen: Seen | None, scale: float | int) -> history.Thumb | None:
         return (reconstruct(studio, seen, float(scale))[1], "from a photo") if seen else None
@@ -183,13 +167,6 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     return ReconstructTab(model, photo, stored)
 
 
-@contextlib.contextmanager
-def _tile(caption: str) -> Iterator[None]:
-    with gr.Column(min_width=140), gr.Group(elem_classes="tile"):
-        gr.HTML(caption, css_template=CAPTION, js_on_load=None)
-        yield
-
-
 def _api(studio: Studio, inputs: list[gr.Component]) -> None:
     """/reconstruct for programs; the page itself draws its pictures live."""
 
@@ -201,10 +178,10 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         scale: float | int = 1,
     ):
         seen = look(studio, model, photo, find, stored)
-        _, picture, made, numbers = reconstruct(studio, seen, float(scale))
-        return recipe.sign(picture, made), numbers | {"note": seen.note}
+        _, picture, made, readings = reconstruct(studio, seen, float(scale))
+        return recipe.sign(picture, made), readings | {"note": seen.note}
 
     with gr.Row(visible=False):
-        picture, numbers = gr.Image(format="png", label="Reconstruction"), gr.JSON(label="Readings")
+        picture, found = gr.Image(format="png", label="Reconstruction"), gr.JSON(label="Readings")
         call = gr.Button()
-    call.click(plainly(endpoint), inputs, [picture, numbers], api_name=SLUG)
+    call.click(plainly(endpoint), inputs, [picture, found], api_name=SLUG)

@@ -1,9 +1,11 @@
 """Errors that a person can do something about become a sentence in the page."""
 
+import contextlib
 import functools
 import html
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 
@@ -14,14 +16,26 @@ R = TypeVar("R")
 
 
 def plainly(fn: Callable[P, R]) -> Callable[P, R]:
-    """fn, its ValueError or OSError shown as a message; anything else stays a bug."""
+    """fn, its ValueError or OSError shown as a message; anything else stays a bug. A generator
+    stays one."""
 
     @functools.wraps(fn)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with _telling():
             return fn(*args, **kwargs)
-        except (ValueError, OSError) as error:
-            text, seen = html.escape(str(error)), not isinstance(error, NothingChosen)
-            raise gr.Error(text, print_exception=False, visible=seen) from error
 
-    return told
+    @functools.wraps(fn)
+    def streamed(*args: P.args, **kwargs: P.kwargs) -> Any:
+        with _telling():
+            yield from fn(*args, **kwargs)  # type: ignore[misc]
+
+    return streamed if inspect.isgeneratorfunction(fn) else told
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        text, seen = html.escape(str(error)), not isinstance(error, NothingChosen)
+        raise gr.Error(text, print_exception=False, visible=seen) from error

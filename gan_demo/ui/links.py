@@ -6,6 +6,8 @@ from typing import Any
 
 import gradio as gr
 
+from gan_demo.ui.direction import Direction
+
 LONGEST = 200  # letters of a value
 
 COPY = """
@@ -42,6 +44,8 @@ def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> A
     """
     if len(text) > LONGEST:
         raise ValueError("too long.")
+    if isinstance(field, gr.Textbox | Direction):
+        return text  # judged when it is used
     if isinstance(field, gr.Slider):
         return _within(field, text)
     if isinstance(field, gr.Dropdown | gr.Radio):
@@ -55,8 +59,6 @@ def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> A
         return text == "true"
     if isinstance(field, gr.Number):
         return _number(text)
-    if isinstance(field, gr.Textbox):
-        return text  # judged when it is used
     raise ValueError("cannot be set by a link.")
 
 

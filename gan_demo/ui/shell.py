@@ -26,7 +26,7 @@ from gan_demo.ui import history, links, page
 from gan_demo.ui.errors import plainly
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-LATEST = PRIVATE | {"trigger_mode": "always_last"}  # a second event waits, it is not dropped
+LATEST: dict[str, Any] = PRIVATE | {"trigger_mode": "always_last"}  # waits, is not dropped
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Shell:
         self.studio = studio
         self.tabs = gr.Tabs(render=False, elem_id="tabs")
         self.pages: dict[str, gr.Tab] = {}
-        self.needs: dict[str, type[System]] = {}
+        self.needs: dict[str, type[System] | None] = {}
         self.built: dict[str, Any] = {}
         self.places: dict[str, Place] = {}
         self.models: dict[gr.Dropdown, type[System]] = {}
@@ -57,7 +57,8 @@ class Shell:
         self.later: list[Callable[[], None]] = []
 
     def add(self, tab: ModuleType) -> None:
-        """Builds a tab; it is offered while some checkpoint has the ability it needs."""
+        """Builds a tab; it is offered while some checkpoint has the ability it needs, or always if
+        it needs none."""
         self.needs[tab.SLUG] = tab.NEEDS
         visible = self._offers(tab.SLUG)
         with gr.Tab(tab.TITLE, id=tab.SLUG, visible=visible) as self.pages[tab.SLUG]:
@@ -65,7 +66,8 @@ class Shell:
 
     def takes(self, slug: str, model: str) -> bool:
         """Whether the tab can use the model."""
-        return slug in self.needs and model in self.studio.names(self.needs[slug])
+        need = self.needs.get(slug)
+        return need is not None and model in self.studio.names(need)
 
     def model(self, can: type[System]) -> gr.Dropdown:
         """A list of the checkpoints that can do it, renewed on every page load."""
@@ -188,7 +190,8 @@ class Shell:
         return {place.redraw: time.time_ns() for place in offered} or gr.skip()
 
     def _offers(self, slug: str) -> bool:
-        return bool(self.studio.names(self.needs[slug]))
+        need = self.needs[slug]
+        return need is None or bool(self.studio.names(need))
 
     def _asked(self, query: dict[str, str]) -> tuple[dict[gr.Component, Any], list[str]]:
         """What a link asks for, and what of it cannot be had."""

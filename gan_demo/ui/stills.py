@@ -1,6 +1,7 @@
 """Pictures for the page that leave no file on the server's disk: they travel inside the answer."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 import gradio as gr
 import numpy as np
@@ -14,6 +15,11 @@ STILL = """
 figure { margin: 0; aspect-ratio: 1; overflow: hidden; }
 img { width: 100%; height: 100%; object-fit: contain; }
 &.tiles img { image-rendering: pixelated; }
+"""
+CAPTION = """
+.html-container:has(> &) { padding: 0; }
+padding: .35rem .6rem; font-size: .85rem; white-space: nowrap;
+color: var(--body-text-color-subdued);
 """
 SHELF = """
 display: grid; margin-top: 1.4rem;
@@ -54,6 +60,13 @@ def still(alt: str, *, elem_id: str, elem_classes: str = "") -> gr.HTML:
         elem_classes=elem_classes,
         alt=alt,
     )
+
+
+@contextlib.contextmanager
+def tile(caption: str) -> Iterator[gr.HTML]:
+    """Room for a still under its caption, which is handed out."""
+    with gr.Column(min_width=140), gr.Group(elem_classes="tile"):
+        yield gr.HTML(caption, css_template=CAPTION, js_on_load=None)
 
 
 def showing(picture: np.ndarray | None) -> str:

@@ -1,0 +1,250 @@
+"""Translate: a photo carried to the other domain and back, by one method or by all."""
+
+import io
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from PIL import Image as PILImage
+
+from gan_demo import images, translation, worlds
+from gan_demo.studio import Studio
+from gan_demo.systems import Translates
+from gan_demo.translation import Translation
+from gan_demo.ui import direction, page, plates
+from gan_demo.ui.direction import Direction
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.files import Download
+from gan_demo.ui.photo import Photo
+from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.way import bar, named, nothing, seconds, showing, way
+from gan_demo.worlds import World
+
+TITLE = "Translate"
+SLUG = "translate"
+NEEDS = Translates
+EXAMPLES = 8
+HINT = "Upload a photo, paste one, take one, or choose an example."
+STAND_IN = "An example. Upload a photo, paste one, take one, or choose another example."
+STOPPED = "Stopped."
+ABOUT = r"""
+Two sets of pictures, no two of them a pair: one network carries $x$ to the other set, its partner
+brings it back. What $\hat x$ still shows of $x$ has been kept on the way.
+"""
+
+
+@dataclass(frozen=True)
+class TranslateTab:
+    """What others may set."""
+
+    model: gr.Dropdown
+    to: Direction
+    photo: Photo
+
+
+def file(done: Translation) -> tuple[str, bytes]:
+    """Name and contents of the translation's file."""
+    buffer = io.BytesIO()
+    PILImage.fromarray(images.arrays(done.y)[0]).save(buffer, "PNG")
+    return f"{done.model}-{done.to}.png", buffer.getvalue()
+
+
+def examples(world: World, to: str) -> list[plates.Plate]:
+    """Pictures of the world, each over its translation."""
+    x = world.examples.get(world.system.other(to))
+    if x is None:
+        return []
+    y = translation.drawn(world.system, x[:EXAMPLES], to)
+    return [(pair, "", "") for pair in zip(images.arrays(x), images.arrays(y), strict=False)]
+
+
+def example(world: World, to: str, i: int) -> PILImage.Image | None:
+    x = world.examples.get(world.system.other(to))
+    return None if x is None else PILImage.fromarray(images.arrays(x)[i % len(x)])
+
+
+def rivals(studio: Studio, model: str, to: str) -> list[World]:
+    """Every method that learned the same two domains and can draw this one."""
+    found = [worlds.world(studio, name) for name in studio.rivals(model)]
+    return [world for world in found if to in world.system.targets]
+
+
+def plate(done: Translation) -> plates.Plate:
+    """A translation, and the way back, among those of other methods."""
+    pictures = [images.arrays(p)[0] for p in (done.y, done.back) if p is not None]
+    cycle = "one way" if done.cycle is None else f"cycle L1 {done.cycle:.3g}"
+    return pictures, done.model, f"{seconds(done)}, {cycle}"
+
+
+def build(studio: Studio, shell: Shell) -> TranslateTab:
+    """The photo and its settings; beside them its way there and back, the same by other methods,
+    and examples."""
+    page.about(ABOUT)
+    hidden: dict[str, Any] = {"visible": False}
+    with gr.Row():
+        with gr.Column(scale=1, min_width=260, elem_classes="controls"):
+            model = shell.model(NEEDS)
+            to = Direction([], label="Direction", elem_id="direction")
+            photo = Photo(label="Photo", height=240, elem_id="photo-translate")
+            find = gr.Checkbox(True, label="Find the face", elem_id="translate-find", **hidden)
+            trace = gr.Checkbox(True, label="Trace its edges", elem_id="trace", **hidden)
+            compare = gr.Checkbox(False, label="Compare all methods", elem_id="rivals", **hidden)
+            given = [model, to, photo, find, trace]
+            names = ("model", "to", "photo", "find", "trace", "compare")
+            redraw = shell.place(SLUG, **dict(zip(names, [*given, compare], strict=True)))
+            with gr.Row():
+                big = gr.Button("Full size, in tiles", size="sm", elem_id="tiles", **hidden)
+                stop = gr.Button("Stop", size="sm", min_width=80, elem_id="stop", **hidden)
+            with gr.Row():
+                keep = Download("Download", size="sm", interactive=False, min_width=100)
+                shell.link_button(SLUG)
+        with gr.Column(scale=3, min_width=320):
+            there = way(HINT)
+            with there.side:
+                shelf = plates.plates(
+                    label="Examples, each over its translation", elem_id="pairs", least=72
+                )
+            others = plates.plates(
+                label="By every method: translation and way back",
+                elem_id="others",
+                least=150,
+                visible=False,
+            )
+    thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with the photo
+    results = [*there.parts, keep, stop]
+
+    def chosen(model: str | None, to: str | None) -> tuple[World, str]:
+        world = worlds.world(studio, model)
+        return world, to if to in world.system.targets else world.system.targets[-1]
+
+    def arrange(model: str | None, to: str | None):
+        """What the model allows, in its own words."""
+        world, to = chosen(model, to)
+        drawings = world.drawings == world.system.other(to)
+        return (
+            gr.update(choices=direction.choices(world.system), value=to),
+            gr.update(visible=world.faces),
+            gr.update(visible=drawings),
+            gr.update(visible=len(studio.rivals(world.name)) > 1),
+            *named(world, to),
+        )
+
+    def shown(done: Translation, said: str) -> list[Any]:
+        saved = gr.update(value=file(done), interactive=True)
+        return [*showing(done, said), saved, gr.update(visible=False)]
+
+    def see(
+        model: str | None, to: str | None, photo: PILImage.Image | None, find: bool, trace: bool
+    ):
+        """A new photo, direction or model. Without a photo an example stands in."""
+        world, to = chosen(model, to)
+        picture = photo or example(world, to, 0)
+        off = gr.update(visible=False)
+        if picture is None:
+            return [*nothing(HINT), gr.update(value=None, interactive=False), off, None, off]
+        x, said = translation.look(world, picture, to, find=find, trace=trace)
+        done = translation.translation(world, x, to)
+        kept = (images.arrays(done.y)[0], f"as {to}") if photo else None
+        larger = photo is not None and max(photo.size) > max(x.shape[-2:])
+        return [*shown(done, said if photo else STAND_IN), kept, gr.update(visible=larger)]
+
+    def enlarge(model: str, to: str, photo: PILImage.Image | None, trace: bool):
+        world, to = chosen(model, to)
+        x, said = translation.whole(world, photo, to, trace=trace)
+        work, percent = translation.tiled(world, x, to), -1
+        while True:
+            try:
+                share = next(work)
+            except StopIteration as end:
+                yield dict(zip(results, shown(end.value, said), strict=True))
+                return
+            if percent != (percent := round(100 * share)):
+                yield {there.note: bar(percent), stop: gr.update(visible=True)}
+
+    def by_all(
+        compare: bool,
+        model: str | None,
+        to: str | None,
+        photo: PILImage.Image | None,
+        find: bool,
+        trace: bool,
+    ):
+        world, to = chosen(model, to)
+        picture = photo or example(world, to, 0)
+        if not compare or picture is None:
+            return gr.update(value="", visible=False)
+        shown = []
+        for rival in rivals(studio, world.name, to):
+            x, _ = translation.look(rival, picture, to, find=find, trace=trace)
+            shown.append(plate(translation.translation(rival, x, to)))
+        return gr.update(value=plates.showing(shown), visible=True)
+
+    def offer(model: str | None, to: str | None):
+        pairs = examples(*chosen(model, to))
+        return gr.update(value=plates.showing(pairs), visible=bool(pairs))
+
+    def take(model: str | None, to: str | None, event: gr.EventData):
+        return example(*chosen(model, to), int(event.index)), time.time_ns()
+
+    def switch(model: str | None, to: str | None, event: gr.EventData):
+        world, to = chosen(model, to)
+        known = rivals(studio, world.name, to)
+        return known[int(event.index) % len(known)].name, time.time_ns()
+
+    turned = [model.input, to.input, redraw.change]
+    job = big.click(plainly(enlarge), [model, to, photo, trace], results, **PRIVATE)
+    arranged = [to, find, trace, compare, *there.captions]
+    gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
+    seen = gr.on(
+        [*turned, fresh.change, find.input, trace.input],
+        plainly(see),
+        given,
+        [*results, thumb, big],
+        cancels=[job],
+        **LATEST,
+    )
+    gr.on(turned, plainly(offer), [model, to], shelf, **PRIVATE)
+    seen.success(plainly(by_all), [compare, *given], others, **LATEST)
+    compare.input(plainly(by_all), [compare, *given], others, **LATEST)
+    photo.given().success(time.time_ns, None, fresh, **PRIVATE)
+    shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
+    others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
+    stop.click(
+        lambda: (STOPPED, gr.update(visible=False)),
+        None,
+        [there.note, stop],
+        cancels=[job],
+        **PRIVATE,
+    )
+    shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])
+    _api(studio, given)
+    return TranslateTab(model, to, photo)
+
+
+def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+    """/translate for programs."""
+
+    def endpoint(
+        model: str,
+        to: str,
+        photo: PILImage.Image,
+        find: bool = True,
+        trace: bool = True,
+        tiles: bool = False,
+    ):
+        world = worlds.world(studio, model)
+        if tiles:
+            x, said = translation.whole(world, photo, to, trace=trace)
+            done = translation.finished(translation.tiled(world, x, to))
+        else:
+            x, said = translation.look(world, photo, to, find=find, trace=trace)
+            done = translation.translation(world, x, to)
+        pictures = [None if p is None else images.arrays(p)[0] for p in (done.y, done.back)]
+        return *pictures, done.numbers | {"note": said}
+
+    with gr.Row(visible=False):
+        tiles = gr.Checkbox(label="Tiles")
+        pictures = [gr.Image(format="png", label=label) for label in ("Translation", "Way back")]
+        readings, call = gr.JSON(label="Readings"), gr.Button()
+    call.click(plainly(endpoint), [*inputs, tiles], [*pictures, readings], api_name=SLUG)

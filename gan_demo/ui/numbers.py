@@ -1,0 +1,25 @@
+"""A few numbers under their names, and a sentence that says what they mean."""
+
+import html
+from collections.abc import Mapping
+
+import gradio as gr
+
+STYLE = """
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(80px, 1fr)); gap: .6rem; }
+dt { font-size: .85rem; color: var(--body-text-color-subdued); }
+dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
+p { margin: .8rem 0 0; font-size: .9rem; color: var(--body-text-color-subdued); }
+"""
+
+
+def numbers(*, elem_id: str) -> gr.HTML:
+    """The component; its value comes from `table`."""
+    return gr.HTML(css_template=STYLE, js_on_load=None, elem_id=elem_id)
+
+
+def table(values: Mapping[str, str], meaning: str) -> str:
+    cells = "".join(
+        f"<div><dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd></div>" for k, v in values.items()
+    )
+    return f"<dl>{cells}</dl><p>{html.escape(meaning)}</p>"
