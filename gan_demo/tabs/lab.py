@@ -1,0 +1,160 @@
+"""Lab: three games learn side by side, live, to carry a cloud of points onto ten targets."""
+
+import functools
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from gan_demo import recipe
+from gan_demo.lab import drawing
+from gan_demo.lab.experiment import Experiment
+from gan_demo.lab.mixtures import MOST
+from gan_demo.studio import Studio
+from gan_demo.ui import games, history, page, stills
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.shell import PRIVATE, Shell
+
+TITLE = "Lab"
+SLUG = "lab"
+NEEDS = None  # no checkpoint: everything is learnt while one looks
+ITERATIONS, LONGEST = 15_000, 40_000
+PACE = 0.3  # seconds between two frames
+PATIENCE = 300  # seconds that a run may take at most
+TOGETHER = 4  # runs at a time; who comes next waits
+ABOUT = r"""
+Why does a translator need a third loss? Three games learn to carry the coloured points of $A$ onto
+ten targets. They start from the same weights and see the same points; only the loss differs.
+"""
+
+Run = tuple[int, int, int]  # seed, modes of the source, iterations
+
+
+@dataclass(frozen=True)
+class LabTab:
+    """What others may set."""
+
+    seed: gr.Textbox
+    modes: gr.Slider
+    iterations: gr.Slider
+
+
+def run(seed: object, modes: float | int, iterations: float | int) -> Run:
+    """The settings, from anyone.
+
+    Raises:
+        ValueError: a seed that cannot be used.
+    """
+    most = max(1, min(int(iterations), LONGEST))
+    return recipe.seed(seed), max(2, min(int(modes), MOST)), most
+
+
+def frame(experiment: Experiment, iterations: int, seconds: float) -> games.Frame:
+    """How the games stand, as pictures and figures."""
+    opinions = experiment.opinions(drawing.lattice())
+    standings = experiment.standings()
+    panels = [
+        drawing.panel(game[0].points, game[0].modes, experiment.b, opinion[0])
+        for game, opinion in zip(standings, opinions, strict=True)
+    ]
+    scores = [game[0].score for game in standings]
+    return games.Frame(panels, scores, experiment.games.iteration, iterations, seconds)
+
+
+def play(settings: Run) -> Iterator[games.Frame]:
+    """Frames while the games learn: whoever stops asking stops the learning."""
+    seed, modes, iterations = settings
+    experiment, started = Experiment([seed], modes), time.monotonic()
+    seconds = 0.0
+    while experiment.games.iteration < iterations and seconds < PATIENCE:
+        yield frame(experiment, iterations, seconds)
+        until = time.monotonic() + PACE
+        while time.monotonic() < until and experiment.games.iteration < iterations:
+            experiment.games.step()
+        seconds = time.monotonic() - started
+    yield frame(experiment, iterations, seconds)
+
+
+@functools.lru_cache(maxsize=32)
+def opening(seed: int, modes: int) -> tuple[games.Frame, np.ndarray]:
+    """The games before the first step, and a picture of the source."""
+    experiment = Experiment([seed], modes)
+    source = drawing.source(experiment.points[0], experiment.modes[0])
+    return frame(experiment, 0, 0.0), source
+
+
+def build(studio: Studio, shell: Shell) -> LabTab:
+    """The settings and the source; beside them the three games."""
+    page.about(ABOUT)
+    with gr.Row():
+        with gr.Column(scale=1, min_width=260, elem_classes="controls"):
+            with gr.Group():
+                with gr.Row(elem_classes="joined"):
+                    seed = gr.Textbox("0", label="Seed", max_length=30, scale=3, min_width=120)
+                    dice = gr.Button("Roll", scale=1, min_width=70, elem_id="lab-roll")
+                modes = gr.Slider(2, MOST, value=MOST, step=1, label="Modes of A")
+                iterations = gr.Slider(
+                    1000, LONGEST, value=ITERATIONS, step=1000, label="Iterations"
+                )
+            with gr.Row():
+                start = gr.Button("Start", variant="primary", min_width=100, elem_id="lab-start")
+                stop = gr.Button("Stop", interactive=False, min_width=100, elem_id="lab-stop")
+            settings: list[gr.Component] = [seed, modes, iterations]
+            redraw = shell.place(SLUG, seed=seed, modes=modes, iterations=iterations)
+            source = stills.still("The source A", elem_id="lab-source")
+            shell.link_button(SLUG)
+        with gr.Column(scale=3, min_width=320):
+            bench = games.bench(elem_id="games")
+    last = gr.State(None)  # the final picture of a run
+    finished: dict[Run, str] = {}
+
+    def buttons(running: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        return gr.update(interactive=not running), gr.update(interactive=running)
+
+    def show(*values: Any):
+        """Before the start, or how a run of these settings has ended."""
+        asked = run(*values)
+        frame, points = opening(*asked[:2])
+        shown = finished.get(asked) or games.render(frame)
+        return shown, stills.showing(points), *buttons(False)
+
+    def learn(*values: Any):
+        asked, shown, picture = run(*values), "", None
+        for frame in play(asked):
+            shown, picture = games.render(frame), frame.panels[-1]
+            yield shown, None, *buttons(True)
+        finished[asked] = shown
+        while len(finished) > history.KEPT:
+            del finished[next(iter(finished))]
+        yield shown, picture, *buttons(False)
+
+    def roll() -> tuple[str, int]:
+        return str(random.randrange(10**6)), time.time_ns()
+
+    def thumb(picture: np.ndarray, *values: Any) -> history.Thumb:
+        seed, modes, _ = run(*values)
+        return picture, f"seed {seed}, {modes} to {MOST}"
+
+    learning = start.click(
+        plainly(learn),
+        settings,
+        [bench, last, start, stop],
+        concurrency_limit=TOGETHER,
+        **PRIVATE,
+    )
+    gr.on(
+        [redraw.change, seed.submit, modes.release],
+        plainly(show),
+        settings,
+        [bench, source, start, stop],
+        cancels=[learning],
+        **PRIVATE,
+    )
+    stop.click(lambda: buttons(False), None, [start, stop], cancels=[learning], **PRIVATE)
+    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    shell.remember(SLUG, learning, thumb, [last, *settings])
+    return LabTab(seed, modes, iterations)
