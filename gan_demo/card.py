@@ -8,6 +8,7 @@ from huggingface_hub import ModelCardData
 
 from gan_demo import systems
 from gan_demo.systems import Encodes, Samples, System, Translates
+from gan_demo.tables import markdown, parted, turned
 
 TASKS = {Samples: "unconditional-image-generation", Translates: "image-to-image"}
 ABILITIES = {
@@ -99,7 +100,14 @@ def _figures(metrics: Mapping, name: str) -> str:
     command = f"```sh\npython -m train.evaluate checkpoints/{name}\n```"
     if not metrics:
         return f"Not measured yet. To measure:\n\n{command}"
-    return f"{_table('Figure', metrics)}\n\nMeasured by:\n\n{command}"
+    plain, parts = dict(metrics), []
+    for title, measured in metrics.items():
+        if isinstance(measured, Mapping):
+            plain[title], tables = parted(measured)
+            for name, rows in tables.items():
+                parts += [f"{title}, {name}:", markdown("Figure", turned(rows))]
+    parts += [_table("Figure", plain), "Measured by:", command]
+    return "\n\n".join(parts)
 
 
 def _training(training: Mapping) -> str:

@@ -21,7 +21,7 @@ from gan_demo.images import from_pixels
 from gan_demo.types import Features, Image, Pixels
 
 WEIGHTS, CONFIG = "model.safetensors", "features.json"  # no config.json: it is no system
-SHIPPED = Path(__file__).parents[1] / "checkpoints" / "features-faces"
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
 
 
 class Classifier(nn.Module):
@@ -104,7 +104,13 @@ def save(net: Classifier, folder: Path, **about: object) -> None:
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
 
 
-def load(folder: Path = SHIPPED) -> Classifier:
+def shipped(channels: int) -> Path:
+    """Where the network for pictures of so many channels is: grey ones are compared in features of
+    faces, others in features of emoji."""
+    return SHIPPED / ("features-faces" if channels == 1 else "features-emoji")
+
+
+def load(folder: Path) -> Classifier:
     """
     Raises:
         OSError: no classifier there.

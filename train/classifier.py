@@ -1,9 +1,11 @@
-"""python -m train.classifier SOURCE --out FOLDER: train the network that distances are measured in.
+"""python -m train.classifier SOURCE... --out FOLDER: train the network distances are measured in.
 
 Four questions about each photo, asked together, make features that see more than a label does:
 
-    which class is it          cross entropy, rare classes weighted by 1/sqrt(count)
-    who is it                  cosine softmax over the people; without --same over the photos
+    which class is it          cross entropy, rare classes weighted by 1/sqrt(count); of several
+                               sources, which source
+    who is it                  cosine softmax over the people, or whatever --same finds in a name
+                               twice; without it over the photos
                                (Dosovitskiy et al. 2014, 1406.6909)
     how was it transformed     squared error of the turn, zoom, shift, brightness and contrast
     are the features apart     squared off-diagonal of their correlation, so that all of them
@@ -17,8 +19,9 @@ import argparse
 import math
 import re
 import time
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import torch
 from torch import Tensor, nn
@@ -31,14 +34,28 @@ from gan_demo.types import Image
 TURN, ZOOM, SHIFT, LIGHT, CONTRAST = 0.2, 0.12, 0.1, 0.2, 0.3  # largest of each; radians, shares
 
 
-def transform(x: Image) -> tuple[Image, Tensor]:
+def together(sources: Sequence[str], **options) -> data.Pictures:
+    """One source as it is; of several, a picture's class is the source that it is from."""
+    sets = [data.load(source, **options) for source in sources]
+    if len(sets) == 1:
+        return sets[0]
+    return data.Pictures(
+        torch.cat([s.x for s in sets]),
+        torch.arange(len(sets)).repeat_interleave(torch.tensor([len(s) for s in sets])),
+        tuple(PurePosixPath(source.partition(":")[2]).stem for source in sources),
+        [name for s in sets for name in s.names],
+        [file for s in sets for file in s.skipped],
+    )
+
+
+def transform(x: Image, mirror: bool = True) -> tuple[Image, Tensor]:
     """Mirror half; turn, zoom, shift and relight each. With the six draws (b, 6) in [-1, 1]."""
     draws = torch.rand(len(x), 6) * 2 - 1
     turn, zoom, right, down, light, contrast = draws.unbind(1)
-    mirror = torch.randint(0, 2, (len(x),)) * 2.0 - 1
+    side = torch.randint(0, 2, (len(x),)) * 2.0 - 1 if mirror else torch.ones(len(x))
     angle, scale = TURN * turn, 1 + ZOOM * zoom
     cos, sin = scale * angle.cos(), scale * angle.sin()
-    rows = [mirror * cos, -sin, SHIFT * right, mirror * sin, cos, SHIFT * down]
+    rows = [side * cos, -sin, SHIFT * right, side * sin, cos, SHIFT * down]
     grid = affine_grid(torch.stack(rows, 1).view(-1, 2, 3), list(x.shape), align_corners=False)
     x = grid_sample(x, grid, padding_mode="reflection", align_corners=False)
     contrast, light = (v.view(-1, 1, 1, 1) for v in (1 + CONTRAST * contrast, LIGHT * light))
@@ -56,7 +73,14 @@ def people(names: list[str], same: str | None) -> Tensor:
 
 
 def train(
-    photos: data.Pictures, net: Classifier, *, who: Tensor, steps: int, batch: int, lr: float
+    photos: data.Pictures,
+    net: Classifier,
+    *,
+    who: Tensor,
+    steps: int,
+    batch: int,
+    lr: float,
+    mirror: bool = True,
 ) -> None:
     """AdamW on one cosine; progress goes to the screen."""
     faces = nn.Parameter(torch.randn(int(who.max()) + 1, net.d))
@@ -75,7 +99,7 @@ def train(
     net.train()
     for step in range(1, steps + 1):
         i = torch.randint(len(photos), (batch,))
-        x, draws = transform(net.fit(photos.x[i]))
+        x, draws = transform(net.fit(photos.x[i]), mirror)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             f = net(x.contiguous(memory_format=torch.channels_last))
         terms = {
@@ -105,10 +129,11 @@ def accuracy(net: Classifier, photos: data.Pictures) -> float | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the network distances are measured in.")
-    parser.add_argument("source", help="photos, for instance zip:faces.zip")
-    parser.add_argument("--out", type=Path, default=classifier.SHIPPED)
+    parser.add_argument("source", nargs="+", help="photos, for instance zip:faces.zip")
+    parser.add_argument("--out", type=Path, help="a folder; default: that of its channels")
     parser.add_argument("--data", default="faces", help="word for these photos in the names")
     parser.add_argument("--same", help="pattern whose first group names the person in a file name")
+    parser.add_argument("--upright", action="store_true", help="mirror none: left is not right")
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--channels", type=int, default=1, choices=(1, 3))
     parser.add_argument("--steps", type=int, default=900)
@@ -118,25 +143,20 @@ def main() -> None:
     args = parser.parse_args()
 
     torch.manual_seed(args.seed)
-    load = partial(data.load, args.source, size=args.size, channels=args.channels)
+    load = partial(together, args.source, size=args.size, channels=args.channels)
     photos = load(split="train", minimum=args.batch)
-    held_out = load(split="val", classes=photos.classes or None)
+    alone = len(args.source) == 1  # several have their classes from their order
+    held_out = load(split="val", classes=photos.classes or None if alone else None)
     net = Classifier(classes=photos.classes, data=args.data, size=args.size, channels=args.channels)
     net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    settings = {"steps": args.steps, "batch": args.batch, "lr": args.lr, "same": args.same}
-    train(
-        photos,
-        net,
-        who=people(photos.names, args.same),
-        steps=args.steps,
-        batch=args.batch,
-        lr=args.lr,
-    )
+    options = {"steps": args.steps, "batch": args.batch, "lr": args.lr, "mirror": not args.upright}
+    train(photos, net, who=people(photos.names, args.same), **options)
     score = accuracy(net, held_out)
-    source = {"source": args.source, "photos": len(photos)}
-    about = {"training": source | settings | {"seed": args.seed}, "val_accuracy": score}
-    classifier.save(net, args.out, **about)
-    print(f"{net.name} is in {args.out}; accuracy on val {score}")
+    source = {"source": args.source, "photos": len(photos), "same": args.same}
+    about = {"training": source | options | {"seed": args.seed}, "val_accuracy": score}
+    out = args.out or classifier.shipped(args.channels)
+    classifier.save(net, out, **about)
+    print(f"{net.name} is in {out}; accuracy on val {score}")
 
 
 if __name__ == "__main__":

@@ -6,19 +6,27 @@ Which figures depends on what the system can do, see `gan_demo.metrics`.
 import argparse
 import hashlib
 import sys
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gan_demo import checkpoint, classifier, data, metrics
-from gan_demo.metrics import Reference
+from gan_demo.checkpoint import Checkpoint
+from gan_demo.data.unpaired import Side, domain, twins
+from gan_demo.metrics import Domain, Domains, Reference
+from gan_demo.systems import Translates
+from gan_demo.tables import joined, markdown, parted, turned
 
 
 def evaluate(
-    folder: str, *, source: str | None = None, n: int = 5000, features: Path = classifier.SHIPPED
+    folder: str, *, sources: Sequence[str] = (), n: int = 5000, features: Path | None = None
 ) -> dict[str, Any]:
-    """Measure a checkpoint on its own data, or on `source`, and record the figures in it.
+    """Measure a checkpoint on its own data, or on other sources, and record the figures in it.
+
+    Args:
+        sources: one, or for a translator one for each domain.
+        features: the folder of the feature network; None: the shipped one for its channels.
 
     Raises:
         ValueError: the checkpoint or the data cannot be used.
@@ -26,38 +34,67 @@ def evaluate(
     if n < 2:
         raise ValueError("A set needs two pictures or more: raise --n, 5000 is usual.")
     loaded = checkpoint.load(folder)
-    training = loaded.config["training"]
-    source = source or training.get("data")
-    if not source:
-        raise ValueError(f"{folder} does not say what it was trained on: name it with --data.")
-    load = partial(
-        data.load,
-        source,
-        size=loaded.system.size,
-        channels=loaded.system.channels,
-        minimum=4,
-        classes=training.get("config", {}).get("data", {}).get("classes"),
-    )
-    train, val = load(split="train"), load(split="val")
+    features = features or classifier.shipped(loaded.system.channels)
     network = classifier.load(features) if features.exists() else None
-    reference = Reference(train.x, val.x, train.y, network, n)
+    if isinstance(loaded.system, Translates):
+        reference, about = domains(loaded, loaded.system, sources)
+    else:
+        reference, about = photos(loaded, sources)
+    reference = replace(reference, network=network, most=n)
     left_out: list[str] = []
-    figures: dict[str, Any] = dict(metrics.evaluate(loaded.system, reference, left_out.append))
-    figures["Protocol"] = protocol(source, reference, features, left_out)
+    figures = metrics.evaluate(loaded.system, reference, left_out.append)
+    figures["Protocol"] = about | protocol(reference, features, left_out)
     checkpoint.record(loaded.path, figures)
     return figures
 
 
-def protocol(
-    source: str, reference: Reference, features: Path, left_out: list[str]
-) -> dict[str, Any]:
-    """What it takes to measure the same again."""
-    about = {
-        "data": source,
-        "train photos": len(reference.train),
-        "val photos": len(reference.val),
-        "N": reference.n,
-    }
+def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[str, Any]]:
+    """The pictures of one set, and words about them."""
+    training = loaded.config["training"]
+    source = sources[0] if sources else training.get("data")
+    if not source:
+        raise ValueError(f"{loaded.path} does not say what it was trained on: name it with --data.")
+    classes = training.get("config", {}).get("data", {}).get("classes")
+    options = {"size": loaded.system.size, "channels": loaded.system.channels, "minimum": 4}
+    train, val = (
+        data.load(source, split=split, classes=classes, **options) for split in ("train", "val")
+    )
+    about = {"data": source, "train photos": len(train), "val photos": len(val)}
+    return Reference(train.x, val.x, train.y), about
+
+
+def domains(
+    loaded: Checkpoint, system: Translates, sources: Sequence[str]
+) -> tuple[Domains, dict[str, Any]]:
+    """The pictures of two domains, and words about them."""
+    options = {"size": system.size, "channels": system.channels, "minimum": 4}
+    both, about = [], {}
+    for name, side in zip(system.domains, sides(loaded, sources), strict=True):
+        train, val = (domain(side, split=split, **options) for split in ("train", "val"))
+        both.append(Domain(name, train, val, side.classes or ()))
+        words = [side.source, *(side.classes or ()), side.view]
+        about[name] = ", ".join(filter(None, words))
+        about[f"{name} pictures, train and val"] = f"{len(train):,} and {len(val):,}"
+    a, b = both
+    known = len(twins(a.train, b.train)[0]), len(twins(a.val, b.val)[0])
+    return Domains(a, b), about | {"twins, train and val": "{:,} and {:,}".format(*known)}
+
+
+def sides(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Side, Side]:
+    """The two domains as they were trained on, but of both halves."""
+    known: dict[str, Any] = loaded.config["training"].get("config", {}).get("data", {})
+    parts = [(known.get(key) or {}) | {"half": None} for key in "ab"]
+    if sources:
+        parts = [part | {"source": source} for part, source in zip(parts, sources, strict=False)]
+    if len(parts) != 2 or not all(part.get("source") for part in parts):
+        raise ValueError(f"{loaded.path} has two domains: name the data of both with --data A B.")
+    a, b = (Side(**part) for part in parts)
+    return a, b
+
+
+def protocol(reference: Reference | Domains, features: Path, left_out: list[str]) -> dict[str, Any]:
+    """What it takes to measure the same again, apart from the pictures."""
+    about: dict[str, Any] = {"N": reference.n}
     if reference.network is not None:
         weights = (features / classifier.WEIGHTS).read_bytes()
         about["features"] = f"{reference.net.name}, {hashlib.sha256(weights).hexdigest()[:12]}"
@@ -70,28 +107,31 @@ def protocol(
 
 
 def table(figures: Mapping[str, Mapping[str, Any]]) -> str:
-    """Title, then a line a figure; a "±" joins the figure it belongs to."""
+    """Title, then a line a figure; a table's rows stand side by side as columns."""
     lines = []
-    for title, rows in figures.items():
-        lines += ["", title]
-        for name, value in rows.items():
-            if name.endswith(" ±"):
-                continue
-            text = f"{value:.4g}" if isinstance(value, float) else str(value)
-            spread = rows.get(f"{name} ±")
-            lines.append(f"  {name:<52} {text}" + (f" ± {spread:.2g}" if spread else ""))
+    for title, measured in figures.items():
+        plain, tables = parted(measured)
+        for name, rows in tables.items():
+            lines += ["", f"{title}, {name}", markdown("", turned(rows))]
+        if plain:
+            lines += ["", title, *(f"  {k:<52} {v}" for k, v in joined(plain).items())]
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure a checkpoint, write its metrics.json.")
     parser.add_argument("checkpoint", help="a folder with model.safetensors and config.json")
-    parser.add_argument("--data", help="photos, for instance zip:faces.zip; default: its own")
+    parser.add_argument(
+        "--data",
+        nargs="+",
+        default=[],
+        help="photos, for instance zip:faces.zip; of a translator both domains; default: its own",
+    )
     parser.add_argument("--n", type=int, default=5000, help="pictures a set")
-    parser.add_argument("--features", type=Path, default=classifier.SHIPPED)
+    parser.add_argument("--features", type=Path, help="default: the shipped for its channels")
     args = parser.parse_args()
     try:
-        figures = evaluate(args.checkpoint, source=args.data, n=args.n, features=args.features)
+        figures = evaluate(args.checkpoint, sources=args.data, n=args.n, features=args.features)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(table(figures))

@@ -3,10 +3,12 @@
 A measure is a file with
 
     TITLE      heads its figures
-    NEEDS      the ability a system must have: `Samples`, `Encodes`, ...
+    NEEDS      the ability a system must have: `Samples`, `Encodes`, `Translates`
+    AGAINST    what it is measured against: a `Reference`, or for translators `Domains`
     measure    system, reference -> {figure: value}; raises `Unavailable` with the reason
 
-A key "... ±" is the standard deviation of the key before it.
+A key "... ±" is the standard deviation of the key before it. Translators have tables of figures,
+{direction: {row: {figure: value}}}.
 """
 
 import importlib
@@ -14,39 +16,46 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 import torch
 
 from gan_demo import classifier
 from gan_demo.images import from_pixels
 from gan_demo.metrics import codes, distances, samples, translation
-from gan_demo.metrics.reference import Reference, Unavailable
+from gan_demo.metrics.domains import Domain, Domains
+from gan_demo.metrics.reference import Reference, Ruler, Unavailable
 from gan_demo.systems import Encodes, Samples, System, Translates
 from gan_demo.types import Pixels
 
-__all__ = ["Reference", "Unavailable", "evaluate", "measures", "quick"]
+__all__ = ["Domain", "Domains", "Reference", "Unavailable", "evaluate", "measures", "quick"]
 
 NOTE = "own feature network; not comparable with published FID"
 
 
-def measures(system: System) -> list[ModuleType]:
-    """The measures this system has the ability for."""
+def measures(system: System, reference: Ruler) -> list[ModuleType]:
+    """The measures this system has the ability for, against this kind of reference."""
     names = sorted(m.name for m in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return [m for m in modules if hasattr(m, "NEEDS") and isinstance(system, m.NEEDS)]
+    return [
+        m
+        for m in modules
+        if hasattr(m, "NEEDS") and isinstance(system, m.NEEDS) and isinstance(reference, m.AGAINST)
+    ]
 
 
 def evaluate(
-    system: System, reference: Reference, say: Callable[[str], object] = print
-) -> dict[str, dict[str, float]]:
+    system: System, reference: Ruler, say: Callable[[str], object] = print
+) -> dict[str, dict[str, Any]]:
     """Every measure the system has the ability for: {title: {figure: value}}.
 
     Args:
+        reference: a `Reference`, or `Domains` for a translator.
         say: is told what is left out, and why.
     """
     figures = {}
     with measuring(system):
-        for measure in measures(system):
+        for measure in measures(system, reference):
             try:
                 figures[measure.TITLE] = measure.measure(system, reference)
             except Unavailable as reason:
@@ -82,8 +91,9 @@ def _trend(system: System, photos: Pixels, n: int) -> dict[str, float]:
         if len(x) > 1:
             figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
     enough = len(photos) >= 100  # a covariance of fewer says nothing
-    if isinstance(system, Samples) and enough and classifier.SHIPPED.exists():
-        reference = Reference(photos, photos, network=classifier.load())
+    shipped = classifier.shipped(system.channels)
+    if isinstance(system, Samples) and enough and shipped.exists():
+        reference = Reference(photos, photos, network=classifier.load(shipped))
         fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
         real = reference.net.features(photos)
         figures[reference.name("FD", len(photos))] = distances.fd(fake, real)

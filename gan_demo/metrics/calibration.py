@@ -19,6 +19,7 @@ from gan_demo.types import Label, Pixels
 
 TITLE = "Calibration"
 NEEDS = System
+AGAINST = Reference
 
 
 def measure(system: System, reference: Reference) -> dict[str, float]:

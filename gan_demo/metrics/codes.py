@@ -26,6 +26,7 @@ from gan_demo.types import Image, Latent, Pixels
 
 TITLE = "Codes and reconstructions"
 NEEDS = Encodes
+AGAINST = Reference
 SEED = 2_000_000_011  # of the fresh codes
 AMONG = 1000  # photos in a retrieval
 

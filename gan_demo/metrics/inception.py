@@ -17,6 +17,7 @@ from gan_demo.systems import Samples
 
 TITLE = "Real FID and KID"
 NEEDS = Samples
+AGAINST = Reference
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 
 

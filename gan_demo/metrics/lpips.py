@@ -17,6 +17,7 @@ from gan_demo.systems import Encodes
 
 TITLE = "LPIPS"
 NEEDS = Encodes
+AGAINST = Reference
 
 
 def measure(system: Encodes, reference: Reference) -> dict[str, float]:

@@ -14,8 +14,30 @@ class Unavailable(Exception):
     """A measure that cannot be taken here, and why: a line of the report, not a failure."""
 
 
+class Ruler:
+    """The network in whose features sets are compared, N pictures each."""
+
+    network: Classifier | None
+
+    @property
+    def n(self) -> int:
+        raise NotImplementedError  # abstract: it depends on the sets
+
+    @property
+    def net(self) -> Classifier:
+        if self.network is None:
+            raise Unavailable("no feature network (python -m train.classifier SOURCE makes one)")
+        return self.network
+
+    def name(self, distance: str, n: int | None = None) -> str:
+        """For instance FD-conv7-faces-5k."""
+        n = n or self.n
+        count = f"{n // 1000}k" if n % 1000 == 0 else str(n)
+        return f"{distance}-{self.net.name}-{count}"
+
+
 @dataclass(frozen=True)
-class Reference:
+class Reference(Ruler):
     """Real pictures, and the network in whose features sets are compared.
 
     Args:
@@ -38,12 +60,6 @@ class Reference:
         """N, the same for every set that is compared: distances fall as 1/N."""
         return min(self.most, len(self.train) // 2)
 
-    @property
-    def net(self) -> Classifier:
-        if self.network is None:
-            raise Unavailable("no feature network (python -m train.classifier SOURCE makes one)")
-        return self.network
-
     @cached_property
     def halves(self) -> tuple[Tensor, Tensor]:
         """Two disjoint draws of N photos from train, always the same, as indices."""
@@ -59,9 +75,3 @@ class Reference:
     def real(self) -> Features:
         """Features of the first half, which every set is compared with."""
         return self.known[: self.n]
-
-    def name(self, distance: str, n: int | None = None) -> str:
-        """For instance FD-conv7-faces-5k."""
-        n = n or self.n
-        count = f"{n // 1000}k" if n % 1000 == 0 else str(n)
-        return f"{distance}-{self.net.name}-{count}"

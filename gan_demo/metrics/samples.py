@@ -19,6 +19,7 @@ from gan_demo.types import Features, Pixels
 
 TITLE = "Samples"
 NEEDS = Samples
+AGAINST = Reference
 SEED = 1_000_000_007  # far from the seeds that people see; row i of a set depends on SEED + i
 
 

@@ -1,7 +1,7 @@
 """Is a picture drawn as its true twin? Where the other domain holds one, known by its file name.
 
 L1            mean |t - y|, pixels in [-1, 1], of a drawn picture t and its true twin y
-SSIM          Wang et al. 2004, of the same
+SSIM          Wang et al. 2004, of the same in 0..255: its term of luminance wants no signs
 FeatDist      mean (f(t) - f(y))² in features of variance 1; two strangers have about 2
 top-1, top-5  share of drawn pictures nearer to their twin than to every other picture of the other
               domain, than to all but four; in L1 of the pixels and in features
@@ -12,7 +12,6 @@ from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 
 from gan_demo.classifier import Classifier
-from gan_demo.images import from_pixels
 from gan_demo.metrics import distances
 from gan_demo.types import Distances, Label, OtherPixels, Pixels
 
@@ -24,9 +23,7 @@ def figures(
 ) -> dict[str, float]:
     """Of drawn pictures, whose twins are `real[twin]`; without a network only those of pixels."""
     found = pixels(drawn, real, twin)
-    ssim = structural_similarity_index_measure(
-        from_pixels(drawn), from_pixels(real[twin]), data_range=(-1.0, 1.0)
-    )
+    ssim = structural_similarity_index_measure(drawn.float(), real[twin].float(), data_range=255.0)
     assert isinstance(ssim, Tensor)  # a pair only when more is asked for
     found["twin SSIM"] = ssim.item()
     if network is not None:

@@ -1,0 +1,46 @@
+"""Did the expression change, and is it still the same person?
+
+Where both domains are classes of the feature network, for instance neutral and happiness:
+
+called    share of pictures whose logit of the wanted class is above that of the other; what other
+          classes the network knows is not asked
+FeatDist  mean (f(x) - f(t))² between a picture and its translation, in features of variance 1;
+          two strangers have about 2
+"""
+
+from pathlib import PurePosixPath
+
+import torch
+
+from gan_demo.classifier import Classifier
+from gan_demo.metrics.domains import Domain
+from gan_demo.types import Cloud, Features
+
+
+def known(origin: Domain, to: Domain, network: Classifier) -> bool:
+    """Whether the network was trained to tell the one from the other."""
+    a, b = set(origin.classes), set(to.classes)
+    return bool(a and b) and not a & b and a | b <= set(network.config["classes"])
+
+
+@torch.no_grad()
+def called(f: Features, origin: Domain, to: Domain, network: Classifier) -> float:
+    """Share of pictures with features f that are taken for `to`."""
+    logits = network.head(f.to(network.head.weight.device))
+    place = network.config["classes"].index
+    a, b = (logits[:, [place(c) for c in d.classes]].logsumexp(1) for d in (origin, to))
+    return (b > a).double().mean().item()
+
+
+def people(f: Features, g: Cloud, origin: Domain, to: Domain) -> dict[str, float]:
+    """FeatDist between val photos of the two domains, of features f and g: of the same person, and
+    of different ones. A file name starts with who it is, up to the first underscore."""
+    who = [
+        [PurePosixPath(name).stem.partition("_")[0] for name in d.val.names] for d in (origin, to)
+    ]
+    index = {person: i for i, person in enumerate(dict.fromkeys(who[0] + who[1]))}
+    a, b = (torch.tensor([index[person] for person in side]) for side in who)
+    same = a.unsqueeze(1) == b
+    apart = torch.cdist(f.double(), g.double()).square() / f.shape[1]
+    pairs = {"one person, two photos": same, "two people": ~same}
+    return {row: apart[these].mean().item() for row, these in pairs.items() if these.any()}
