@@ -2,12 +2,12 @@
 
 TITLE   what the page calls it
 SLUG    its id, in links and for tests
-NEEDS   the ability a checkpoint must have to be offered in it
+NEEDS   the ability a checkpoint must have to be offered in it; None for a tab without checkpoints
 build(studio, shell)   its components, inside the tab; returns those that others may set
 """
 
 from types import ModuleType
 
-from gan_demo.tabs import interpolate, reconstruct, sample
+from gan_demo.tabs import interpolate, lab, reconstruct, sample, translate
 
-ALL: tuple[ModuleType, ...] = (sample, reconstruct, interpolate)
+ALL: tuple[ModuleType, ...] = (sample, reconstruct, interpolate, translate, lab)
