@@ -72,6 +72,35 @@ PAIRS = {
         "loss": "rpgan",
         "loss_options": {"r1": 0.1},
     },
+    "cut": {
+        "generator": {"width": 4, "blocks": 3},
+        "discriminator": {"width": 4, "layers": 2},
+        "patches": 16,
+        "features": 8,
+    },
+    "cut fast": {
+        "generator": {"width": 4, "blocks": 1, "stem": "patch", "norm": "none", "residual": True},
+        "discriminator": {"width": 4, "layers": 2, "norm": "none"},
+        "augment": "color,translation",
+        "lam": 10.0,
+        "identity": False,
+        "mirror": True,
+        "features": 8,
+    },
+    "dualgan": {"generator": {"width": 4}, "discriminator": {"width": 4}},
+    "dualgan clipped": {
+        "generator": {"width": 4, "depth": 5, "norm": "none", "residual": True},
+        "discriminator": {"width": 4, "layers": 3},
+        "loss_options": {"gp": 0.0},
+        "critics": 2,
+        "clip": 0.01,
+    },
+    "unit": {"generator": {"width": 4, "blocks": 4}, "discriminator": {"width": 4, "layers": 2}},
+    "unit released": {
+        "generator": {"width": 4, "blocks": 2, "stem": "patch", "up": "shuffle", "norm": "none"},
+        "discriminator": {"width": 4, "layers": 2, "scales": 2},
+        "shared": 0,
+    },
 }
 
 

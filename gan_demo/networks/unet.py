@@ -26,10 +26,20 @@ class UNet(nn.Module):
         width: channels at half the side; doubled by each further halving, up to 8 · width.
         depth: halvings; sides must be multiples of 2**depth.
         norm: "instance" as published, "none".
+        residual: draws the difference to the input, at first a small one, instead of the picture.
     """
 
-    def __init__(self, channels: int, *, width: int = 64, depth: int = 8, norm: str = "instance"):
+    def __init__(
+        self,
+        channels: int,
+        *,
+        width: int = 64,
+        depth: int = 8,
+        norm: str = "instance",
+        residual: bool = False,
+    ):
         super().__init__()
+        self.residual = residual
         widths = [width * min(8, 2**i) for i in range(depth)]
         self.downs, self.ups = nn.ModuleList(), nn.ModuleList()
         for level, (i, o) in enumerate(itertools.pairwise([channels, *widths])):
@@ -41,6 +51,8 @@ class UNet(nn.Module):
             up = [nn.ReLU(), nn.ConvTranspose2d(skip * o, i, 4, 2, 1)]
             self.ups.insert(0, nn.Sequential(*up, make_norm(norm if level else "none", i)))
         initialize(self, norm)
+        if residual:
+            nn.init.normal_(self.ups[-1].get_parameter("1.weight"), 0.0, 0.02)
 
     def forward(self, x: Image) -> Image:
         skips: list[Tensor] = [x]
@@ -51,4 +63,4 @@ class UNet(nn.Module):
             h = up(h)
             if len(skips) > 1:
                 h = torch.cat([h, skips.pop()], 1)
-        return h.float().tanh()
+        return x + h.float() if self.residual else h.float().tanh()

@@ -140,7 +140,11 @@ def walk(layers: nn.Sequential, x: Image) -> list[Tensor]:
 
 def taps(G: ResNet) -> tuple[int, ...]:
     """Layers passed: none, down to half the side, to a quarter, the first and the middle block."""
-    down = [i for i, layer in enumerate(G.layers[: G.middle], 1) if isinstance(layer, nn.ReLU)]
+    down = [
+        i
+        for i, layer in enumerate(G.layers[: G.middle], 1)
+        if isinstance(layer, nn.ReLU | nn.LeakyReLU)
+    ]
     blocks = [i for i, layer in enumerate(G.layers, 1) if isinstance(layer, Block)]
     return (0, *down[-2:], *sorted({*blocks[:1], *blocks[len(blocks) // 2 :][:1]}))
 
