@@ -32,7 +32,7 @@ class ResNet(nn.Module):
         up: "transposed" as published; "resize", nearest and 3 x 3; "shuffle", sub-pixel.
         padding: "reflect" as published, "zeros".
         norm: "instance" as published, "none" (blocks then start as the identity).
-        residual: draws the difference to the input, at first none, instead of the picture.
+        residual: draws the difference to the input, at first a small one, instead of the picture.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ResNet(nn.Module):
                 nn.init.zeros_(block.layers[-1].get_parameter("weight"))
         if residual:
             head = next(m for m in reversed(self.layers) if isinstance(m, nn.Conv2d))
-            nn.init.zeros_(head.weight)
+            nn.init.normal_(head.weight, 0.0, 0.02)
 
     def forward(self, x: Image) -> Image:
         return self.drawn(x, self.layers(x))
@@ -88,13 +88,13 @@ class ResNet(nn.Module):
 
 
 class Block(nn.Module):
-    """x + norm(conv(relu(norm(conv(x))))), or without a norm x + conv(relu(conv(relu(x))))."""
+    """x + norm(conv(relu(norm(conv(x))))), or without a norm x + conv(lrelu(conv(lrelu(x))))."""
 
     def __init__(self, width: int, padding: str, norm: str):
         super().__init__()
         first, second = (_conv(width, width, 3, padding) for _ in range(2))
         if norm == "none":
-            layers = [nn.ReLU(), first, nn.ReLU(True), second]
+            layers = [nn.LeakyReLU(0.2), first, nn.LeakyReLU(0.2, True), second]
         else:
             layers = [first, *_after(norm, width), second, make_norm(norm, width)]
         self.layers = nn.Sequential(*layers)
@@ -138,7 +138,8 @@ def _conv(i: int, o: int, k: int, padding: str, stride: int = 1) -> nn.Conv2d:
 
 
 def _after(norm: str, width: int) -> list[nn.Module]:
-    return [nn.ReLU(True)] if norm == "none" else [make_norm(norm, width), nn.ReLU(True)]
+    # nothing centres the maps without a norm: plain ReLUs die, all of them, in the first 100 steps
+    return [nn.LeakyReLU(0.2, True)] if norm == "none" else [make_norm(norm, width), nn.ReLU(True)]
 
 
 def _up(i: int, o: int, how: str) -> list[nn.Module]:
