@@ -1,14 +1,16 @@
-"""The evaluation command, on a system of a few hundred weights and a folder of small pictures."""
+"""The evaluation command, on systems of a few hundred weights and a folder of small pictures."""
 
 import json
+import shutil
 
 import pytest
 import torch
 from PIL import Image
 
 from gan_demo import checkpoint, classifier, systems
+from gan_demo.tables import markdown
 from train import classifier as train_classifier
-from train import evaluate
+from train import compare, evaluate
 
 
 @pytest.fixture
@@ -27,6 +29,16 @@ def photos(tmp_path):
 def trained(tmp_path, photos):
     system = systems.make("ogan", size=32, channels=1, z_dim=8)
     return checkpoint.save(tmp_path / "tiny", system, training={"data": photos})
+
+
+def translator(folder, photos, width=4):
+    """A CycleGAN between photos and their edges, one half of the names each."""
+    options = {"generator": {"width": width, "blocks": 1}, "discriminator": {"width": 4}, "pool": 0}
+    domains = ["edges", "photos"]
+    system = systems.make("cyclegan", size=32, channels=1, domains=domains, **options)
+    side = {"source": photos, "classes": None, "view": ""}
+    data = {"a": side | {"half": 0, "view": "edges"}, "b": side | {"half": 1}}
+    return str(checkpoint.save(folder, system, training={"config": {"data": data}}))
 
 
 def test_figures_reach_the_checkpoint(trained, photos):
@@ -50,6 +62,50 @@ def test_the_command_prints_the_table(trained, photos, monkeypatch, capsys):
     assert "FD-" not in out
 
 
+def test_a_translator_is_measured_in_both_directions_and_compared(tmp_path, photos, capsys):
+    folders = [translator(tmp_path / name, photos, width) for name, width in (("x", 4), ("y", 8))]
+    for folder in folders:
+        figures = evaluate.evaluate(folder)
+    rows = figures["Translation"]["edges to photos"]
+    assert rows.keys() >= {"translated", "identity map", "colour transform", "real val pictures"}
+    assert rows["translated"]["twin L1"] > 0
+    assert rows["translated"]["cycle L1"] > 0
+    assert rows["colour transform"]["twin L1"] < rows["identity map"]["twin L1"]
+    about = figures["Protocol"]
+    assert about["edges"] == f"{photos}, edges"
+    assert about["edges pictures, train and val"] == "12 and 6"  # both halves
+    assert about["colour transform"].endswith("the 12 true twins of train")
+    assert about["twins in val"] == 6
+    assert about["N"] == 6
+    card = checkpoint.load(folders[0]).card
+    assert "Translation, photos to edges:" in card
+    assert "translated" in card and "identity map" in card
+    assert "Translation, edges to photos" in evaluate.table(figures)
+
+    tables = compare.compare(folders)
+    lines = tables["edges to photos"]
+    assert list(lines)[:3] == ["x", "y", "identity map"]
+    assert lines["x"] != lines["y"] == rows["translated"]
+    compared = [line.split("|")[1].strip() for line in markdown("m", lines).splitlines()]
+    assert compared[0] == "m" and compared[2:] == list(lines)
+
+
+def test_only_what_was_measured_alike_is_compared(tmp_path, photos, monkeypatch):
+    x, y = (translator(tmp_path / name, photos) for name in "xy")
+    monkeypatch.setattr("sys.argv", ["compare", x, y])
+    with pytest.raises(SystemExit, match=r"train.evaluate .*x"):
+        compare.main()
+    evaluate.evaluate(x)
+    evaluate.evaluate(y, n=4)
+    with pytest.raises(SystemExit, match="not measured alike"):
+        compare.main()
+    evaluate.evaluate(y)
+    compare.main()
+    for sources in ([photos], [photos] * 3):
+        with pytest.raises(ValueError, match="--data A B"):
+            evaluate.evaluate(x, sources=sources)
+
+
 def test_a_spread_stands_beside_its_figure():
     text = evaluate.table({"Samples": {"FD": 1.25, "FD ±": 0.02, "recall": 0.5}})
     assert "1.25 ± 0.02" in text
@@ -62,6 +118,7 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, photos, monkeypatch):
     for arguments, said in (
         ([str(nameless)], "name it with --data"),
         ([str(tmp_path / "nothing")], "no checkpoint"),
+        ([str(nameless), "--data", photos, photos], "name one source"),
         ([str(nameless), "--data", photos, "--n", "1"], "raise --n"),
         ([str(nameless), "--data", f"folder:{tmp_path / 'nothing'}"], "nothing"),
     ):
@@ -76,6 +133,31 @@ def test_the_feature_network_is_trained_by_a_command(tmp_path, photos, monkeypat
     train_classifier.main()
     assert classifier.load(tmp_path / "net").name == "conv7-toys"
     assert checkpoint.find(tmp_path) == []  # it is no system
+
+
+def test_of_several_sources_the_source_is_the_class(tmp_path, photos, monkeypatch):
+    other = shutil.copytree(tmp_path / "photos", tmp_path / "others")
+    sources = [photos, f"folder:{other}"]
+    both = train_classifier.together(sources, size=16, channels=3, split="val")
+    assert both.classes == ("photos", "others")
+    assert both.y is not None and both.y.tolist() == [0] * 6 + [1] * 6
+    assert train_classifier.people(both.names, r"(\d+)\.png")[:6].tolist() == list(range(6))
+    argv = ["classifier", *sources, "--out", str(tmp_path / "net"), "--same", r"(\d+)\.png"]
+    argv += ["--channels", "3", "--upright", "--size", "16", "--batch", "4", "--steps", "2"]
+    monkeypatch.setattr("sys.argv", argv)
+    train_classifier.main()
+    assert classifier.load(tmp_path / "net").config["classes"] == ["photos", "others"]
+
+
+def test_upright_pictures_are_never_mirrored():
+    torch.manual_seed(0)
+    x = torch.linspace(-1, 1, 16).expand(32, 1, 16, 16).contiguous()
+    slope = [
+        (y[..., 8:12].mean((1, 2, 3)) - y[..., 4:8].mean((1, 2, 3))).sign().mean().item()
+        for y in (train_classifier.transform(x, mirror)[0] for mirror in (True, False))
+    ]
+    assert abs(slope[0]) < 0.5
+    assert slope[1] == 1
 
 
 def test_photos_of_one_person_are_one_person():

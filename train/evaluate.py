@@ -54,6 +54,8 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
     source = sources[0] if sources else training.get("data")
     if not source:
         raise ValueError(f"{loaded.path} does not say what it was trained on: name it with --data.")
+    if len(sources) > 1:
+        raise ValueError(f"{loaded.path} has one set of photos: name one source with --data.")
     classes = training.get("config", {}).get("data", {}).get("classes")
     options = {"size": loaded.system.size, "channels": loaded.system.channels, "minimum": 4}
     train, val = (
@@ -76,17 +78,18 @@ def domains(
         about[name] = ", ".join(filter(None, words))
         about[f"{name} pictures, train and val"] = f"{len(train):,} and {len(val):,}"
     a, b = both
-    known = len(twins(a.train, b.train)[0]), len(twins(a.val, b.val)[0])
-    return Domains(a, b), about | {"twins, train and val": "{:,} and {:,}".format(*known)}
+    if known := len(twins(a.train, b.train)[0]):
+        about["colour transform"] = f"an oracle: fitted on the {known:,} true twins of train"
+    return Domains(a, b), about | {"twins in val": len(twins(a.val, b.val)[0])}
 
 
 def sides(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Side, Side]:
     """The two domains as they were trained on, but of both halves."""
     known: dict[str, Any] = loaded.config["training"].get("config", {}).get("data", {})
     parts = [(known.get(key) or {}) | {"half": None} for key in "ab"]
-    if sources:
-        parts = [part | {"source": source} for part, source in zip(parts, sources, strict=False)]
-    if len(parts) != 2 or not all(part.get("source") for part in parts):
+    if len(sources) == 2:
+        parts = [part | {"source": source} for part, source in zip(parts, sources, strict=True)]
+    if len(sources) not in (0, 2) or not all(part.get("source") for part in parts):
         raise ValueError(f"{loaded.path} has two domains: name the data of both with --data A B.")
     a, b = (Side(**part) for part in parts)
     return a, b
