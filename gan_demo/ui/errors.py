@@ -5,7 +5,7 @@ import functools
 import html
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, no_type_check
 
 import gradio as gr
 
@@ -24,12 +24,13 @@ def plainly(fn: Callable[P, R]) -> Callable[P, R]:
         with _telling():
             return fn(*args, **kwargs)
 
+    @no_type_check  # a checker's wrapper would hide from Gradio that it is a generator
     @functools.wraps(fn)
     def streamed(*args: P.args, **kwargs: P.kwargs) -> Any:
         with _telling():
-            yield from fn(*args, **kwargs)  # type: ignore[misc]
+            yield from fn(*args, **kwargs)
 
-    return streamed if inspect.isgeneratorfunction(fn) else told
+    return streamed if inspect.isgeneratorfunction(inspect.unwrap(fn)) else told
 
 
 @contextlib.contextmanager

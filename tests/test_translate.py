@@ -1,0 +1,151 @@
+"""The Translate tab: its endpoint, and a browser."""
+
+import gradio_client
+import numpy as np
+import pytest
+from conftest import serving
+from drawn import scene
+from gradio_client import handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image as PILImage
+from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, photo, save_all
+
+from gan_demo import images, translation, worlds
+from gan_demo.studio import Studio
+
+READY = "document.querySelector('#curtain img')?.naturalWidth > 0"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return save_all(tmp_path_factory.mktemp("translators"))
+
+
+@pytest.fixture(scope="module")
+def url(folder):
+    with serving(folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def api(url):
+    return gradio_client.Client(url, verbose=False)
+
+
+@pytest.fixture
+def page(browser, url):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
+        yield context.new_page()
+
+
+@pytest.fixture
+def file(tmp_path):
+    photo(120, 80).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def translate(api, path, model, to, **options):
+    photo = handle_file(path)
+    return api.predict(model=model, to=to, photo=photo, **options, api_name="/translate")
+
+
+def pixels(path):
+    return np.asarray(PILImage.open(path).convert("RGB"))
+
+
+def test_the_endpoint_gives_there_and_back(api, file, folder):
+    y, back, numbers = translate(api, file, COLOUR, "bright")
+    world = worlds.world(Studio([str(folder)]), COLOUR)
+    x, _ = translation.look(world, PILImage.open(file), "bright")
+    done = translation.translation(world, x, "bright")
+    assert (pixels(y) == images.arrays(done.y)[0]).all()
+    assert (pixels(back) == images.arrays(done.back)[0]).all()
+    assert numbers["cycle L1"] == pytest.approx(done.cycle)
+    assert PILImage.open(y).size == (48, SIZE)
+
+
+def test_the_endpoint_in_tiles_keeps_the_size(api, file):
+    y, back, numbers = translate(api, file, COLOUR, "bright", tiles=True)
+    assert PILImage.open(y).size == PILImage.open(back).size == (120, 80)
+    assert "tiles" in numbers["note"]
+
+
+def test_the_endpoint_of_one_way(api, file):
+    y, back, numbers = translate(api, file, ALONE, "smiling", find=False)
+    assert PILImage.open(y).size == (48, SIZE)
+    assert back is None and "cycle L1" not in numbers
+
+
+def test_the_endpoint_refuses_in_a_sentence_and_lives_on(api, file, tmp_path):
+    (tmp_path / "notes.jpg").write_text("no picture")
+    photo(400, 20).save(tmp_path / "long.png")
+    for path, model, to, why in (
+        (tmp_path / "notes.jpg", CYCLE, "smiling", r"notes\.jpg: not a picture"),
+        (tmp_path / "long.png", CYCLE, "smiling", "8 times"),
+        (file, "nobody", "smiling", "nobody"),
+        (file, ALONE, "neutral", "Choose smiling"),
+        (file, CYCLE, "<b>", "&lt;b&gt;"),
+    ):
+        with pytest.raises(AppError, match=why):
+            translate(api, path, model, to)
+    assert translate(api, file, CYCLE, "neutral")
+
+
+def test_without_a_translator_there_is_no_tab(browser, app_url):
+    with browser.new_page() as page:
+        page.goto(app_url)
+        page.get_by_role("tab", name="Interpolate").wait_for()
+        assert page.get_by_role("tab", name="Translate").count() == 0
+
+
+def test_an_example_stands_in_and_a_photo_takes_its_place(page, url, tmp_path):
+    page.goto(f"{url}?tab=translate&model={CYCLE}")
+    page.wait_for_function(READY)
+    assert "example" in page.inner_text("#way-note")
+    assert page.locator("#history button").count() == 0
+    scene((300, 100, 260)).save(tmp_path / "me.jpg")
+    page.set_input_files("#photo-translate input[type=file]", tmp_path / "me.jpg")
+    page.wait_for_function("document.querySelector('#way-note').innerText.includes('face')")
+    assert "neutral again" in page.inner_text("#way-there")
+    assert "Cycle L1" in page.inner_text("#way-numbers")
+    page.locator("#history button", has_text="as smiling").wait_for()
+    with page.expect_download() as kept:
+        page.locator("button", has_text="Download").locator("visible=true").first.click()
+    assert kept.value.suggested_filename == f"{CYCLE}-smiling.png"
+    page.get_by_label("smiling → neutral").check()
+    page.wait_for_function("document.querySelector('#way-there').innerText.includes('smiling, x')")
+    page.locator("#history button", has_text="as neutral").wait_for()
+    page.locator("#history button", has_text="as smiling").click()
+    page.wait_for_function("document.querySelector('#way-there').innerText.includes('neutral, x')")
+
+
+def test_a_link_sets_all_and_methods_are_compared(page, url):
+    page.goto(f"{url}?tab=translate&model={CYCLE}&to=smiling&compare=true")
+    page.wait_for_function("document.querySelectorAll('#others button').length === 2")
+    said = page.inner_text("#others")
+    assert ALONE in said and CYCLE in said and "one way" in said
+    page.locator("#others button", has_text=ALONE).click()
+    page.wait_for_function("document.querySelector('#way-there').innerText.includes('No way back')")
+    assert page.get_by_label("smiling → neutral").count() == 0
+
+
+def test_an_example_is_taken_and_drawings_are_offered_tracing(page, url):
+    page.goto(f"{url}?tab=translate&model={SKETCH}&to=faces")
+    page.locator("#pairs button").nth(3).click()
+    page.wait_for_function("document.querySelector('#photo-translate img')?.naturalWidth === 32")
+    page.wait_for_function("document.querySelector('#way-note').innerText.includes('as it is')")
+    assert page.locator("#trace").is_visible()
+    page.get_by_label("faces → edges").check()
+    page.locator("#trace").wait_for(state="hidden")
+
+
+def test_a_large_photo_is_drawn_in_tiles(page, url, file):
+    page.goto(f"{url}?tab=translate&model={COLOUR}")
+    page.wait_for_function(READY)
+    assert not page.locator("#tiles").is_visible()
+    page.set_input_files("#photo-translate input[type=file]", file)
+    page.click("#tiles")
+    page.wait_for_function("document.querySelector('#way-note').innerText.includes('full size')")
+    page.wait_for_function("document.querySelector('#way-y img').naturalWidth === 120")
+    assert not page.locator("#stop").is_visible()
