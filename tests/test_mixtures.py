@@ -146,7 +146,8 @@ def test_back_is_the_way_through_the_games_own_pair():
         assert (G_ROWS[row], G_ROWS[home]) == ("AB", "BA")
         with torch.no_grad():
             gap = unstacked(g, home, 0, unstacked(g, row, 0, x)) - x
-        assert back == pytest.approx(gap.norm(dim=1).mean().item(), rel=1e-4)
+        radius = experiment.a.means[0].norm()
+        assert back == pytest.approx((gap.norm(dim=1).mean() / radius).item(), rel=1e-4)
     assert gan is None
 
 

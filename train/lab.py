@@ -22,7 +22,7 @@ ROWS: dict[str, tuple[Callable[[Score], float | None], str]] = {
     f"target modes covered, of {MOST}": (lambda s: sum(s.covered), ".0f"),
     "pairs of source modes on one target": (lambda s: s.collisions, ".0f"),
     "points on a target": (lambda s: s.on_target, ".0%"),
-    "A → B → A error": (lambda s: s.back, ".2f"),
+    "A → B → A error, by A's radius": (lambda s: s.back, ".1%"),
 }
 EVERY = 1000  # iterations between two entries of the curve
 

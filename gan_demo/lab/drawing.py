@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import torch
 
-from gan_demo.lab.mixtures import Mixture, Modes, Points
+from gan_demo.lab.mixtures import SHRUNK, Mixture, Modes, Points
 
 SIDE = 480  # pixels
 VIEW = 2.8  # the plane is shown from -VIEW to VIEW
@@ -49,9 +49,9 @@ def panel(points: Points, modes: Modes, target: Mixture, logits: torch.Tensor) -
 
 
 def source(points: Points, modes: Modes) -> np.ndarray:
-    """The domain A itself, on plain paper."""
+    """The domain A itself, enlarged to the size of B, on plain paper."""
     picture = np.full((SIDE, SIDE, 3), _rgb(SHADES[-1]), np.uint8)
-    dots(picture, points[:DOTS], modes[:DOTS])
+    dots(picture, points[:DOTS] / SHRUNK, modes[:DOTS])
     return picture
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gan_demo.lab.games import BACK, CYCLED, FORTH, NAMES, Games
-from gan_demo.lab.mixtures import Modes, Points, domains
+from gan_demo.lab.mixtures import RADIUS, SHRUNK, Modes, Points, domains
 from gan_demo.lab.scores import Score, score
 
 PROBES = 2000  # points of A, never trained on, that are translated and judged
@@ -28,7 +28,8 @@ class Experiment:
     """The domains, the three games between them for each seed, and points to judge them by.
 
     Args:
-        seeds: whole numbers; each plays on its own, whichever others run beside it.
+        seeds: whole numbers; a seed plays alone as it does beside others, up to rounding, which
+            a long run of such a game makes a difference of its own.
         modes: of A.
     """
 
@@ -44,7 +45,7 @@ class Experiment:
         """By game, in the order of NAMES, then by seed."""
         g, x = self.games.G, self.points
         there = g(x.expand(len(NAMES), *x.shape), FORTH)
-        gaps = [None, *(g(there[CYCLED].flip(0), BACK).flip(0) - x)]
+        gaps = [None, *((g(there[CYCLED].flip(0), BACK).flip(0) - x) / (SHRUNK * RADIUS))]
         return [
             [
                 Standing(y[i], modes, score(y[i], modes, self.b, None if gap is None else gap[i]))

@@ -20,7 +20,7 @@ class Score:
         covered: for each target mode, whether it gets its share of the points.
         collisions: pairs of source modes most of whose points go to the same target.
         on_target: share of the points that belong to a target mode.
-        back: mean distance of the way A -> B -> A, where a game has a way back.
+        back: mean of |x_ABA - x_A|, as a share of A's radius, where a game has a way back.
     """
 
     covered: tuple[bool, ...]
@@ -32,7 +32,7 @@ class Score:
 def score(
     points: Points, source: Modes, target: Mixture, gap: Float[Tensor, "n 2"] | None = None
 ) -> Score:
-    """Judges translated points by the mode each came from; `gap` is x_ABA - x_A."""
+    """Judges translated points by the mode each came from; `gap` is x_ABA - x_A by A's radius."""
     distance, nearest = torch.cdist(points, target.means).min(1)
     good = distance <= NEAR * target.sigma
     hits = one_hot(nearest, len(target.means)) * good[:, None]

@@ -15,20 +15,20 @@ from gan_demo.lab import drawing
 from gan_demo.lab.experiment import Experiment
 from gan_demo.lab.mixtures import MOST
 from gan_demo.studio import Studio
-from gan_demo.ui import games, history, page, stills
+from gan_demo.ui import games, history, page
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.shell import PRIVATE, Shell
 
 TITLE = "Lab"
 SLUG = "lab"
 NEEDS = None  # no checkpoint: everything is learnt while one looks
-ITERATIONS, LONGEST = 15_000, 40_000
+ITERATIONS, LONGEST = 10_000, 40_000
 PACE = 0.3  # seconds between two frames
 PATIENCE = 300  # seconds that a run may take at most
 TOGETHER = 4  # runs at a time; who comes next waits
 ABOUT = r"""
-Why does a translator need a third loss? Three games learn to carry the coloured points of $A$ onto
-ten targets. They start from the same weights and see the same points; only the loss differs.
+Why a third loss? Three games learn to carry the points of $A$ onto ten targets. They start from
+the same weights and see the same points: only the loss differs.
 """
 
 Run = tuple[int, int, int]  # seed, modes of the source, iterations
@@ -62,7 +62,8 @@ def frame(experiment: Experiment, iterations: int, seconds: float) -> games.Fram
         for game, opinion in zip(standings, opinions, strict=True)
     ]
     scores = [game[0].score for game in standings]
-    return games.Frame(panels, scores, experiment.games.iteration, iterations, seconds)
+    source = drawing.source(experiment.points[0], experiment.modes[0])
+    return games.Frame(panels, scores, source, experiment.games.iteration, iterations, seconds)
 
 
 def play(settings: Run) -> Iterator[games.Frame]:
@@ -73,6 +74,7 @@ def play(settings: Run) -> Iterator[games.Frame]:
     while experiment.games.iteration < iterations and seconds < PATIENCE:
         yield frame(experiment, iterations, seconds)
         until = time.monotonic() + PACE
+        experiment.games.step()
         while time.monotonic() < until and experiment.games.iteration < iterations:
             experiment.games.step()
         seconds = time.monotonic() - started
@@ -80,11 +82,9 @@ def play(settings: Run) -> Iterator[games.Frame]:
 
 
 @functools.lru_cache(maxsize=32)
-def opening(seed: int, modes: int) -> tuple[games.Frame, np.ndarray]:
-    """The games before the first step, and a picture of the source."""
-    experiment = Experiment([seed], modes)
-    source = drawing.source(experiment.points[0], experiment.modes[0])
-    return frame(experiment, 0, 0.0), source
+def opening(seed: int, modes: int) -> str:
+    """The games before the first step."""
+    return games.render(frame(Experiment([seed], modes), 0, 0.0))
 
 
 def build(studio: Studio, shell: Shell) -> LabTab:
@@ -105,7 +105,6 @@ def build(studio: Studio, shell: Shell) -> LabTab:
                 stop = gr.Button("Stop", interactive=False, min_width=100, elem_id="lab-stop")
             settings: list[gr.Component] = [seed, modes, iterations]
             redraw = shell.place(SLUG, seed=seed, modes=modes, iterations=iterations)
-            source = stills.still("The source A", elem_id="lab-source")
             shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320):
             bench = games.bench(elem_id="games")
@@ -118,9 +117,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
     def show(*values: Any):
         """Before the start, or how a run of these settings has ended."""
         asked = run(*values)
-        frame, points = opening(*asked[:2])
-        shown = finished.get(asked) or games.render(frame)
-        return shown, stills.showing(points), *buttons(False)
+        return finished.get(asked) or opening(*asked[:2]), *buttons(False)
 
     def learn(*values: Any):
         asked, shown, picture = run(*values), "", None
@@ -137,7 +134,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
 
     def thumb(picture: np.ndarray, *values: Any) -> history.Thumb:
         seed, modes, _ = run(*values)
-        return picture, f"seed {seed}, {modes} to {MOST}"
+        return picture, f"seed {seed}" if modes == MOST else f"seed {seed}, {modes} modes"
 
     learning = start.click(
         plainly(learn),
@@ -150,7 +147,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         [redraw.change, seed.submit, modes.release],
         plainly(show),
         settings,
-        [bench, source, start, stop],
+        [bench, start, stop],
         cancels=[learning],
         **PRIVATE,
     )

@@ -8,20 +8,20 @@ import numpy as np
 
 from gan_demo.lab import drawing
 from gan_demo.lab.games import NAMES
-from gan_demo.lab.mixtures import MOST
+from gan_demo.lab.mixtures import MOST, SHRUNK
 from gan_demo.lab.scores import Score
 from gan_demo.ui.live import frame_uri
 
-TITLES = (
+LAWS = (
     "−log D<sub>B</sub>(x<sub>AB</sub>)",
     "… + d(x<sub>ABA</sub>, x<sub>A</sub>)",
     "… + the same from B to A",
 )
 REASONS = (
-    "Nothing asks that the crosses be shared out: colours pile up on some, others stay bare.",
-    "The way back keeps colours apart. Yet nobody misses a cross that no point reaches.",
+    "Any cross will do: colours pile up on a few, and the others stay bare.",
+    "The way back keeps colours apart. But nobody misses a cross that no point reaches.",
     "Every point of B must come back too, x<sub>BAB</sub> ≈ x<sub>B</sub>: "
-    "so each cross is the image of something.",
+    "each cross has to be the image of something.",
 )
 STYLE = """
 .html-container:has(> &) { padding: 0; }
@@ -47,9 +47,10 @@ dl { display: grid; grid-template-columns: 1fr auto; gap: .1rem .6rem; margin: 0
 dt { color: var(--body-text-color-subdued); }
 dd { margin: 0; text-align: right; }
 .why { margin: .5rem 0 0; font-size: .85rem; line-height: 1.45; }
-.scale { display: flex; align-items: center; gap: .6rem; flex-wrap: wrap; font-size: .8rem;
+.key { display: flex; align-items: center; gap: .9rem; font-size: .85rem; line-height: 1.5;
   color: var(--body-text-color-subdued); }
-.scale i { width: 9rem; height: .6rem; border-radius: 3px; }
+.key img { flex: none; width: 5.5rem; border-radius: 6px; }
+.key i { display: inline-block; width: 7rem; height: .6rem; margin: 0 .4rem; border-radius: 3px; }
 @media (max-width: 720px) {
   .games { grid-template-columns: 1fr; }
   section { display: grid; grid-template-columns: 56% 1fr; column-gap: .8rem; }
@@ -67,12 +68,14 @@ class Frame:
     Args:
         panels: a picture of each game, uint8 (h, w, 3).
         scores: what each has reached.
+        source: a picture of A.
         iteration, iterations: done, and wanted.
         seconds: since the start.
     """
 
     panels: Sequence[np.ndarray]
     scores: Sequence[Score]
+    source: np.ndarray
     iteration: int
     iterations: int
     seconds: float
@@ -86,21 +89,21 @@ def bench(*, elem_id: str) -> gr.HTML:
 
 
 def render(frame: Frame) -> str:
-    columns = zip(NAMES, TITLES, REASONS, frame.panels, frame.scores, strict=True)
+    columns = zip(NAMES, LAWS, REASONS, frame.panels, frame.scores, strict=True)
     sections = "".join(_section(*column) for column in columns)
-    return f'{_progress(frame)}<div class="games">{sections}</div>{SCALE}'
+    return f'{_progress(frame)}<div class="games">{sections}</div>{_key(frame.source)}'
 
 
 def _section(name: str, law: str, why: str, panel: np.ndarray, score: Score) -> str:
     dots = "".join(f'<i class="{"on" if on else ""}"></i>' for on in score.covered)
-    back = "none" if score.back is None else f"{score.back:.2f}"
+    back = "no way back" if score.back is None else f"{score.back:.1%}"
     return (
         f'<section><h3>{name}</h3><p class="law">{law}</p>'
         f'<img src="{frame_uri(panel)}" alt="{name}: the points of A as it carries them to B">'
         f'<p class="count"><b>{sum(score.covered)}/{MOST}</b><span>{dots}</span></p>'
         f"<dl><dt>Collisions</dt><dd>{score.collisions}</dd>"
         f"<dt>On target</dt><dd>{score.on_target:.0%}</dd>"
-        f"<dt>A → B → A error</dt><dd>{back}</dd></dl>"
+        f"<dt>A→B→A error</dt><dd>{back}</dd></dl>"
         f'<p class="why">{why}</p></section>'
     )
 
@@ -112,13 +115,17 @@ def _progress(frame: Frame) -> str:
     pace = frame.iteration / frame.seconds if frame.seconds else 0
     return (
         f'<div class="progress"><span>{frame.iteration:,} of {frame.iterations:,}</span>'
-        f'<div role="progressbar" aria-valuenow="{share:.0%}"><i style="width: {share:.1%}"></i>'
-        f"</div><span>{frame.seconds:.0f} s, {pace:,.0f} a second</span></div>"
+        f'<div role="progressbar" aria-label="Iterations" aria-valuenow="{100 * share:.0f}">'
+        f'<i style="width: {share:.1%}"></i></div>'
+        f"<span>{frame.seconds:.0f} s, {pace:,.0f} a second</span></div>"
     )
 
 
-SCALE = (
-    '<p class="scale">D<sub>B</sub> takes a place for fake, 0'
-    f'<i style="background: linear-gradient(90deg, {", ".join(drawing.SHADES)})"></i>'
-    "1, for real. Crosses are the targets; a dot keeps the colour of its mode in A.</p>"
-)
+def _key(source: np.ndarray) -> str:
+    return (
+        f'<div class="key"><img src="{frame_uri(source)}" alt="The source A">'
+        f"<div>A, drawn {1 / SHRUNK:.0f} times as large; a dot keeps the colour it has here. "
+        "Crosses: the targets.<br>D<sub>B</sub>(x): 0, surely fake"
+        f'<i style="background: linear-gradient(90deg, {", ".join(drawing.SHADES)})"></i>'
+        "1, surely real</div></div>"
+    )
