@@ -85,7 +85,7 @@ def test_sides_are_padded_to_the_depth_of_the_net():
 
 
 @pytest.mark.parametrize("norm", ["instance", "none"])
-def test_residual_starts_near_the_picture_itself(norm):
+def test_a_residual_starts_near_the_picture_itself(norm):
     x = toy.pictures(2, 0.2)
     drawn = UNet(1, width=4, depth=3, norm=norm, residual=True)(x)
     assert 0 < (drawn - x).abs().mean() < 0.1

@@ -136,9 +136,9 @@ def test_it_learns_the_other_light_and_keeps_the_square():
     options = {"generator": FAST | {"width": 8, "blocks": 2}}
     system = make(**options, discriminator={"width": 8, "layers": 2, "scales": 2})
     before = toy.seen(system)
-    toy.learn(system, 100)
+    toy.learn(system, 80, lr=4e-3)
     brightness, likeness = toy.seen(system)
     assert abs(before[0]) < 0.1  # it starts from nothing
     assert abs(before[1]) < 0.1
-    assert abs(brightness - 0.27) < 0.15
+    assert abs(brightness - 0.27) < 0.2
     assert likeness > 0.2

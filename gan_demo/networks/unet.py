@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gan_demo.networks.norm import initialize
 from gan_demo.networks.norm import norm as make_norm
+from gan_demo.networks.translation import moved
 from gan_demo.types import Image
 
 
@@ -26,7 +27,7 @@ class UNet(nn.Module):
         width: channels at half the side; doubled by each further halving, up to 8 · width.
         depth: halvings; sides must be multiples of 2**depth.
         norm: "instance" as published, "none".
-        residual: draws the difference to the input, at first a small one, instead of the picture.
+        residual: its last layer moves the picture, see `moved`, instead of drawing it anew.
     """
 
     def __init__(
@@ -63,4 +64,4 @@ class UNet(nn.Module):
             h = up(h)
             if len(skips) > 1:
                 h = torch.cat([h, skips.pop()], 1)
-        return x + h.float() if self.residual else h.float().tanh()
+        return moved(x, h.float()) if self.residual else h.float().tanh()
