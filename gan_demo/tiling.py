@@ -3,8 +3,10 @@
     x -> tile -> paint -> weighted by ramps at its sides -> sum -> picture
 
 Along each axis the weights at a place add up to 1, so that the identity network gives x back and a
-seam is a slow change over the width of the overlap. Memory follows the width of the picture and the
-side of a tile, never the number of tiles: rows are rounded to 8 bits once no tile below needs them.
+seam is a slow change over half of the overlap. The outer quarter of it counts for nothing where a
+neighbour has better to offer: there the network saw padding. Memory follows the width of the
+picture and the side of a tile, never the number of tiles: rows are rounded to 8 bits once no tile
+below needs them.
 """
 
 import math
@@ -15,6 +17,8 @@ from torch import Tensor
 
 from gan_demo import images
 from gan_demo.types import Image, Pixels
+
+UNSEEN = 1e-4  # weight of the margin, which at the border of the picture is all there is
 
 
 def painted(
@@ -60,9 +64,11 @@ def starts(length: int, side: int, overlap: int) -> list[int]:
 
 
 def shares(starts: list[int], length: int, side: int, overlap: int) -> list[Tensor]:
-    """The weights along each tile: ramps as wide as the overlap, divided by their sum."""
+    """The weights along each tile: nearly zero in the margin, then ramps, divided by their sum."""
+    margin = overlap // 4
     place = torch.arange(min(side, length), dtype=torch.float64) + 1
-    ramp = torch.minimum(place, place.flip(0)).clamp(max=max(overlap, 1))
+    ramp = torch.minimum(place, place.flip(0)) - margin
+    ramp = ramp.clamp(UNSEEN, max(overlap - 2 * margin, 1))
     total = torch.zeros(length, dtype=torch.float64)
     for start in starts:
         total[start : start + len(ramp)] += ramp

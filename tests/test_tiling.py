@@ -63,7 +63,17 @@ def test_tiles_of_different_tone_meet_without_a_seam():
     y, _ = run(lambda t: t * 0 + next(tone), noise(128, 512, 1), side=128, overlap=32)
     steps = y.short().diff(dim=-1).abs()
     assert y.min() == 0 and y.max() == 255
-    assert steps.max() <= 256 / 32 + 1
+    assert steps.max() <= 256 / 16 + 1
+
+
+def test_what_padding_does_at_the_sides_of_a_tile_is_not_seen():
+    def spoilt(tile):
+        tile = tile * 0
+        tile[..., :8, :] = tile[..., -8:, :] = tile[..., :8] = tile[..., -8:] = 1
+        return tile
+
+    y, _ = run(spoilt, noise(300, 300, 1), side=64, overlap=32)
+    assert (y[..., 8:-8, 8:-8] == 128).all()
 
 
 def test_a_blend_is_between_what_it_blends():

@@ -172,10 +172,11 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     ):
         world, to = chosen(model, to)
         picture = photo or example(world, to, 0)
-        if not compare or picture is None:
+        known = rivals(studio, world.name, to)
+        if not compare or picture is None or len(known) < 2:
             return gr.update(value="", visible=False)
         shown = []
-        for rival in rivals(studio, world.name, to):
+        for rival in known:
             x, _ = translation.look(rival, picture, to, find=find, trace=trace)
             shown.append(plate(translation.translation(rival, x, to)))
         return gr.update(value=plates.showing(shown), visible=True)

@@ -23,8 +23,9 @@ ALONE = (
     "Changed is the mean difference |x − y| of pixels in [-1, 1]. This method knows no way back."
 )
 BAR = """
-<progress max="100" value="{0}" style="width: 100%; accent-color: var(--color-accent)"></progress>
-<span>{0} % of the tiles</span>"""
+<div role="progressbar" aria-valuenow="{0}" style="height: .5rem; border-radius: 4px; background:
+linear-gradient(90deg, var(--color-accent) {0}%, var(--border-color-primary) 0)"></div>
+{0} % of the tiles"""
 
 
 @dataclass(frozen=True)
