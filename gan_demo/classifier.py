@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
@@ -97,7 +98,7 @@ def save(net: Classifier, folder: Path, **about: object) -> None:
         for name, w in net.state_dict().items()
     }
     partial = folder / f"{WEIGHTS}.part"
-    save_file(weights, partial)
+    partial.write_bytes(to_bytes(weights))  # not save_file: it keeps the file from other users
     digest = hashlib.sha256(partial.read_bytes()).hexdigest()
     partial.replace(folder / WEIGHTS)
     config = {"name": net.name, "model": net.config, **about, "sha256": digest}
