@@ -113,7 +113,8 @@ def test_a_stopped_experiment_is_not_measured(monkeypatch):
         experiment("steps=3", variants=["gan"])
 
 
-def test_mistakes_are_said_in_a_sentence(monkeypatch):
+def test_mistakes_are_said_before_the_work(monkeypatch):
+    monkeypatch.setattr(azimuth, "rendered", None)
     monkeypatch.setattr("sys.argv", ["azimuth", "model.sice=32"])
     with pytest.raises(SystemExit, match="Did you mean 'size'"):
         azimuth.main()

@@ -25,7 +25,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_demo import checkpoint, data, rendering
+from gan_demo import checkpoint, data, rendering, systems
 from gan_demo.images import from_pixels, grid
 from gan_demo.metrics.translation import translated
 from gan_demo.rendering import LIMIT
@@ -103,7 +103,8 @@ def experiment(
     """
     a, b = kinds
     names = [a, b if b != a else f"other-{b}"]
-    size = config.load(CONFIG, list(overrides)).model["size"]
+    base = config.load(CONFIG, list(overrides))
+    size = systems.make(base.system, **base.model).size  # a mistake is said before the work
     folders = [
         rendered(kind, kinds[:i].count(kind), size, *pictures) for i, kind in enumerate(kinds)
     ]
