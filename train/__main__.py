@@ -13,7 +13,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="the configurations that ship")
     parser.add_argument("--fresh", action="store_true", help="forget an earlier run of this name")
     parser.add_argument("--change", action="store_true", help="go on, with other settings")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()  # key=value may follow a flag
     if args.list:
         print("\n".join(config.names()))
         return 0
