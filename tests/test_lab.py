@@ -63,12 +63,12 @@ def test_the_command_answers_wrong_settings_with_a_sentence(monkeypatch, wrong, 
         table.main()
 
 
-def test_discogan_covers_what_the_gan_does_not():
-    """The claim itself, at the earliest moment at which it shows."""
-    scores, curve = table.play(range(2), 2500, 10)
-    mean = {name: np.mean(game) for name, game in curve[2500].items()}
-    assert mean["DiscoGAN"] > max(mean["GAN"], mean["GAN + reconstruction"]) + 2
-    assert max(s.back for s in scores["DiscoGAN"]) < 0.2
+def test_discogan_parts_what_the_baselines_throw_together():
+    """The claim at the earliest moment at which it shows, and shows on every machine."""
+    scores, _ = table.play(range(3), 1000, 10)
+    mean = {name: np.mean([s.collisions for s in game]) for name, game in scores.items()}
+    assert mean["DiscoGAN"] < min(mean["GAN"], mean["GAN + reconstruction"]) / 2
+    assert max(s.back for s in scores["DiscoGAN"]) < 0.3
 
 
 def test_frames_go_from_the_start_to_the_last_iteration(monkeypatch):

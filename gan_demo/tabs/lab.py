@@ -94,7 +94,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
                 with gr.Row(elem_classes="joined"):
-                    seed = gr.Textbox("0", label="Seed", max_length=30, scale=3, min_width=120)
+                    seed = gr.Textbox("1", label="Seed", max_length=30, scale=3, min_width=120)
                     dice = gr.Button("Roll", scale=1, min_width=70, elem_id="lab-roll")
                 modes = gr.Slider(2, MOST, value=MOST, step=1, label="Modes of A")
                 iterations = gr.Slider(

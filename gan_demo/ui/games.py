@@ -96,7 +96,7 @@ def render(frame: Frame) -> str:
 
 def _section(name: str, law: str, why: str, panel: np.ndarray, score: Score) -> str:
     dots = "".join(f'<i class="{"on" if on else ""}"></i>' for on in score.covered)
-    back = "no way back" if score.back is None else f"{score.back:.1%}"
+    back = "none" if score.back is None else f"{score.back:.1%}"
     return (
         f'<section><h3>{name}</h3><p class="law">{law}</p>'
         f'<img src="{frame_uri(panel)}" alt="{name}: the points of A as it carries them to B">'
