@@ -78,6 +78,19 @@ def test_critics_may_move_more_often():
     assert {p.name: p.every for p in make(critics=3).players()} == {"G": 3, "D": 1}
 
 
+def test_any_side_that_is_a_multiple_of_4_can_be_trained_on():
+    system = make(size=20, generator={"width": 4})
+    assert system.stride == 4
+    ab = {"a": toy.pictures(2, -0.8, 20), "b": toy.pictures(2, 0.2, 20)}
+    assert all(torch.isfinite(v) for p in system.players() for v in p.loss(ab).values())
+
+
+@pytest.mark.parametrize("options", [{"generator": {"depth": 5}}, {"discriminator": {"layers": 5}}])
+def test_more_halvings_than_the_side_has_are_refused(options):
+    with pytest.raises(ValueError, match="size = 16 cannot be halved so often"):
+        make(**options)
+
+
 def test_sides_are_padded_to_the_depth_of_the_net():
     system = make()
     assert system.stride == 8

@@ -132,6 +132,11 @@ def test_what_cannot_be_cut_in_two_is_refused(generator):
         make(generator={"width": 4} | generator)
 
 
+def test_more_halvings_than_the_side_has_are_refused():
+    with pytest.raises(ValueError, match="size = 16 cannot be halved so often"):
+        make(discriminator={"layers": 3})
+
+
 def test_it_learns_the_other_light_and_keeps_the_square():
     options = {"generator": FAST | {"width": 8, "blocks": 2}}
     system = make(**options, discriminator={"width": 8, "layers": 2, "scales": 2})

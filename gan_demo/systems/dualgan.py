@@ -32,7 +32,7 @@ class DualGAN(Translates):
 
     Args:
         size: side of the square training pictures, a multiple of 4.
-        generator: options of `UNet`; its depth is 4 unless told.
+        generator: options of `UNet`; its depth is 4 unless told, or less where size asks for it.
         discriminator: options of `Strided`; 4 layers unless told, then one logit a picture.
         loss, loss_options: a name in `gan_demo.losses` and its options.
         augment: what the critics see, see `gan_demo.augment`.
@@ -59,10 +59,15 @@ class DualGAN(Translates):
         clip: float = 0.0,
     ):
         super().__init__(size, channels, domains)
-        unet = {"depth": 4, **(generator or {})}
+        unet = {"depth": min(4, (size & -size).bit_length() - 1), **(generator or {})}
         critic = {"layers": 4, **(discriminator or {})}
         critic.setdefault("head", size >> critic["layers"])
         self.stride = 2 ** unet["depth"]
+        if size % self.stride or critic["head"] < 1:
+            raise ValueError(
+                f"size = {size} cannot be halved so often: lower generator.depth to what divides "
+                "it, or discriminator.layers."
+            )
         self.G_AB, self.G_BA = (UNet(channels, **unet) for _ in range(2))
         self.D_A, self.D_B = (Strided(channels, **critic) for _ in range(2))
         self.game = PatchLoss(loss, loss_options, augment)

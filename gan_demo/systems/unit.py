@@ -81,7 +81,12 @@ class UNIT(Translates):
         self.E_A, self.E_B = net_a.layers[:first], net_b.layers[:first]
         self.top, self.bottom = net_a.layers[first:code], net_a.layers[code:last]
         self.G_A, self.G_B = net_a.layers[last:], net_b.layers[last:]
-        self.D_A, self.D_B = (Scales(channels, **(discriminator or {})) for _ in range(2))
+        critic = {"scales": 3, "layers": 4, **(discriminator or {})}
+        if size >> (critic["scales"] - 1 + critic["layers"]) < 1:
+            raise ValueError(
+                f"size = {size} cannot be halved so often: lower discriminator.layers or scales."
+            )
+        self.D_A, self.D_B = (Scales(channels, **critic) for _ in range(2))
         self.game = PatchLoss(loss, loss_options, augment)
         self.gan, self.recon, self.kl = gan, recon, kl
         self.cycle, self.cycle_kl = cycle, cycle_kl
