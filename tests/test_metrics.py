@@ -270,3 +270,9 @@ def test_a_classifier_comes_back_and_damage_is_noticed(tmp_path):
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(ValueError, match="damaged"):
         classifier.load(tmp_path)
+
+
+def test_grey_and_colour_pictures_have_a_ruler_each():
+    for channels, name in ((1, "conv7-faces"), (3, "conv7-emoji")):
+        net = classifier.load(classifier.shipped(channels))
+        assert (net.name, net.channels) == (name, channels)

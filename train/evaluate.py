@@ -86,7 +86,7 @@ def domains(
 def sides(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Side, Side]:
     """The two domains as they were trained on, but of both halves."""
     known: dict[str, Any] = loaded.config["training"].get("config", {}).get("data", {})
-    parts = [(known.get(key) or {}) | {"half": None} for key in "ab"]
+    parts: list[dict[str, Any]] = [(known.get(key) or {}) | {"half": None} for key in "ab"]
     if len(sources) == 2:
         parts = [part | {"source": source} for part, source in zip(parts, sources, strict=True)]
     if len(sources) not in (0, 2) or not all(part.get("source") for part in parts):
