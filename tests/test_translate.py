@@ -148,4 +148,25 @@ def test_a_large_photo_is_drawn_in_tiles(page, url, file):
     page.click("#tiles")
     page.wait_for_function("document.querySelector('#way-note').innerText.includes('full size')")
     page.wait_for_function("document.querySelector('#way-y img').naturalWidth === 120")
-    assert not page.locator("#stop").is_visible()
+    page.locator("#stop").wait_for(state="hidden")
+
+
+def test_tiles_can_be_stopped_and_give_way_to_another_wish(page, url, tmp_path):
+    photo(1200, 900).save(tmp_path / "large.png")
+    page.goto(f"{url}?tab=translate&model={COLOUR}")
+    page.wait_for_function(READY)
+    page.set_input_files("#photo-translate input[type=file]", tmp_path / "large.png")
+    page.click("#tiles")
+    page.wait_for_selector("#way-note [role=progressbar]")
+    page.click("#stop")
+    page.wait_for_function("document.querySelector('#way-note').innerText.includes('stopped')")
+    page.locator("#stop").wait_for(state="hidden")
+    page.click("#tiles")
+    page.wait_for_selector("#way-note [role=progressbar]")
+    page.get_by_label("bright → plain").check()
+    page.wait_for_function("document.querySelector('#way-there').innerText.includes('plain, y')")
+    page.locator("#stop").wait_for(state="hidden")
+    page.locator("#way-note [role=progressbar]").wait_for(state="detached")
+    page.wait_for_timeout(500)
+    assert page.locator("#way-note [role=progressbar]").count() == 0
+    assert page.evaluate("document.querySelector('#way-y img').naturalWidth") == 43

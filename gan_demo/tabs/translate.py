@@ -27,7 +27,7 @@ NEEDS = Translates
 EXAMPLES = 8
 HINT = "Upload a photo, paste one, take one, or choose an example."
 STAND_IN = "An example. Upload a photo, paste one, take one, or choose another example."
-STOPPED = "Stopped."
+STOPPED = "The tiles were stopped."
 ABOUT = r"""
 Two sets of pictures, no two of them a pair: one network carries $x$ to the other set, its partner
 brings it back. What $\hat x$ still shows of $x$ has been kept on the way.
@@ -112,7 +112,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
                 visible=False,
             )
     thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with the photo
-    results = [*there.parts, keep, stop]
+    results = [*there.parts, keep]
 
     def chosen(model: str | None, to: str | None) -> tuple[World, str]:
         world = worlds.world(studio, model)
@@ -131,8 +131,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         )
 
     def shown(done: Translation, said: str) -> list[Any]:
-        saved = gr.update(value=file(done), interactive=True)
-        return [*showing(done, said), saved, gr.update(visible=False)]
+        return [*showing(done, said), gr.update(value=file(done), interactive=True)]
 
     def see(
         model: str | None, to: str | None, photo: PILImage.Image | None, find: bool, trace: bool
@@ -140,9 +139,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         """A new photo, direction or model. Without a photo an example stands in."""
         world, to = chosen(model, to)
         picture = photo or example(world, to, 0)
-        off = gr.update(visible=False)
         if picture is None:
-            return [*nothing(HINT), gr.update(value=None, interactive=False), off, None, off]
+            off = gr.update(value=None, interactive=False)
+            return [*nothing(HINT), off, None, gr.update(visible=False)]
         x, said = translation.look(world, picture, to, find=find, trace=trace)
         done = translation.translation(world, x, to)
         kept = (images.arrays(done.y)[0], f"as {to}") if photo else None
@@ -160,7 +159,13 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
                 yield dict(zip(results, shown(end.value, said), strict=True))
                 return
             if percent != (percent := round(100 * share)):
-                yield {there.note: bar(percent), stop: gr.update(visible=True)}
+                busy = gr.update(interactive=False)
+                yield {there.note: bar(percent), big: busy, stop: gr.update(visible=True)}
+
+    def idle(note: str):
+        """The tiles are done, or were stopped in the middle, where the last word is the bar's."""
+        last = STOPPED if "progressbar" in note else gr.skip()
+        return last, gr.update(interactive=True), gr.update(visible=False)
 
     def by_all(
         compare: bool,
@@ -194,7 +199,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return known[int(event.index) % len(known)].name, time.time_ns()
 
     turned = [model.input, to.input, redraw.change]
-    job = big.click(plainly(enlarge), [model, to, photo, trace], results, **PRIVATE)
+    job = big.click(plainly(enlarge), [model, to, photo, trace], [*results, big, stop], **PRIVATE)
+    job.then(idle, there.note, [there.note, big, stop], **PRIVATE)
+    stop.click(None, cancels=[job], **PRIVATE)
     arranged = [to, find, trace, compare, *there.captions]
     gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
     seen = gr.on(
@@ -211,13 +218,6 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     photo.given().success(time.time_ns, None, fresh, **PRIVATE)
     shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
-    stop.click(
-        lambda: (STOPPED, gr.update(visible=False)),
-        None,
-        [there.note, stop],
-        cancels=[job],
-        **PRIVATE,
-    )
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])
     _api(studio, given)
     return TranslateTab(model, to, photo)
