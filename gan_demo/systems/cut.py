@@ -21,14 +21,14 @@ mirrored and not a; the layers are the picture, the two halvings, the first and 
 """
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
-from gan_demo.networks.translation import Block, Patch, ResNet
+from gan_demo.networks.taps import at, head, taps, walk
+from gan_demo.networks.translation import Patch, ResNet
 from gan_demo.patches import PatchLoss
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Scalar, Terms
@@ -131,29 +131,3 @@ def contrast(q: Patches, k: Patches, temperature: float) -> Scalar:
     logits = (q @ k.mT).float() / temperature
     own = torch.arange(q.shape[1], device=q.device).repeat(len(q))
     return cross_entropy(logits.flatten(0, 1), own)
-
-
-def walk(layers: nn.Sequential, x: Image) -> list[Tensor]:
-    """x and what it is after each of the layers."""
-    return list(accumulate(layers, lambda h, layer: layer(h), initial=x))
-
-
-def taps(G: ResNet) -> tuple[int, ...]:
-    """Layers passed: none, down to half the side, to a quarter, the first and the middle block."""
-    down = [
-        i
-        for i, layer in enumerate(G.layers[: G.middle], 1)
-        if isinstance(layer, nn.ReLU | nn.LeakyReLU)
-    ]
-    blocks = [i for i, layer in enumerate(G.layers, 1) if isinstance(layer, Block)]
-    return (0, *down[-2:], *sorted({*blocks[:1], *blocks[len(blocks) // 2 :][:1]}))
-
-
-def at(m: Tensor, places: Tensor) -> Tensor:
-    """(b, c, h, w) -> (b, places, c)."""
-    return m.flatten(2).mT[:, places]
-
-
-def head(width: int, features: int) -> nn.Module:
-    """H: two layers."""
-    return nn.Sequential(nn.Linear(width, features), nn.ReLU(True), nn.Linear(features, features))
