@@ -169,3 +169,11 @@ def test_a_closed_page_stops_it_and_holds_up_nobody(browser, app_url, page, step
         page.wait_for_function(DONE % "1,000")
         assert other.locator("#lab-stop").is_enabled()  # still at it, beside the first
     assert rests(steps)
+
+
+def test_a_bad_seed_is_told(page, app_url, steps):
+    opened(page, app_url)
+    page.get_by_label("Seed", exact=True).fill("cat")
+    page.click("#lab-start")
+    assert "whole number" in page.locator("[data-testid=toast-body]").inner_text()
+    assert steps.times == 0
