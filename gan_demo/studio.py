@@ -16,7 +16,7 @@ from gan_demo.checkpoint import Checkpoint
 from gan_demo.systems import System, Translates
 
 S = TypeVar("S", bound=System)
-KEPT = 4  # systems in memory at a time
+KEPT = 8  # systems in memory at a time
 
 
 @dataclass(frozen=True)

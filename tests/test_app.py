@@ -73,8 +73,8 @@ def test_a_checkpoint_trained_meanwhile_shows_after_a_reload(browser, tmp_path):
         page.set_default_timeout(90_000)
         page.goto(url)
         assert "python -m train" in page.locator("#notice .welcome").inner_text()
-        page.wait_for_timeout(1000)
-        assert not page.locator("#tabs").is_visible()
+        assert page.get_by_role("tab").all_inner_texts() == ["Lab"]  # it needs none
+        page.wait_for_selector("#lab-start")
         assert page.locator("[data-testid=toast-body]").count() == 0
         checkpoint.save(tmp_path / "mine", tiny(), training={})
         page.reload()

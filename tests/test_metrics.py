@@ -194,6 +194,7 @@ def test_the_figures_of_a_known_error():
     stranger = (x - x.roll(1, 0)).square().mean().item()
     assert figures["MSE / random photo"] == pytest.approx(0.01 / stranger, rel=1e-4)
     assert codes.pixels(x, x)["SSIM"] == pytest.approx(1)
+    assert codes.pixels(x, -x)["SSIM"] < 0  # a negative is no likeness, whatever its luminance
 
 
 def test_samples_are_measured_and_named_by_network_and_number():

@@ -148,7 +148,7 @@ def test_a_translation_keeps_any_height_and_width(translator):
     x = torch.rand(1, 1, 37, 50) * 2 - 1
     for to in translator.targets:
         assert translator.translate(x, to).shape == x.shape
-    with pytest.raises(ValueError, match="Choose .*night"):
+    with pytest.raises(ValueError, match=r"Choose .*night"):
         translator.translate(x, "dusk")
 
 

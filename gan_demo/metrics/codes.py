@@ -2,7 +2,8 @@
 
 ρ(z, E(G(z)))       of fresh z: does E find the code of a generated picture?
 ρ(c, N(E(G(c))))    of the codes c of val photos: the same, where photos lie
-MSE                 mean (x - x̂)², pixels in [-1, 1], x̂ = G(N(E(x))); PSNR and SSIM of the same
+MSE                 mean (x - x̂)², pixels in [-1, 1], x̂ = G(N(E(x))); PSNR of the same
+SSIM                Wang et al. 2004, of x and x̂ in 0..255: its term of luminance wants no signs
 MSE / random photo  MSE over that of a photo and another one: 1 says nothing was kept
 EGr / EGr_b         mean |x - x̂| over mean |x' - x̂|, another photo x' (Donahue et al. 2017, BiGAN)
 top-1               share of photos that their own reconstruction is nearest to, among 1,000;
@@ -52,7 +53,7 @@ def pixels(x: Image, again: Image) -> dict[str, float]:
         "MSE": error,
         "MSE / random photo": error / stranger,
         "PSNR": peak_signal_noise_ratio(again, x, data_range=(-1.0, 1.0)).item(),
-        "SSIM": _number(structural_similarity_index_measure(again, x, data_range=(-1.0, 1.0))),
+        "SSIM": ssim(to_pixels(again), to_pixels(x)),
         "EGr": norm(x, again),
         "EGr / EGr_b": norm(x, again) / norm(other, again),
         "top-1 pixels": top1(x.flatten(1), again.flatten(1)),
@@ -98,5 +99,7 @@ def rebuild(system: Encodes, photos: Pixels, batch: int = 128) -> tuple[Latent, 
     return torch.cat(codes), torch.cat(again)
 
 
-def _number(value: Tensor | tuple[Tensor, ...]) -> float:
-    return (value if isinstance(value, Tensor) else value[0]).item()
+def ssim(a: Pixels, b: Pixels) -> float:
+    found = structural_similarity_index_measure(a.float(), b.float(), data_range=255.0)
+    assert isinstance(found, Tensor)  # a pair only when more is asked for
+    return found.item()

@@ -8,11 +8,9 @@ top-1, top-5  share of drawn pictures nearer to their twin than to every other p
 """
 
 import torch
-from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 from gan_demo.classifier import Classifier
-from gan_demo.metrics import distances
+from gan_demo.metrics import codes, distances
 from gan_demo.types import Distances, Label, OtherPixels, Pixels
 
 STEP = 127.5  # grey levels in a unit of [-1, 1]
@@ -23,9 +21,7 @@ def figures(
 ) -> dict[str, float]:
     """Of drawn pictures, whose twins are `real[twin]`; without a network only those of pixels."""
     found = pixels(drawn, real, twin)
-    ssim = structural_similarity_index_measure(drawn.float(), real[twin].float(), data_range=255.0)
-    assert isinstance(ssim, Tensor)  # a pair only when more is asked for
-    found["twin SSIM"] = ssim.item()
+    found["twin SSIM"] = codes.ssim(drawn, real[twin])
     if network is not None:
         f, g = network.features(drawn), network.features(real)
         place = ranks(distances.between(f, g), twin)

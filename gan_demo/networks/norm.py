@@ -6,7 +6,7 @@ from torch.nn.functional import layer_norm
 
 
 class ChannelNorm(nn.Module):
-    """Each place of a map on its own: mean 0 and variance 1 over the channels, then scale and shift.
+    """Each place of a map on its own: mean 0, variance 1 over the channels, then scale and shift.
 
     Of a channels-last map it is one pass over adjacent numbers, a third of an instance norm's
     time, and what it gives for a tile is what it gives for the whole picture.

@@ -13,7 +13,7 @@ HEADER = """
 <header>
 <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M19 6.7A18 18 0 0 0 19 41.3"/>
 <path d="M29 6.7A18 18 0 0 1 29 41.3"/><circle cx="24" cy="24" r="5"/></svg>
-<div><h1>gan-demo</h1><p>Networks that draw faces, and read them back.</p></div>
+<div><h1>gan-demo</h1><p>Networks that draw pictures, read them and translate them.</p></div>
 <button type="button" aria-label="Switch between light and dark"></button>
 </header>
 """
