@@ -81,13 +81,22 @@ def _use(system: System, name: str) -> str:
     browser = f"""```sh
 python app.py --checkpoints checkpoints/{name}
 ```"""
-    python = f"""```python
+    if isinstance(system, Translates):
+        use = f"""from PIL import Image
+
 from gan_demo import checkpoint, images
 
 system = checkpoint.load("checkpoints/{name}").system
-images.grid(system.sample(16, seed=0)).save("samples.png")
-```"""
-    return f"{browser}\n\n{python}" if isinstance(system, Samples) else browser
+x = images.from_pil(Image.open("picture.png"), system.size, system.channels)
+images.grid(system.translate(x, to="{system.targets[-1]}")).save("translated.png")"""
+    elif isinstance(system, Samples):
+        use = f"""from gan_demo import checkpoint, images
+
+system = checkpoint.load("checkpoints/{name}").system
+images.grid(system.sample(16, seed=0)).save("samples.png")"""
+    else:
+        return browser
+    return f"{browser}\n\n```python\n{use}\n```"
 
 
 def _data(training: Mapping) -> str:

@@ -10,6 +10,8 @@ import torch
 from huggingface_hub import ModelCard
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from translators import dots, photo
+from translators import save as save_translator
 
 from gan_demo import checkpoint, systems
 from gan_demo.checkpoint import CheckpointError
@@ -147,6 +149,15 @@ def test_the_code_in_the_card_runs(folder, monkeypatch, tmp_path):
     code = checkpoint.load("checkpoints/cats").card.split("```python\n")[1].split("```")[0]
     exec(code, {})
     assert Image.open("samples.png").width > 32
+
+
+def test_the_code_in_a_translators_card_runs(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    save_translator(Path("checkpoints"), "emoji", ("plain", "bright"), dots(16), dots(16).flip(0))
+    photo().save("picture.png")
+    code = checkpoint.load("checkpoints/emoji").card.split("```python\n")[1].split("```")[0]
+    exec(code, {})
+    assert Image.open("translated.png").width > 32
 
 
 def config(folder: Path, **changes) -> None:

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conftest import serving
 from drawn import face
+from gradio_client import Client, handle_file
 from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
+from translators import CYCLE, portraits, save
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -58,6 +61,19 @@ def test_the_programs_five_lines_run(app_url, tmp_path, monkeypatch):
     assert Path(made["face"]).exists()
     assert made["readings"]["MSE"] > 0
     assert Path(made["halfway"]).exists()
+
+
+def test_the_lines_of_a_translation_run(tmp_path, monkeypatch):
+    code = README.split("```python")[2].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    face().save("me.jpg")
+    save(tmp_path / "saved", CYCLE, ("neutral", "smiling"), portraits(16), portraits(16, 60))
+    made: dict = {"Client": Client, "handle_file": handle_file}
+    with serving(tmp_path / "saved") as url:
+        exec(code.replace("http://127.0.0.1:7860", url).replace("smile-cyclegan", CYCLE), made)
+    assert Path(made["smiling"]).exists()
+    assert Path(made["neutral_again"]).exists()
+    assert made["readings"]["cycle L1"] >= 0
 
 
 def test_the_figures_in_the_readme_are_the_measured_ones():
