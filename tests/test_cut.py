@@ -10,7 +10,7 @@ from gan_demo.networks.translation import ResNet
 from gan_demo.systems.cut import CUT, contrast
 
 SMALL = {"size": 16, "channels": 1, "domains": ["dark", "light"]}
-FAST = {"stem": "patch", "padding": "zeros", "up": "shuffle", "norm": "none", "residual": True}
+FAST = {"stem": "patch", "padding": "zeros", "up": "shuffle", "norm": "channel", "residual": True}
 
 
 def make(**options) -> CUT:
@@ -146,7 +146,7 @@ def test_cut_learns_the_other_light_and_keeps_the_square():
     toy.learn(system, 60)
     brightness, likeness = toy.seen(system)
     assert brightness > -0.3  # from -0.73
-    assert likeness > 0.15
+    assert likeness > 0.3
 
 
 def test_fastcut_as_published_may_stay_at_the_identity():
