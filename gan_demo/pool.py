@@ -26,7 +26,8 @@ class Pool(nn.Module):
     def __init__(self, most: int, channels: int, size: int):
         super().__init__()
         self.most = most
-        self.register_buffer("kept", torch.zeros(most, channels, size, size * 4, dtype=torch.uint8))
+        number = 4 * channels * size * size  # flat: channels_last turns what has four dimensions
+        self.register_buffer("kept", torch.zeros(most, number, dtype=torch.uint8))
         self.register_buffer("count", torch.zeros((), dtype=torch.long))
 
     @torch.no_grad()
@@ -34,11 +35,11 @@ class Pool(nn.Module):
         if not self.most:
             return x
         kept, count, shown = self.kept.view(torch.float32), int(self.count), x.clone()
-        for i, picture in enumerate(x.float()):
+        for i, picture in enumerate(x.float().flatten(1)):
             if count < self.most:
                 kept[count], count = picture, count + 1
             elif torch.rand(()) < 0.5:
                 j = int(torch.randint(self.most, ()))
-                shown[i], kept[j] = kept[j].clone(), picture
+                shown[i], kept[j] = kept[j].view_as(x[i]).clone(), picture
         self.count.fill_(count)
         return shown
