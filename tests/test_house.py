@@ -90,6 +90,17 @@ def test_the_figures_in_the_readme_are_the_measured_ones():
         assert cell in README
 
 
+def test_the_figures_of_the_smile_are_the_measured_ones():
+    figures = json.loads((ROOT / "checkpoints/smile-cyclegan/metrics.json").read_text())
+    for direction, target in (("neutral to smiling", "smiling"), ("smiling to neutral", "neutral")):
+        rows = figures["Translation"][direction]
+        fd = "FD-conv7-faces-527"
+        assert f"**{rows['translated'][f'called {target}']:.1%}**" in README
+        scale = (rows[row][fd] for row in ("identity map", "real val pictures"))
+        assert "; ".join(f"{value:.1f}" for value in scale) in README
+        assert f"{rows['translated'][fd]:.1f} |" in README
+
+
 def test_files_named_in_the_readme_exist():
     for path in re.findall(r"\]\(([^):]+)\)", README):
         assert (ROOT / path).exists(), path
