@@ -7,6 +7,7 @@ import torch
 from gan_demo.types import Pixels
 
 SIGMA = 1.0  # of the blur before, pixels
+PEN = 2  # width of a line, pixels; of thinner ones so little is left that white paper would do
 STRONG, WEAK = 1.0, 0.5  # thresholds of the gradient, in units of the picture's own 85 % quantile
 
 
@@ -26,4 +27,5 @@ def _trace(picture: np.ndarray) -> np.ndarray:
     dx, dy = cv2.Sobel(soft, cv2.CV_16S, 1, 0), cv2.Sobel(soft, cv2.CV_16S, 0, 1)
     size = np.hypot(dx, dy)
     scale = max(float(np.quantile(size, 0.85)), 20.0)  # a flat picture has none
-    return 255 - cv2.Canny(dx, dy, WEAK * scale, STRONG * scale, L2gradient=True)
+    lines = cv2.Canny(dx, dy, WEAK * scale, STRONG * scale, L2gradient=True)
+    return 255 - cv2.dilate(lines, np.ones((PEN, PEN), np.uint8))

@@ -9,6 +9,7 @@ time at the full side and a third in instance norm; stem "patch" with norm "chan
 pictures several times faster on a CPU, and treats a tile as it treats the whole picture.
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -32,7 +33,8 @@ class ResNet(nn.Module):
         up: "transposed" as published; "resize", nearest and 3 x 3; "shuffle", sub-pixel.
         padding: "reflect" as published, "zeros".
         norm: "instance" as published; "channel", each place on its own; "none".
-        residual: its last layer moves the picture, see `moved`, instead of drawing it anew.
+        residual: its last layer moves the picture, see `moved`, instead of drawing it anew; with
+            stem "patch" otherwise it moves plain grey, or a tanh would die on white paper.
     """
 
     def __init__(
@@ -51,9 +53,9 @@ class ResNet(nn.Module):
         for value, known in ((stem, STEMS), (up, UPS), (padding, PADDINGS)):
             if value not in known:
                 raise ValueError(f"{value!r} is not one of {', '.join(known)}.")
-        self.residual = residual
-        w, patch = width, stem == "patch"
-        if patch:
+        self.residual, self.patch = residual, stem == "patch"
+        w = width
+        if self.patch:
             down: list[nn.Module] = [nn.PixelUnshuffle(2), _conv(4 * channels, 2 * w, 3, padding)]
         else:
             down = [
@@ -64,7 +66,7 @@ class ResNet(nn.Module):
         down += [*_after(norm, 2 * w), _conv(2 * w, 4 * w, 3, "zeros", 2), *_after(norm, 4 * w)]
         middle = [Block(4 * w, padding, norm) for _ in range(blocks)]
         rise = [*_up(4 * w, 2 * w, up), *_after(norm, 2 * w)]
-        if patch:
+        if self.patch:
             rise += [_conv(2 * w, 4 * channels, 3, padding), nn.PixelShuffle(2)]
         else:
             rise += [*_up(2 * w, w, up), *_after(norm, w), _conv(w, channels, 7, padding)]
@@ -83,7 +85,9 @@ class ResNet(nn.Module):
 
     def drawn(self, x: Image, last: Tensor) -> Image:
         """The picture from what the last layer gave for x."""
-        return moved(x, last.float()) if self.residual else last.float().tanh()
+        if self.residual:
+            return moved(x, last.float())
+        return moved(torch.zeros_like(x), last.float()) if self.patch else last.float().tanh()
 
 
 def moved(x: Image, h: Tensor) -> Image:
