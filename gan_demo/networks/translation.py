@@ -143,7 +143,7 @@ class Patch(nn.Module):
 
 
 def _conv(i: int, o: int, k: int, padding: str, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(i, o, k, stride, k // 2, padding_mode=padding)
+    return nn.Conv2d(i, o, k, stride, k // 2, padding_mode=padding)  # pyright: ignore[reportArgumentType]
 
 
 def _after(norm: str, width: int) -> list[nn.Module]:
