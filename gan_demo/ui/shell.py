@@ -180,10 +180,11 @@ class Shell:
             value = values.pop(dropdown, names[0] if names else None)
             updates[dropdown] = gr.Dropdown(names, value=value)
         updates |= {field: gr.update(value=value) for field, value in values.items()}
-        offered = [slug for slug in self.pages if self._offers(slug)]
-        wanted = query.get("tab", offered[0])
-        if wanted in self.places:
-            updates[self.tabs] = gr.Tabs(selected=wanted)
+        first, *others = self.pages
+        if not self._offers(first):  # hidden, and still the one that is open
+            query.setdefault("tab", next(filter(self._offers, others), first))
+        if query.get("tab") in self.places:
+            updates[self.tabs] = gr.Tabs(selected=query["tab"])
         return updates
 
     def _redraw(self) -> dict[Any, Any]:
