@@ -47,7 +47,7 @@ def rows(studio: Studio, times: int) -> list[list[str]]:
         for side in SIDES:
             x = images.fitted(photo(side), side, world.system.channels)
             acts = {
-                "there": lambda w=world, x=x, to=to: translation.drawn(w.system, x, to),
+                "there": lambda w=world, x=x, to=to: w.system.translated(x, to),
                 "and back": lambda w=world, x=x, to=to: translation.translation(w, x, to),
             }
             for act, run in acts.items():

@@ -43,12 +43,12 @@ class Translation:
     @functools.cached_property
     def changed(self) -> float:
         """Mean |x - y|."""
-        return l1(self.x, self.y)
+        return images.l1(self.x, self.y)
 
     @functools.cached_property
     def cycle(self) -> float | None:
         """Mean |x - x̂|."""
-        return None if self.back is None else l1(self.x, self.back)
+        return None if self.back is None else images.l1(self.x, self.back)
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -86,10 +86,10 @@ def whole(
 
 def translation(world: World, x: Pixels, to: str) -> Translation:
     start = time.perf_counter()
-    y = drawn(world.system, x, to)
+    y = world.system.translated(x, to)
     taken = 1e3 * (time.perf_counter() - start)
     origin = world.system.other(to)
-    back = drawn(world.system, y, origin) if origin in world.system.targets else None
+    back = world.system.translated(y, origin) if origin in world.system.targets else None
     return Translation(world.name, to, x, y, back, taken)
 
 
@@ -111,18 +111,6 @@ def finished(work: Generator[float, None, Translation]) -> Translation:
             next(work)
         except StopIteration as end:
             return end.value
-
-
-@torch.inference_mode()
-def drawn(system: Translates, x: Pixels, to: str) -> Pixels:
-    """8-bit pictures from 8-bit pictures."""
-    return images.to_pixels(system.translate(images.from_pixels(x).to(system.device), to)).cpu()
-
-
-def l1(x: Pixels, y: Pixels) -> float:
-    """Mean |x - y| of pixels in [-1, 1]."""
-    apart = (x.short() - y.short()).abs_().sum().item()  # short: a quarter of the memory
-    return apart / (127.5 * x.numel())
 
 
 def is_drawing(x: Pixels) -> bool:

@@ -83,7 +83,7 @@ def _examples(path: Path, stamp: int, size: int, channels: int, period: int) -> 
     step = size + GAP
     with PILImage.open(path, formats=("PNG",)) as sheet:
         rows = (sheet.height - GAP) // step
-        if sheet.width != COLUMNS * step + GAP or rows > 99:
+        if sheet.width != COLUMNS * step + GAP or rows > MOST:
             raise ValueError(f"{path} is not a sheet of pictures of {size} x {size}.")
         places = [(i % COLUMNS, i // COLUMNS) for i in range(rows // period * COLUMNS)]
         boxes = [(GAP + column * step, GAP + row * period * step) for column, row in places]

@@ -90,7 +90,7 @@ def test_twins_are_found_by_name_in_any_order():
 
 def test_what_is_hidden_does_not_survive_noise():
     x = pictures(12)
-    hidden = translation.cycle(Hides(), x, translation.translated(Hides(), x, "night"), "day")
+    hidden = translation.cycle(Hides(), x, Hides().translated(x, "night"), "day")
     assert hidden["cycle L1"] < 0.1  # six grey levels tell it rather well
     assert hidden["noise ratio"] > 4
     assert hidden["noise ratio"] == hidden["cycle L1, noise σ 2/255"] / hidden["cycle L1"]

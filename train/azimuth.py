@@ -27,7 +27,6 @@ from torch import Tensor
 
 from gan_demo import checkpoint, data, rendering, systems
 from gan_demo.images import from_pixels, grid
-from gan_demo.metrics.translation import translated
 from gan_demo.rendering import LIMIT
 from gan_demo.systems import Translates
 from gan_demo.types import Pixels, Score
@@ -119,7 +118,7 @@ def experiment(
         system = trained(run, fresh)
         for here, there in (worlds, worlds[::-1]):
             if there.name in system.targets:
-                drawn = translated(system, here.val, there.name)
+                drawn = system.translated(here.val, there.name)
                 found.append(Found(variant, seed, here, there, drawn))
     return worlds, found
 

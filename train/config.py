@@ -98,7 +98,10 @@ class Run:
         if self.precision not in ("auto", "bf16", "no"):
             raise ConfigError(f"precision {self.precision!r} is not one of auto, bf16, no.")
         if not self.data.sides:
-            raise ConfigError("data.source is missing, for instance folder:my/pictures.")
+            raise ConfigError(
+                "data.source is missing, for instance folder:my/pictures; to translate, "
+                "data.a.source and data.b.source."
+            )
 
     @property
     def end(self) -> int:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from gan_demo.data.unpaired import twins as pairs
-from gan_demo.images import from_pixels, to_pixels
+from gan_demo.images import l1
 from gan_demo.metrics import baselines, distances, expression, twins
 from gan_demo.metrics.calibration import noise
 from gan_demo.metrics.domains import Domain, Domains
@@ -46,7 +46,7 @@ def measure(system: Translates, reference: Domains) -> dict[str, Rows]:
 
 def direction(system: Translates, reference: Domains, origin: Domain, to: Domain) -> Rows:
     x = origin.val.x
-    drawn = {TRANSLATED: translated(system, x, to.name), IDENTITY: x}
+    drawn = {TRANSLATED: system.translated(x, to.name), IDENTITY: x}
     i, j = pairs(origin.train, to.train)
     if len(i):
         best = baselines.colour_transform(origin.train.x[i], to.train.x[j])
@@ -90,8 +90,8 @@ def apart(f: Features, real: Features, reference: Domains) -> dict[str, float]:
 
 
 def cycle(system: Translates, x: Pixels, drawn: Pixels, back: str) -> dict[str, float]:
-    clean = l1(x, translated(system, drawn, back))
-    noisy = l1(x, translated(system, noise(HIDDEN)(drawn), back))
+    clean = l1(x, system.translated(drawn, back))
+    noisy = l1(x, system.translated(noise(HIDDEN)(drawn), back))
     figures = {"cycle L1": clean, f"cycle L1, noise σ {HIDDEN:.0f}/255": noisy}
     return figures | ({"noise ratio": noisy / clean} if clean else {})
 
@@ -101,9 +101,9 @@ def trend(system: Translates, val: Mapping[str, Pixels], paired: bool) -> dict[s
     known = {name: val[key][:MOMENT] for name, key in zip(system.domains, "ab", strict=True)}
     figures = {}
     for origin, to in directions(system):
-        drawn = translated(system, known[origin], to)
+        drawn = system.translated(known[origin], to)
         if origin in system.targets:
-            figures[f"cycle L1 {origin}"] = l1(known[origin], translated(system, drawn, origin))
+            figures[f"cycle L1 {origin}"] = l1(known[origin], system.translated(drawn, origin))
         if paired:
             found = twins.pixels(drawn, known[to], torch.arange(len(drawn)))
             figures[f"twin L1 {to}"] = found["twin L1"]
@@ -116,17 +116,6 @@ def directions(system: Translates) -> Iterator[tuple[str, str]]:
     for to in reversed(system.domains):
         if to in system.targets:
             yield system.other(to), to
-
-
-@torch.no_grad()
-def translated(system: Translates, pixels: Pixels, to: str, batch: int = 32) -> Pixels:
-    """8-bit pictures from 8-bit pictures, on the CPU."""
-    parts = [from_pixels(p.to(system.device)) for p in pixels.split(batch)]
-    return torch.cat([to_pixels(system.translate(x, to)).cpu() for x in parts])
-
-
-def l1(x: Pixels, y: Pixels) -> float:
-    return (x.float() - y.float()).abs().mean().item() / twins.STEP
 
 
 def some(total: int, n: int) -> Tensor:

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torch.nn.functional import pad
 
-from gan_demo import latent
-from gan_demo.types import Batch, Image, Label, Latent, Score, Terms
+from gan_demo import images, latent
+from gan_demo.types import Batch, Image, Label, Latent, Pixels, Score, Terms
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,12 @@ class Translates(System):
         h, w = x.shape[-2:]
         padded = pad(x, (0, -w % self.stride, 0, -h % self.stride), mode="replicate")
         return self.generator(to)(padded)[..., :h, :w]
+
+    @torch.inference_mode()
+    def translated(self, x: Pixels, to: str, batch: int = 32) -> Pixels:
+        """The same of 8-bit pictures, on the CPU."""
+        parts = [images.from_pixels(part.to(self.device)) for part in x.split(batch)]
+        return torch.cat([images.to_pixels(self.translate(part, to)).cpu() for part in parts])
 
     def other(self, domain: str) -> str:
         a, b = self.domains

@@ -74,10 +74,8 @@ class DiscoGAN(Translates):
         if variant not in VARIANTS:
             raise ValueError(f"variant {variant!r} is not one of {', '.join(VARIANTS)}.")
         drawing, judging = generator or {}, discriminator or {}
-        self.G_AB, self.D_B = (
-            Hourglass(channels, size, **drawing),
-            Critic(channels, size, **judging),
-        )
+        self.G_AB = Hourglass(channels, size, **drawing)
+        self.D_B = Critic(channels, size, **judging)
         if variant != "gan":
             self.G_BA = Hourglass(channels, size, **drawing)
         if variant == "disco":

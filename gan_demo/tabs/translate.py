@@ -55,7 +55,7 @@ def examples(world: World, to: str) -> list[plates.Plate]:
     x = world.examples.get(world.system.other(to))
     if x is None:
         return []
-    y = translation.drawn(world.system, x[:EXAMPLES], to)
+    y = world.system.translated(x[:EXAMPLES], to)
     return [(pair, "", "") for pair in zip(images.arrays(x), images.arrays(y), strict=False)]
 
 
