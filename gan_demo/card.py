@@ -7,13 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from huggingface_hub import ModelCardData
 
 from gan_demo import systems
-from gan_demo.systems import Encodes, Samples, System, Translates
+from gan_demo.systems import (
+    Conditions,
+    Couples,
+    Encodes,
+    Grows,
+    Reads,
+    Samples,
+    System,
+    Translates,
+)
 from gan_demo.tables import markdown, parted, turned
 
 TASKS = {Samples: "unconditional-image-generation", Translates: "image-to-image"}
 ABILITIES = {
     Samples: "draws new pictures",
     Encodes: "rebuilds a picture from its code",
+    Conditions: "draws pictures of a wanted class",
+    Reads: "draws what a phrase says",
+    Grows: "draws from coarse to fine",
+    Couples: "draws the same thing in two domains",
     Translates: "carries pictures from one domain to the other",
 }
 MOMENTS = 12  # rows at most in the table of a run

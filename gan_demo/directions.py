@@ -60,6 +60,6 @@ def find(system: Samples) -> Directions:
 
 
 def moved(z: Latent, found: Directions, amounts: Sequence[float]) -> Latent:
-    """N(z + Σ s_k u_k): s_k in standard deviations of the prior, the result on its shell."""
+    """z + Σ s_k u_k, at the length of z: s_k in standard deviations of the prior."""
     used = found.moves[: len(amounts)]
-    return latent.normalize(z + z.new_tensor(amounts[: len(used)]) @ used)
+    return latent.like(z + z.new_tensor(amounts[: len(used)]) @ used, z)

@@ -9,6 +9,7 @@ N(v) has mean 0 and norm sqrt(nz): the shell on which codes and, by default, pri
 """
 
 import math
+from collections.abc import Iterable
 
 import torch
 
@@ -54,29 +55,37 @@ def prior(kind: str, n: int, z_dim: int, seed: int | None = None) -> Latent:
 
 
 def lerp(a: Latent, b: Latent, t: float) -> Latent:
-    """N((1 - t) a + t b): the straight line, put back on the shell (the midpoint of two
-    independent codes has std 0.7, where no generator was trained)."""
-    return normalize((1 - t) * a + t * b)
+    """The straight line (1 - t) a + t b, kept on the ends' own shell: its average, and the length
+    between theirs (the midpoint of two independent codes has std 0.7, where no generator was
+    trained). On the shell of N that is N((1 - t) a + t b)."""
+    return _between((1 - t) * a + t * b, ((1 - t, a), (t, b)))
 
 
 def slerp(a: Latent, b: Latent, t: float) -> Latent:
-    """The great circle from N(a) to N(b) at constant speed (White 2016, 1609.04468).
+    """The great circle from a to b at constant speed (White 2016, 1609.04468), on their shell.
 
     sin((1-t)θ)/sin θ N(a) + sin(tθ)/sin θ N(b),   cos θ = ρ(a, b)
     """
-    a, b = normalize(a), normalize(b)
-    theta = torch.acos(pearson(a, b).clamp(-1, 1)).unsqueeze(1)
+    n, m = normalize(a), normalize(b)
+    theta = torch.acos(pearson(n, m).clamp(-1, 1)).unsqueeze(1)
     near = theta.sin() < 1e-4  # equal or opposite ends: the circle is undefined, the line is not
     sin = torch.where(near, torch.ones_like(theta), theta.sin())
-    arc = torch.sin((1 - t) * theta) / sin * a + torch.sin(t * theta) / sin * b
-    return normalize(torch.where(near, (1 - t) * a + t * b, arc))
+    arc = torch.sin((1 - t) * theta) / sin * n + torch.sin(t * theta) / sin * m
+    return _between(torch.where(near, (1 - t) * n + t * m, arc), ((1 - t, a), (t, b)))
 
 
 def bilinear(a: Latent, b: Latent, c: Latent, d: Latent, u: float, v: float) -> Latent:
-    """N((1-v)((1-u) a + u b) + v ((1-u) c + u d)): a point between four codes (top left, top
-    right, bottom left, bottom right), on the shell."""
-    top, bottom = (1 - u) * a + u * b, (1 - u) * c + u * d
-    return normalize((1 - v) * top + v * bottom)
+    """(1-v)((1-u) a + u b) + v ((1-u) c + u d): a point between four codes (top left, top right,
+    bottom left, bottom right), on their shell."""
+    shares = (1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u
+    corners = list(zip(shares, (a, b, c, d), strict=True))
+    return _between(sum(share * corner for share, corner in corners), corners)
+
+
+def like(v: Latent, z: Latent) -> Latent:
+    """avg z + std z · N(v): the direction of v from z's own average, at z's length. For z on the
+    shell of N that is N(v)."""
+    return avg(z.float()) + std(z) * normalize(v)
 
 
 def truncated(z: Latent, scale: float) -> Latent:
@@ -96,3 +105,10 @@ PRIORS = {
 def _centred(v: Latent) -> Latent:
     v = v.float()  # in bfloat16 the mean alone would cost two digits
     return v - v.mean(1, keepdim=True)
+
+
+def _between(v: Latent, ends: Iterable[tuple[float, Latent]]) -> Latent:
+    """N(v) with the average and the std of the ends, by their shares."""
+    parts = [(share * avg(end.float()), share * std(end)) for share, end in ends]
+    mean, length = (torch.stack(part).sum(0) for part in zip(*parts, strict=True))
+    return mean + length * normalize(v)

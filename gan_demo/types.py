@@ -13,6 +13,7 @@ Latent = Float[Tensor, "b z"]
 Column = Float[Tensor, "b 1"]  # one number a row, ready to broadcast against a Latent
 Score = Float[Tensor, "b"]  # one number a picture
 Label = Int[Tensor, "b"]
+Shares = Float[Tensor, "b k"]  # of k classes in each picture, adding up to 1
 Features = Float[Tensor, "b d"]
 Cloud = Float[Tensor, "_ d"]  # features of a set; two sets may differ in number
 Distances = Float[Tensor, "_ _"]  # from each of one set to each of another

@@ -69,11 +69,13 @@ def test_bfloat16_codes_are_normalized_in_float32():
 
 @pytest.mark.parametrize("walk", [lerp, slerp])
 def test_walks_start_and_end_at_their_ends_and_stay_on_the_shell(walk, pair):
-    a, b = pair
-    torch.testing.assert_close(walk(a, b, 0.0), normalize(a), atol=1e-5, rtol=0)
-    torch.testing.assert_close(walk(a, b, 1.0), normalize(b), atol=1e-5, rtol=0)
+    a, b = pair  # std 3 and 1, average 2 and 0
+    torch.testing.assert_close(walk(a, b, 0.0), a, atol=1e-4, rtol=0)
+    torch.testing.assert_close(walk(a, b, 1.0), b, atol=1e-4, rtol=0)
     for t in (0.2, 0.5, 0.9):
-        torch.testing.assert_close(std(walk(a, b, t)), torch.ones(5, 1))
+        torch.testing.assert_close(std(walk(a, b, t)), (1 - t) * std(a) + t * std(b))
+        on_shell = walk(normalize(a), normalize(b), t)
+        torch.testing.assert_close(on_shell, normalize(on_shell), atol=1e-5, rtol=0)
 
 
 def test_slerp_has_constant_speed(pair):
@@ -93,7 +95,16 @@ def test_bilinear_reaches_its_corners():
     corners = torch.randn(4, 16)
     for i, (u, v) in enumerate([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]):
         point = latent.bilinear(*corners.split(1), u, v)
-        torch.testing.assert_close(point, normalize(corners[i : i + 1]), atol=1e-5, rtol=0)
+        torch.testing.assert_close(point, corners[i : i + 1], atol=1e-5, rtol=0)
+
+
+def test_like_turns_a_code_and_keeps_its_average_and_length(pair):
+    z, v = pair
+    turned = latent.like(v, z)
+    torch.testing.assert_close(avg(turned), avg(z))
+    torch.testing.assert_close(std(turned), std(z))
+    torch.testing.assert_close(pearson(turned, v), torch.ones(5))
+    torch.testing.assert_close(latent.like(v, normalize(z)), normalize(v), atol=1e-5, rtol=0)
 
 
 def test_a_seed_names_one_picture():

@@ -5,9 +5,31 @@ import importlib
 import inspect
 import pkgutil
 
-from gan_demo.systems.base import Conditions, Encodes, Player, Samples, System, Translates
+from gan_demo.systems.base import (
+    Conditions,
+    Couples,
+    Encodes,
+    Grows,
+    Player,
+    Reads,
+    Samples,
+    System,
+    Translates,
+)
 
-__all__ = ["Conditions", "Encodes", "Player", "Samples", "System", "Translates", "make", "names"]
+__all__ = [
+    "Conditions",
+    "Couples",
+    "Encodes",
+    "Grows",
+    "Player",
+    "Reads",
+    "Samples",
+    "System",
+    "Translates",
+    "make",
+    "names",
+]
 
 
 def names() -> list[str]:

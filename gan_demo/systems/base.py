@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import pad
+from torch.nn.functional import one_hot, pad
 
 from gan_demo import images, latent
-from gan_demo.types import Batch, Image, Label, Latent, Pixels, Score, Terms
+from gan_demo.types import Batch, Features, Image, Label, Latent, Pixels, Score, Shares, Terms
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,60 @@ class Encodes(Samples):
 
 
 class Conditions(Samples):
-    """Draws pictures of a wanted class."""
+    """Draws pictures of a wanted class, or of several at once."""
 
     classes: tuple[str, ...]
 
-    def decode(self, z: Latent, y: Label | None = None) -> Image:
-        """Pictures of the classes y; None: the classes in turn."""
+    def blend(self, z: Latent, shares: Shares) -> Image:
+        """Pictures that are so much of each class: rows of `shares` add up to 1."""
         raise NotImplementedError  # abstract: every conditional system answers it
+
+    def decode(self, z: Latent, y: Label | None = None) -> Image:
+        """Pictures of the classes y; None: of those that z itself chooses, see `chosen`."""
+        y = chosen(z, len(self.classes)) if y is None else y
+        return self.blend(z, one_hot(y, len(self.classes)).to(z.dtype))
+
+
+class Reads(Samples):
+    """Draws what a phrase says: phrase -> words -> h, (z, h) -> illustrate -> picture."""
+
+    phrases: tuple[str, ...]  # some that it was trained on
+
+    def words(self, phrases: Sequence[str]) -> Features:
+        """h of any phrases; words it never met are left out."""
+        raise NotImplementedError  # abstract: every system that reads answers it
+
+    def illustrate(self, z: Latent, h: Features) -> Image:
+        raise NotImplementedError  # abstract: every system that reads answers it
+
+    def decode(self, z: Latent) -> Image:
+        """Pictures of known phrases that z itself chooses, see `chosen`."""
+        asked = [self.phrases[i] for i in chosen(z, len(self.phrases)).tolist()]
+        return self.illustrate(z, self.words(asked))
+
+
+class Grows(Samples):
+    """Draws a picture from coarse to fine."""
+
+    def stages(self, z: Latent) -> list[Image]:
+        """The picture at each side it passes through, smallest first; the last is decode(z)."""
+        raise NotImplementedError  # abstract: every system that grows pictures answers it
+
+    def decode(self, z: Latent) -> Image:
+        return self.stages(z)[-1]
+
+
+class Couples(Samples):
+    """Draws two pictures of the same thing, one in each of two domains, from one z."""
+
+    domains: tuple[str, str]
+
+    def pair(self, z: Latent) -> tuple[Image, Image]:
+        raise NotImplementedError  # abstract: every system that couples answers it
+
+    def decode(self, z: Latent) -> Image:
+        """The picture of the first domain."""
+        return self.pair(z)[0]
 
 
 class Translates(System):
@@ -172,3 +219,9 @@ class Translates(System):
                 eights = zip(*(row.split(8) for row in rows), strict=True)
                 sheets[f"{self.other(to)}-to-{to}"] = torch.cat([torch.cat(e) for e in eights])
         return sheets
+
+
+def chosen(z: Latent, n: int) -> Label:
+    """One of n things for each z, from z alone, so that a seed names one picture: floor(n Φ(z₀)),
+    all equally often if z₀ is normal."""
+    return (n * torch.special.ndtr(z[:, 0])).long().clamp(0, n - 1)
