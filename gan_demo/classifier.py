@@ -10,7 +10,7 @@ published FID.
 import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import torch
 from safetensors.torch import load_file
@@ -105,10 +105,19 @@ def save(net: Classifier, folder: Path, **about: object) -> None:
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
 
 
-def shipped(channels: int) -> Path:
-    """Where the network for pictures of so many channels is: grey ones are compared in features of
-    faces, others in features of emoji."""
-    return SHIPPED / ("features-faces" if channels == 1 else "features-emoji")
+def shipped(channels: int, source: str = "") -> Path:
+    """Where the network for such pictures is: the one that was trained on files of the same name,
+    or else the first for so many channels; a folder that is not there when there is none."""
+    fitting = {}
+    for path in sorted(SHIPPED.glob(f"features-*/{CONFIG}")):
+        about = json.loads(path.read_text())
+        if about["model"]["channels"] == channels:
+            known = about.get("training", {}).get("source", [])
+            fitting[path.parent] = [
+                _file(s) for s in ([known] if isinstance(known, str) else known)
+            ]
+    of_source = (folder for folder, files in fitting.items() if source and _file(source) in files)
+    return next(of_source, next(iter(fitting), SHIPPED / "features"))
 
 
 def load(folder: Path) -> Classifier:
@@ -124,3 +133,7 @@ def load(folder: Path) -> Classifier:
     net = Classifier(**config["model"])
     net.load_state_dict(load_file(weights))
     return net.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+
+def _file(source: str) -> str:
+    return PurePosixPath(source.partition(":")[2]).name

@@ -273,7 +273,9 @@ def test_a_classifier_comes_back_and_damage_is_noticed(tmp_path):
         classifier.load(tmp_path)
 
 
-def test_grey_and_colour_pictures_have_a_ruler_each():
-    for channels, name in ((1, "conv7-faces"), (3, "conv7-emoji")):
-        net = classifier.load(classifier.shipped(channels))
-        assert (net.name, net.channels) == (name, channels)
+def test_pictures_have_a_ruler_of_their_own():
+    noto = "zip:anywhere/emoji-noto.zip"
+    for asked, name in {(1, ""): "conv7-faces", (3, noto): "conv7-emoji"}.items():
+        net = classifier.load(classifier.shipped(*asked))
+        assert (net.name, net.channels) == (name, asked[0])
+    assert not classifier.shipped(2).exists()

@@ -130,7 +130,7 @@ def accuracy(net: Classifier, photos: data.Pictures) -> float | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the network distances are measured in.")
     parser.add_argument("source", nargs="+", help="photos, for instance zip:faces.zip")
-    parser.add_argument("--out", type=Path, help="a folder; default: that of its channels")
+    parser.add_argument("--out", type=Path, help="default: checkpoints/features-<data>")
     parser.add_argument("--data", default="faces", help="word for these photos in the names")
     parser.add_argument("--same", help="pattern whose first group names the person in a file name")
     parser.add_argument("--upright", action="store_true", help="mirror none: left is not right")
@@ -154,7 +154,7 @@ def main() -> None:
     score = accuracy(net, held_out)
     source = {"source": args.source, "photos": len(photos), "same": args.same}
     about = {"training": source | options | {"seed": args.seed}, "val_accuracy": score}
-    out = args.out or classifier.shipped(args.channels)
+    out = args.out or classifier.SHIPPED / f"features-{args.data}"
     classifier.save(net, out, **about)
     print(f"{net.name} is in {out}; accuracy on val {score}")
 

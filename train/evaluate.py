@@ -34,12 +34,13 @@ def evaluate(
     if n < 2:
         raise ValueError("A set needs two pictures or more: raise --n, 5000 is usual.")
     loaded = checkpoint.load(folder)
-    features = features or classifier.shipped(loaded.system.channels)
-    network = classifier.load(features) if features.exists() else None
     if isinstance(loaded.system, Translates):
         reference, about = domains(loaded, loaded.system, sources)
     else:
         reference, about = photos(loaded, sources)
+    source = sources[0] if sources else loaded.config["training"].get("data", "")
+    features = features or classifier.shipped(loaded.system.channels, source.partition(" and ")[0])
+    network = classifier.load(features) if features.exists() else None
     reference = replace(reference, network=network, most=n)
     left_out: list[str] = []
     figures = metrics.evaluate(loaded.system, reference, left_out.append)
@@ -131,7 +132,7 @@ def main() -> None:
         help="photos, for instance zip:faces.zip; of a translator both domains; default: its own",
     )
     parser.add_argument("--n", type=int, default=5000, help="pictures a set")
-    parser.add_argument("--features", type=Path, help="default: the shipped for its channels")
+    parser.add_argument("--features", type=Path, help="default: the shipped one for its pictures")
     args = parser.parse_args()
     try:
         figures = evaluate(args.checkpoint, sources=args.data, n=args.n, features=args.features)

@@ -39,6 +39,11 @@ class Feed:
         return unpaired.pair(self.sets["a"], self.sets["b"], run.batch, **options)
 
     @property
+    def source(self) -> str:
+        """Of the first set."""
+        return next(iter(self.run.data.sides.values())).source
+
+    @property
     def facts(self) -> dict[str, int | str]:
         """For the checkpoint: how many pictures of what."""
         sides = self.run.data.sides

@@ -46,7 +46,8 @@ class Report:
 
     def figures(self, system: System, step: int) -> dict[str, float]:
         try:
-            figures = metrics.quick(system, self.feed.val, twins=self.feed.twins)
+            about = {"twins": self.feed.twins, "source": self.feed.source}
+            figures = metrics.quick(system, self.feed.val, **about)
         except (OSError, ValueError) as error:  # a run is worth more than one of its figures
             tqdm.write(f"step {step}: not measured: {error}")
             return {}

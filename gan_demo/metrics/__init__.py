@@ -64,7 +64,12 @@ def evaluate(
 
 
 def quick(
-    system: System, val: Mapping[str, Pixels], *, twins: bool = False, n: int = 1000
+    system: System,
+    val: Mapping[str, Pixels],
+    *,
+    twins: bool = False,
+    source: str = "",
+    n: int = 1000,
 ) -> dict[str, float]:
     """A few figures, cheap enough for every few minutes of a training run.
 
@@ -75,14 +80,16 @@ def quick(
     Args:
         val: pictures of the split in a fixed mixed order, by the keys that the system needs.
         twins: whether a[i] and b[i] show the same.
+        source: where they are from, for the choice of features.
     """
     with measuring(system):
         if isinstance(system, Translates):
             return translation.trend(system, val, twins)
-        return _trend(system, val["x"][:n], n)
+        first = "x" if "x" in val else "a"
+        return _trend(system, val[first][:n], n, source)
 
 
-def _trend(system: System, photos: Pixels, n: int) -> dict[str, float]:
+def _trend(system: System, photos: Pixels, n: int, source: str) -> dict[str, float]:
     figures = {}
     if isinstance(system, Encodes):
         x, (_, again) = from_pixels(photos), codes.rebuild(system, photos)
@@ -91,7 +98,7 @@ def _trend(system: System, photos: Pixels, n: int) -> dict[str, float]:
         if len(x) > 1:
             figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
     enough = len(photos) >= 100  # a covariance of fewer says nothing
-    shipped = classifier.shipped(system.channels)
+    shipped = classifier.shipped(system.channels, source)
     if isinstance(system, Samples) and enough and shipped.exists():
         reference = Reference(photos, photos, network=classifier.load(shipped))
         fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
