@@ -31,6 +31,7 @@ CASES = {
         "guard": 0.0,
     },
     "ogan linear": {"generator": DCGAN, "encoder": DCGAN, "head": "linear"},
+    "ogan matrix": {"generator": DCGAN, "encoder": DCGAN, "match": "matrix", "photo": 1.0},
     "ogan split mse": {"generator": DCGAN, "encoder": DCGAN, "head": "split", "match": "mse"},
 }
 SMALL_PAIR = {"size": 32, "channels": 1, "domains": ["day", "night"]}
@@ -311,6 +312,13 @@ def test_the_photo_term_moves_e_alone_and_shows_it_photos():
     grads = torch.autograd.grad(terms["photo"], list(system.E.parameters()), allow_unused=True)
     assert any(g is not None and g.abs().sum() > 0 for g in grads)
     assert "photo" not in system.generator_loss({"x": x})
+
+
+def test_the_matrix_form_is_the_error_of_w_times_e():
+    system = make("ogan matrix")
+    z, e = torch.randn(5, 8), torch.randn(5, 8)
+    by_hand = 0.7 * (z - e @ system.W.weight.T).square().mean()
+    torch.testing.assert_close(system.correspondence(z, e, 0.7)["mse"], by_hand)
 
 
 def test_copies_are_independent():

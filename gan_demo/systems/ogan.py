@@ -46,7 +46,8 @@ class OGAN(Encodes):
         generator, encoder: options of the family's two classes.
         loss, loss_options: a name in `gan_demo.losses` and its options.
         lam_E, lam_G: weight λ of the correlation for each player.
-        match: "rho", or "mse" for |z - E(G(z))|², which leaves the critic nothing and fails.
+        match: "rho"; "mse" for mean (z - E(G(z)))², which leaves the critic nothing; "matrix" for
+            mean (z - W E(G(z)))² with a learned W, where the code is N(W E(x)).
         head: the critic D = T(E): "avg"; "linear", a learned T; "split", one output more for D.
         gain: k; by default sqrt(z_dim), which makes D the coordinate of E(x) along a unit vector.
         augment: what the critic sees, see `gan_demo.augment`.
@@ -79,7 +80,7 @@ class OGAN(Encodes):
         prior: str = "sphere",
     ):
         super().__init__(size, channels)
-        one_of("match", match, ("rho", "mse"))
+        one_of("match", match, ("rho", "mse", "matrix"))
         one_of("head", head, HEADS)
         family = networks.family(network)
         self.z_dim, self.lam_E, self.lam_G = z_dim, lam_E, lam_G
@@ -89,6 +90,7 @@ class OGAN(Encodes):
         self.G = family.Generator(z_dim, size, channels, **(generator or {}))
         self.E = family.Encoder(z_dim + (head == "split"), size, channels, **(encoder or {}))
         self.T = nn.Linear(z_dim, 1) if head == "linear" else None
+        self.W = nn.Linear(z_dim, z_dim, bias=False) if match == "matrix" else None
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
         self.kind = prior
@@ -110,16 +112,21 @@ class OGAN(Encodes):
         return self.G(z)
 
     def encode(self, x: Image) -> Latent:
-        return normalize(self.E(x)[:, : self.z_dim])
+        return normalize(self.read(self.E(x)))
+
+    def read(self, e: Features) -> Latent:
+        """The part of E(x) that is compared with z."""
+        e = e[:, : self.z_dim]
+        return e if self.W is None else self.W(e)
 
     def readings(self, x: Image) -> dict[str, Score]:
         e = self.E(x)[:, : self.z_dim]
         return {"avg E(x)": avg(e).squeeze(1), "std E(x)": std(e).squeeze(1)}
 
     def players(self) -> list[Player]:
-        critic = (self.E,) if self.T is None else (self.E, self.T)
+        critic = [net for net in (self.E, self.T, self.W) if net is not None]
         return [
-            Player("E", critic, self.encoder_loss),
+            Player("E", tuple(critic), self.encoder_loss),
             Player("G", (self.G,), self.generator_loss),
         ]
 
@@ -142,7 +149,7 @@ class OGAN(Encodes):
         if self.guard:
             terms["guard"] = self.guard * std(e[:, : self.z_dim]).log().square().mean()
         if weight:
-            again = self.G(normalize(rest[-1][:, : self.z_dim]))
+            again = self.G(normalize(self.read(rest[-1])))
             terms["photo"] = weight * mse_loss(again, photos)
         return terms
 
@@ -165,10 +172,9 @@ class OGAN(Encodes):
         return self.E(torch.cat(pictures)).split([len(x) for x in pictures])
 
     def correspondence(self, z: Latent, e: Features, weight: float) -> Terms:
-        e = e[:, : self.z_dim]
-        if self.match == "mse":
-            return {"mse": weight * mse_loss(e, z)}
-        return {"rho": -weight * pearson(z, e).mean()}
+        if self.match == "rho":
+            return {"rho": -weight * pearson(z, self.read(e)).mean()}
+        return {"mse": weight * mse_loss(self.read(e), z)}
 
 
 def one_of(option: str, value: str, known: tuple[str, ...]) -> None:
