@@ -59,11 +59,10 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
         raise ValueError(f"{loaded.path} has one set of photos: name one source with --data.")
     classes = training.get("config", {}).get("data", {}).get("classes")
     options = {"size": loaded.system.size, "channels": loaded.system.channels, "minimum": 4}
-    train, val = (
-        data.load(source, split=split, classes=classes, **options) for split in ("train", "val")
-    )
+    train = data.load(source, classes=classes, **options)
+    val = data.load(source, split="val", classes=classes or train.classes or None, **options)
     about = {"data": source, "train photos": len(train), "val photos": len(val)}
-    return Reference(train.x, val.x, train.y), about
+    return Reference(train.x, val.x, train.y, val_labels=val.y), about
 
 
 def domains(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_demo.classifier import Classifier
-from gan_demo.types import Features, Label, OtherPixels, Pixels
+from gan_demo.types import Features, Label, OtherLabel, OtherPixels, Pixels
 
 
 class Unavailable(Exception):
@@ -42,7 +42,7 @@ class Reference(Ruler):
 
     Args:
         train, val: the photos, in the size and channels of the system.
-        labels: of train, for the calibration.
+        labels, val_labels: of train and of val, numbers of the same classes.
         network: None when there is none: what needs it is left out.
         most: pictures a set, N; fewer where half of train is fewer.
         seeds: how many sets of samples are drawn, for the spread.
@@ -54,6 +54,7 @@ class Reference(Ruler):
     network: Classifier | None = None
     most: int = 5000
     seeds: int = 3
+    val_labels: OtherLabel | None = None
 
     @property
     def n(self) -> int:

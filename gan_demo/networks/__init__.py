@@ -7,7 +7,12 @@
 """
 
 import importlib
+from itertools import accumulate
 from types import ModuleType
+
+from torch import Tensor, nn
+
+from gan_demo.types import Image
 
 FAMILIES = ("mlp", "dcgan", "resnet", "modern")
 
@@ -21,6 +26,13 @@ def family(name: str) -> ModuleType:
     if name not in FAMILIES:
         raise ValueError(f"Unknown network family {name!r}. Known: {', '.join(FAMILIES)}.")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def maps(net: nn.Module, x: Image) -> list[Tensor]:
+    """What x is after each LeakyReLU on its way through the layers of a dcgan Encoder."""
+    layers = list(getattr(net, "layers", ()))
+    passed = list(accumulate(layers, lambda h, layer: layer(h), initial=x))[1:]
+    return [h for layer, h in zip(layers, passed, strict=True) if isinstance(layer, nn.LeakyReLU)]
 
 
 def doublings(size: int, base: int = 4) -> int:

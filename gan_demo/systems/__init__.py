@@ -6,10 +6,12 @@ import inspect
 import pkgutil
 
 from gan_demo.systems.base import (
+    Classifies,
     Conditions,
     Couples,
     Encodes,
     Grows,
+    Perceives,
     Player,
     Reads,
     Samples,
@@ -18,15 +20,18 @@ from gan_demo.systems.base import (
 )
 
 __all__ = [
+    "Classifies",
     "Conditions",
     "Couples",
     "Encodes",
     "Grows",
+    "Perceives",
     "Player",
     "Reads",
     "Samples",
     "System",
     "Translates",
+    "kind",
     "make",
     "names",
 ]
@@ -36,20 +41,29 @@ def names() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base")
 
 
+def kind(name: str) -> type[System]:
+    """The class of the system `name`.
+
+    Raises:
+        ValueError: an unknown system, with the nearest known name.
+    """
+    if name not in names():
+        raise ValueError(f"Unknown system {name!r}.{near(name, names())}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    return next(
+        c
+        for _, c in inspect.getmembers(module, inspect.isclass)
+        if issubclass(c, System) and c.__module__ == module.__name__
+    )
+
+
 def make(name: str, **options) -> System:
     """Build the system `name` with its keyword options and remember both in `system.config`.
 
     Raises:
         ValueError: an unknown system or option, with the nearest known name.
     """
-    if name not in names():
-        raise ValueError(f"Unknown system {name!r}.{near(name, names())}")
-    module = importlib.import_module(f"{__name__}.{name}")
-    cls = next(
-        c
-        for _, c in inspect.getmembers(module, inspect.isclass)
-        if issubclass(c, System) and c.__module__ == module.__name__
-    )
+    cls = kind(name)
     known = inspect.signature(cls).parameters
     for option in options:
         if option not in known:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import one_hot, pad
 
 from gan_demo import images, latent
@@ -45,6 +45,7 @@ class System(nn.Module):
     config: dict[str, Any]  # {"system": name, "model": options}, set by `systems.make`
     progress: float = 0.0  # share of the training done, in [0, 1]; schedules read it
     scaffold: tuple[str, ...] = ()  # networks only training needs: checkpoints leave them out
+    frozen: tuple[str, ...] = ()  # networks that came trained: a run fills them, nobody moves them
 
     def __init__(self, size: int, channels: int):
         super().__init__()
@@ -55,7 +56,7 @@ class System(nn.Module):
         return next(self.parameters()).device
 
     def players(self) -> Sequence[Player]:
-        """Who moves, in turn. Together they own every weight, each weight once."""
+        """Who moves, in turn. Together they own every weight that is not frozen, each once."""
         raise NotImplementedError  # abstract: every system answers it
 
     def preview(self, batch: Batch) -> dict[str, Image]:
@@ -117,8 +118,13 @@ class Conditions(Samples):
 
 
 class Reads(Samples):
-    """Draws what a phrase says: phrase -> words -> h, (z, h) -> illustrate -> picture."""
+    """Draws what a phrase says: phrase -> words -> h, (z, h) -> illustrate -> picture.
 
+    Training reads "t", what each picture is called, see `gan_demo.captions`. Both attributes are
+    options, too, which a training run fills from its pictures' names.
+    """
+
+    vocabulary: tuple[str, ...]  # the words it knows
     phrases: tuple[str, ...]  # some that it was trained on
 
     def words(self, phrases: Sequence[str]) -> Features:
@@ -136,6 +142,8 @@ class Reads(Samples):
 
 class Grows(Samples):
     """Draws a picture from coarse to fine."""
+
+    parts: tuple[int, ...] = ()  # lengths of the pieces of z, if each stage has one of its own
 
     def stages(self, z: Latent) -> list[Image]:
         """The picture at each side it passes through, smallest first; the last is decode(z)."""
@@ -156,6 +164,24 @@ class Couples(Samples):
     def decode(self, z: Latent) -> Image:
         """The picture of the first domain."""
         return self.pair(z)[0]
+
+
+class Perceives(System):
+    """Has a critic whose maps describe pictures."""
+
+    def maps(self, x: Image) -> list[Tensor]:
+        """What each layer of the critic sees, (b, c, h, w) each, first layer first."""
+        raise NotImplementedError  # abstract: every system that perceives answers it
+
+
+class Classifies(System):
+    """Says which class a picture is of."""
+
+    classes: tuple[str, ...]
+
+    def classify(self, x: Image) -> Features:
+        """A logit for each class; the largest names it."""
+        raise NotImplementedError  # abstract: every classifier answers it
 
 
 class Translates(System):

@@ -9,15 +9,15 @@ By configuration this is GAN (nonsaturating), DCGAN (network dcgan), LSGAN, WGAN
 R3GAN (rpgan with r1 and r2 on the network modern).
 """
 
-from torch import nn
+from torch import Tensor, nn
 
 from gan_demo import latent, losses, networks
 from gan_demo.augment import DiffAugment
-from gan_demo.systems.base import Player, Samples
+from gan_demo.systems.base import Perceives, Player, Samples
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
 
-class GAN(Samples):
+class GAN(Samples, Perceives):
     """z -> G -> picture -> D -> real or fake.
 
     Args:
@@ -62,6 +62,9 @@ class GAN(Samples):
 
     def D(self, x: Image) -> Score:
         return self.net(self.augment(x)).squeeze(1)
+
+    def maps(self, x: Image) -> list[Tensor]:
+        return networks.maps(self.net, x)
 
     def players(self) -> list[Player]:
         return [

@@ -31,13 +31,13 @@ from gan_demo import latent, losses, networks
 from gan_demo.augment import DiffAugment
 from gan_demo.latent import avg, normalize, pearson, std
 from gan_demo.schedule import Schedule, at
-from gan_demo.systems.base import Encodes, Player
+from gan_demo.systems.base import Encodes, Perceives, Player
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
 HEADS = ("avg", "linear", "split")
 
 
-class OGAN(Encodes):
+class OGAN(Encodes, Perceives):
     """Photo -> E -> N -> z -> G -> picture.
 
     Args:
@@ -122,6 +122,9 @@ class OGAN(Encodes):
     def readings(self, x: Image) -> dict[str, Score]:
         e = self.E(x)[:, : self.z_dim]
         return {"avg E(x)": avg(e).squeeze(1), "std E(x)": std(e).squeeze(1)}
+
+    def maps(self, x: Image) -> list[Tensor]:
+        return networks.maps(self.E, x)
 
     def players(self) -> list[Player]:
         critic = [net for net in (self.E, self.T, self.W) if net is not None]

@@ -1,0 +1,53 @@
+"""Does a classifier know what the samples show, and do they show different things?
+
+Salimans et al., "Improved Techniques for Training GANs", 2016, https://arxiv.org/abs/1606.03498,
+section 4, with our own classifier in place of Inception:
+
+    CS = exp( E_x KL( p(y | x) || p(y) ) ),   p(y) = E_x p(y | x)
+
+from 1, where every sample says the same, to the number of classes. It is called CS-conv7-cifar10
+and so on, never Inception Score, and is not comparable with one. Mean and standard deviation over
+ten parts, as there; the same of val photos is the scale.
+"""
+
+import torch
+from torch import Tensor
+
+from gan_demo.metrics import samples
+from gan_demo.metrics.reference import Reference, Unavailable
+from gan_demo.systems import Samples
+from gan_demo.types import Features, OtherPixels
+
+TITLE = "Recognised by the classifier"
+NEEDS = Samples
+AGAINST = Reference
+PARTS = 10
+
+
+def measure(system: Samples, reference: Reference) -> dict[str, float]:
+    classes = reference.net.config["classes"]
+    if len(classes) < 2 or reference.net.channels != system.channels:
+        raise Unavailable(f"{reference.net.name} has no classes for these pictures")
+    drawn = probabilities(reference, samples.draw(system, reference.n, samples.SEED))
+    photos = probabilities(reference, reference.val)
+    name = f"CS-{reference.net.name}"
+    found = torch.stack([score(part) for part in drawn.chunk(PARTS)])
+    shares = drawn.argmax(1).bincount(minlength=len(classes)) / len(drawn)
+    return {
+        name: found.mean().item(),
+        f"{name} ±": found.std(correction=0).item(),
+        f"{name} of val photos": score(photos).item(),
+        "most frequent class": shares.max().item(),
+        "rarest class": shares.min().item(),
+    }
+
+
+@torch.no_grad()
+def probabilities(reference: Reference, pixels: OtherPixels) -> Features:
+    """p(y | x) of each picture, in float64."""
+    return reference.net.head(reference.net.features(pixels)).double().softmax(1)
+
+
+def score(p: Features) -> Tensor:
+    """exp of the mean KL of each row to their mean."""
+    return (p.xlogy(p) - p.xlogy(p.mean(0))).sum(1).mean().exp()
