@@ -106,6 +106,20 @@ def test_only_what_was_measured_alike_is_compared(tmp_path, photos, monkeypatch)
             evaluate.evaluate(x, sources=sources)
 
 
+def test_models_of_one_set_are_compared_measure_by_measure(tmp_path, photos):
+    names = []
+    for name, z_dim in (("x", 8), ("y", 12)):
+        system = systems.make("ogan", size=32, channels=1, z_dim=z_dim)
+        names.append(str(checkpoint.save(tmp_path / name, system, training={"data": photos})))
+        figures = evaluate.evaluate(names[-1])
+    tables = compare.compare(names)
+    assert tables.keys() >= {"Codes and reconstructions", "Samples"}
+    assert "Protocol" not in tables and "Calibration" not in tables
+    codes = tables["Codes and reconstructions"]
+    assert list(codes) == ["x", "y"]
+    assert codes["x"]["MSE"] != codes["y"]["MSE"] == figures["Codes and reconstructions"]["MSE"]
+
+
 def test_a_spread_stands_beside_its_figure():
     text = evaluate.table({"Samples": {"FD": 1.25, "FD ±": 0.02, "recall": 0.5}})
     assert "1.25 ± 0.02" in text

@@ -1,7 +1,8 @@
-"""python -m train.compare CHECKPOINT...: translators of the same two domains side by side.
+"""python -m train.compare CHECKPOINT...: models that were measured alike, side by side.
 
-The figures are those that `python -m train.evaluate` wrote to each metrics.json; a table in
-Markdown for each direction, with the rows of the baselines and of real pictures once, at the end.
+The figures are those that `python -m train.evaluate` wrote to each metrics.json, as tables in
+Markdown. Of translators of the same two domains a table for each direction, with the rows of the
+baselines and of real pictures once, at the end; of other models a table for each measure.
 """
 
 import argparse
@@ -10,44 +11,55 @@ from collections.abc import Sequence
 from typing import Any
 
 from gan_demo import checkpoint
-from gan_demo.metrics import translation
-from gan_demo.tables import Rows, markdown
+from gan_demo.checkpoint import Checkpoint
+from gan_demo.metrics import calibration, translation
+from gan_demo.tables import Rows, markdown, parted
 
+PROTOCOL = "Protocol"
 OWN = "left out"  # of the protocol: what may differ
 
 
 def compare(folders: Sequence[str]) -> dict[str, Rows]:
-    """{direction: {checkpoint or baseline: {figure: value}}}.
+    """{direction or measure: {checkpoint or baseline: {figure: value}}}.
 
     Raises:
         ValueError: a checkpoint without figures, or measured on other data or in another way.
     """
+    models = [measured(folder) for folder in folders]
+    first = models[0]
+    for model in models:
+        if protocol(model) != protocol(first):
+            raise ValueError(
+                f"{model.path} and {first.path} were not measured alike, see Protocol in their "
+                "metrics.json: compare models of one set of pictures, and evaluate them again."
+            )
     tables: dict[str, dict[str, Any]] = {}
     scales: dict[str, dict[str, Any]] = {}
-    protocols: dict[str, dict[str, Any]] = {}
-    for folder in folders:
-        loaded = checkpoint.load(folder)
-        measured = loaded.metrics.get(translation.TITLE)
-        if not measured:
-            raise ValueError(
-                f"{folder} has no figures of a translation: python -m train.evaluate {folder}"
-            )
-        about = loaded.metrics.get("Protocol", {})
-        protocols[folder] = {k: v for k, v in about.items() if k != OWN}
-        if protocols[folder] != protocols[folders[0]]:
-            raise ValueError(
-                f"{folder} and {folders[0]} were not measured alike, see Protocol in their "
-                "metrics.json: compare translators of one world, and evaluate them again."
-            )
-        for direction, rows in measured.items():
+    for model in models:
+        for direction, rows in model.metrics.get(translation.TITLE, {}).items():
             rows = dict(rows)
-            tables.setdefault(direction, {})[loaded.name] = rows.pop(translation.TRANSLATED)
+            tables.setdefault(direction, {})[model.name] = rows.pop(translation.TRANSLATED)
             scales.setdefault(direction, rows)
-    return {direction: rows | scales[direction] for direction, rows in tables.items()}
+        for title, figures in model.metrics.items():
+            plain, _ = parted(figures)
+            if plain and title not in (PROTOCOL, calibration.TITLE, translation.TITLE):
+                tables.setdefault(title, {})[model.name] = plain
+    return {title: rows | scales.get(title, {}) for title, rows in tables.items()}
+
+
+def measured(folder: str) -> Checkpoint:
+    loaded = checkpoint.load(folder)
+    if not loaded.metrics:
+        raise ValueError(f"{folder} has no figures yet: python -m train.evaluate {folder}")
+    return loaded
+
+
+def protocol(model: Checkpoint) -> dict[str, Any]:
+    return {k: v for k, v in model.metrics.get(PROTOCOL, {}).items() if k != OWN}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Put evaluated translators side by side.")
+    parser = argparse.ArgumentParser(description="Put evaluated models side by side.")
     parser.add_argument("checkpoints", nargs="+", help="folders that train.evaluate has measured")
     args = parser.parse_args()
     try:
