@@ -8,6 +8,7 @@ from huggingface_hub import ModelCardData
 
 from gan_demo import systems
 from gan_demo.systems import (
+    Classifies,
     Conditions,
     Couples,
     Encodes,
@@ -27,6 +28,7 @@ ABILITIES = {
     Reads: "draws what a phrase says",
     Grows: "draws from coarse to fine",
     Couples: "draws the same thing in two domains",
+    Classifies: "names the class of a picture",
     Translates: "carries pictures from one domain to the other",
 }
 MOMENTS = 12  # rows at most in the table of a run

@@ -32,6 +32,10 @@ CASES = {
     },
     "ogan linear": {"generator": DCGAN, "encoder": DCGAN, "head": "linear"},
     "ogan matrix": {"generator": DCGAN, "encoder": DCGAN, "match": "matrix", "photo": 1.0},
+    "semisupervised": {"generator": DCGAN, "classifier": {"widths": [4, 8]}},
+    "semisupervised baseline": {
+        **{"generator": DCGAN, "classifier": {"widths": [4, 8]}, "lam": 0.0, "matching": "l2"},
+    },
     "ogan split mse": {"generator": DCGAN, "encoder": DCGAN, "head": "split", "match": "mse"},
 }
 SMALL_PAIR = {"size": 32, "channels": 1, "domains": ["day", "night"]}
@@ -114,7 +118,8 @@ def make(case: str) -> systems.System:
 def batch_of(system: systems.System, n: int = 6) -> dict[str, torch.Tensor]:
     g = torch.Generator().manual_seed(1)
     shape = (n, system.channels, system.size, system.size)
-    return {k: torch.rand(shape, generator=g) * 2 - 1 for k in sorted(system.needs)}
+    batch = {k: torch.rand(shape, generator=g) * 2 - 1 for k in sorted(system.needs - {"y"})}
+    return batch | ({"y": torch.arange(n) % 2} if "y" in system.needs else {})
 
 
 @pytest.fixture(params=[*CASES, *PAIRS])

@@ -23,11 +23,13 @@ class ConfigError(ValueError):
 @dataclass(frozen=True)
 class Data:
     """Where the pictures come from: a source, or the sides [data.a] and [data.b] of a translation.
-    `licence` and `origin` are quoted in the model card."""
+    `licence` and `origin` are quoted in the model card. `labels`: how many pictures keep their
+    label, for a system that learns from few; 0 for all."""
 
     source: str = ""
     flip: bool = True
     classes: list[str] | None = None
+    labels: int = 0
     a: Side | None = None
     b: Side | None = None
     licence: str = "unknown"

@@ -1,6 +1,7 @@
 """What the loop eats: batches that are a function of the step, and val pictures to look at.
 
-Which sets there are follows from what the system needs: "x" one set, "a" and "b" two domains.
+Which sets there are follows from what the system needs: "x" one set, "a" and "b" two domains, "l"
+the few pictures beside "x" that have labels.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ import torch
 from torch import Tensor
 
 from gan_demo import data
-from gan_demo.data import Pictures, unpaired
-from gan_demo.systems import System
+from gan_demo.data import Pictures, labelled, unpaired
+from gan_demo.systems import Classifies, System
 from gan_demo.types import Pixels
 from train.config import ConfigError, Run
 
@@ -21,7 +22,7 @@ class Feed:
     """Training pictures by batch key, and val pictures in an order mixed once.
 
     Args:
-        sets: {"x": ...} or {"a": ..., "b": ...}.
+        sets: {"x": ...}, {"x": ..., "l": ...} or {"a": ..., "b": ...}.
         val: 8-bit pictures under the same keys.
         twins: val["a"][i] and val["b"][i] show the same thing in either style, for all i.
     """
@@ -34,6 +35,9 @@ class Feed:
     def batch(self, step: int, process: int, processes: int) -> dict[str, Tensor]:
         run, place = self.run, {"step": step, "process": process, "processes": processes}
         options = {"seed": run.seed, "flip": run.data.flip, **place}
+        if "l" in self.sets:
+            few = data.batch(self.sets["l"], run.batch, **options)
+            return data.batch(self.sets["x"], run.batch, **options) | {"l": few["x"], "y": few["y"]}
         if "x" in self.sets:
             return data.batch(self.sets["x"], run.batch, **options)
         return unpaired.pair(self.sets["a"], self.sets["b"], run.batch, **options)
@@ -59,13 +63,20 @@ def feed(run: Run, system: System) -> Feed:
         DataError: a set that cannot be used.
     """
     sides = run.data.sides
-    if missing := sorted(system.needs - {"y"} - sides.keys()):
-        wanted = "data.source" if missing == ["x"] else f"[data.{missing[0]}] with a source"
+    given = sides.keys() | ({"l"} if run.data.labels else set())
+    if missing := sorted(system.needs - {"y"} - given):
+        plain = {"x": "data.source", "l": "data.labels, for instance 4000"}
+        wanted = plain.get(missing[-1], f"[data.{missing[0]}] with a source")
         raise ConfigError(f"{run.system} needs {wanted}.")
-    if surplus := sorted(sides.keys() - system.needs):
+    if surplus := sorted(given - system.needs):
         raise ConfigError(f"{run.system} does not read data {', '.join(surplus)}.")
     load = partial(unpaired.domain, size=system.size, channels=system.channels)
     sets = {k: load(side, minimum=run.batch) for k, side in sides.items()}
+    if "l" in given:
+        sets["l"], sets["x"] = labelled.parted(sets["x"], run.data.labels)
+        known = sets["l"].classes
+        if isinstance(system, Classifies) and known != system.classes:
+            raise ConfigError(f"model.classes must be those of the data, in order: {list(known)}.")
     held_out = {k: load(side, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
     twins = False
