@@ -1,0 +1,197 @@
+"""The encoders that O-GAN is compared with: what their formulas promise."""
+
+import math
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.distributions import Independent, Normal, kl_divergence
+from torch.nn.functional import softplus
+
+from gan_demo import checkpoint, gaussian, losses, systems
+from gan_demo.systems.bigan import Joint
+
+NET = {"width": 4, "cap": 16}
+SMALL = {"size": 32, "channels": 1, "z_dim": 8, "generator": NET, "encoder": NET}
+
+
+def make(name, **options):
+    torch.manual_seed(0)
+    return systems.make(name, **SMALL | options)
+
+
+def photos(n=6):
+    return torch.rand(n, 1, 32, 32, generator=torch.Generator().manual_seed(1)) * 2 - 1
+
+
+def fixed(system, monkeypatch, z):
+    """The system with z for its draws from the prior, and ε = 0."""
+    system.prior = lambda n, seed=None: z[:n]
+    monkeypatch.setattr(torch, "randn_like", torch.zeros_like)
+    return system
+
+
+# Gaussian codes
+
+
+def test_the_kl_and_the_density_are_those_of_torch():
+    torch.manual_seed(0)
+    z, mu, logvar = torch.randn(3, 5, 7).unbind(0)
+    q = Independent(Normal(mu, (logvar / 2).exp()), 1)
+    p = Independent(Normal(torch.zeros(5, 7), torch.ones(5, 7)), 1)
+    torch.testing.assert_close(gaussian.kl(mu, logvar), kl_divergence(q, p))
+    torch.testing.assert_close(gaussian.log_density(z, mu, logvar), q.log_prob(z))
+
+
+def test_draws_have_the_mean_and_the_spread_they_were_asked_for():
+    torch.manual_seed(0)
+    mu, logvar = torch.full((20_000, 2), 3.0), torch.full((20_000, 2), math.log(0.25))
+    z = gaussian.draw(mu, logvar)
+    torch.testing.assert_close(z.mean(0), torch.full((2,), 3.0), atol=0.02, rtol=0)
+    torch.testing.assert_close(z.std(0), torch.full((2,), 0.5), atol=0.02, rtol=0)
+
+
+# VAE and VAE-GAN
+
+
+@pytest.mark.parametrize("sigma", [None, 0.3])
+def test_the_vae_lowers_minus_elbo(sigma, monkeypatch):
+    system = fixed(make("vae", sigma=sigma, beta=2.0), monkeypatch, torch.randn(6, 8))
+    x = photos()
+    mu, logvar = system.E(x).chunk(2, 1)
+    again = system.G(mu)
+    scale = (x - again).square().mean().sqrt() if sigma is None else torch.tensor(sigma)
+    nll = -Normal(again, scale).log_prob(x).sum((1, 2, 3)).mean()
+    kl = kl_divergence(Normal(mu, (logvar / 2).exp()), Normal(0, 1)).sum(1).mean()
+    terms = system.elbo_loss({"x": x})
+    torch.testing.assert_close(terms["nll"], nll)
+    torch.testing.assert_close(terms["kl"], 2 * kl)
+
+
+def test_the_error_itself_is_the_most_likely_variance():
+    x, again = photos(), photos().flip(0)
+    best = make("vae").nll(x, again)
+    rms = (x - again).square().mean().sqrt().item()
+    assert best == pytest.approx(make("vae", sigma=rms).nll(x, again).item(), rel=1e-5)
+    assert best < make("vae", sigma=0.9 * rms).nll(x, again)
+    assert best < make("vae", sigma=1.1 * rms).nll(x, again)
+
+
+def test_a_vae_gan_compares_in_the_critics_last_layer_but_one(monkeypatch):
+    system = make("vae", loss="nonsaturating", discriminator=NET, gamma=0.5)
+    system = fixed(system, monkeypatch, torch.randn(6, 8))
+    x = photos()
+    again = system.G(system.encode(x))
+    f, g = system.trunk.layers(x).flatten(1), system.trunk.layers(again).flatten(1)
+    likeness = (f - g).square().sum() / 2 / 6
+    torch.testing.assert_close(system.encoder_loss({"x": x})["likeness"], likeness)
+    terms = system.generator_loss({"x": x})
+    torch.testing.assert_close(terms["likeness"], 0.5 * likeness)
+    seen = torch.cat([again[:3], system.G(system.prior(3))])
+    torch.testing.assert_close(terms["generator"], softplus(-system.D(seen)).mean())
+    torch.testing.assert_close(system.D(x), system.last(f).squeeze(1))
+
+
+def test_a_vae_refuses_what_it_cannot_be():
+    with pytest.raises(ValueError, match="above 0"):
+        make("vae", sigma=0.0)
+    with pytest.raises(ValueError, match="choose network dcgan"):
+        systems.make("vae", size=32, network="mlp", loss="hinge")
+
+
+# BiGAN
+
+
+def test_a_penalty_on_a_pair_is_that_on_both_parts_side_by_side():
+    torch.manual_seed(0)
+    system = make("bigan", discriminator=NET, joint=16)
+    x, z = photos(), torch.randn(6, 8)
+
+    def glued(flat):
+        return system.D((flat[:, :-8].unflatten(1, x.shape[1:]), flat[:, -8:]))
+
+    ours = losses.gradient_norm2(system.D, (x, z))
+    torch.testing.assert_close(ours, losses.gradient_norm2(glued, torch.cat([x.flatten(1), z], 1)))
+    of_x = losses.gradient_norm2(lambda x: system.D((x, z)), x)
+    assert (ours > of_x).all()  # the code's part counts
+
+
+def test_bigan_is_the_papers_game(monkeypatch):
+    """L_D = sp(-D(x, E(x))) + sp(D(G(z), z)),  L_EG = sp(D(x, E(x))) + sp(-D(G(z), z))."""
+    z = torch.randn(6, 8)
+    system = make("bigan", discriminator=NET, joint=16, loss="nonsaturating", prior="normal")
+    system = fixed(system, monkeypatch, z)
+    x = photos()
+    real, fake = system.D((x, system.E(x))), system.D((system.G(z), z))
+    critic = softplus(-real) + softplus(fake)
+    torch.testing.assert_close(system.critic_loss({"x": x})["critic"], critic.mean())
+    torch.testing.assert_close(
+        sum(system.pair_loss({"x": x}).values()), (softplus(real) + softplus(-fake)).mean()
+    )
+
+
+def test_each_side_of_the_relativistic_pair_follows_its_own_half():
+    """The gradient of "G" and "E" together is that of 1 x sp(D(x, E(x)) - D(G(z), z))."""
+    system = make("bigan", discriminator=NET, joint=16)
+    z = torch.randn(6, 8)
+    system.prior = lambda n, seed=None: z
+    for module in system.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
+    x = photos()
+    real, fake = system.D((x, system.encode(x))), system.D((system.G(z), z))
+    weights = [*system.E.parameters(), *system.G.parameters()]
+    whole = torch.autograd.grad(softplus(real - fake).mean(), weights)
+    ours = torch.autograd.grad(sum(system.pair_loss({"x": x}).values()), weights)
+    for a, b in zip(ours, whole, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-6, rtol=1e-3)
+
+
+def test_the_joint_critic_sees_both_parts():
+    torch.manual_seed(0)
+    joint = Joint(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 5)), 3, 5)
+    x, z = torch.randn(2, 1, 2, 2), torch.randn(2, 3)
+    score = joint(x, z)
+    assert (score != joint(x.flip(0), z)).all()
+    assert (score != joint(x, z.flip(0))).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("vae", {}), ("bigan", {"discriminator": NET, "joint": 16, "cycle": 20.0})],
+)
+def test_twenty_steps_bring_reconstructions_nearer(name, options):
+    system = make(name, **options)
+    slopes = torch.linspace(-1, 1, 16).view(16, 1, 1, 1)
+    x = slopes * torch.linspace(-1, 1, 32).expand(16, 1, 32, 32)
+    players = system.players()
+    optimizers = [
+        torch.optim.Adam([w for net in p.nets for w in net.parameters()], lr=3e-3) for p in players
+    ]
+
+    def error():  # in training mode: twenty steps are few for the running means of batch norm
+        return (system.reconstruct(x) - x).square().mean().item()
+
+    before = error()
+    for _ in range(20):
+        for player, optimizer in zip(players, optimizers, strict=True):
+            sum(player.loss({"x": x}).values()).backward()
+            optimizer.step()
+            system.zero_grad()
+    assert error() < 0.8 * before
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kept"),
+    [
+        ("vae", {"loss": "hinge", "discriminator": NET}, {"E", "G"}),
+        ("bigan", {"discriminator": NET, "joint": 16}, {"E", "G"}),
+    ],
+)
+def test_the_critics_stay_out_of_a_checkpoint(name, options, kept, tmp_path):
+    system = make(name, **options).eval()
+    checkpoint.save(tmp_path / "saved", system, training={})
+    weights = load_file(tmp_path / "saved" / checkpoint.WEIGHTS)
+    assert {key.partition(".")[0] for key in weights} == kept
+    again = checkpoint.load(tmp_path / "saved").system
+    assert (again.reconstruct(photos()) - system.reconstruct(photos())).abs().max() < 0.02
