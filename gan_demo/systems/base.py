@@ -184,16 +184,6 @@ class Classifies(System):
         raise NotImplementedError  # abstract: every classifier answers it
 
 
-class Classifies(System):
-    """Says which class a picture is of."""
-
-    classes: tuple[str, ...]
-
-    def classify(self, x: Image) -> Features:
-        """A logit for each class; the largest names it."""
-        raise NotImplementedError  # abstract: every classifier answers it
-
-
 class Translates(System):
     """Carries pictures between two domains, whatever their height and width.
 
