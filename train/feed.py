@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gan_demo import data
 from gan_demo.data import Pictures, labelled, unpaired
-from gan_demo.systems import Classifies, System
+from gan_demo.systems import Classifies, Conditions, System
 from gan_demo.types import Pixels
 from train.config import ConfigError, Run
 
@@ -77,6 +77,8 @@ def feed(run: Run, system: System) -> Feed:
         known = sets["l"].classes
         if isinstance(system, Classifies) and known != system.classes:
             raise ConfigError(f"model.classes must be those of the data, in order: {list(known)}.")
+    if isinstance(system, Conditions):
+        _check_classes(sets["x"], system.classes)
     held_out = {k: load(side, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
     twins = False
@@ -85,6 +87,20 @@ def feed(run: Run, system: System) -> Feed:
         if twins := len(i) == len(held_out["a"]) == len(held_out["b"]):
             order = {"a": i[order["a"]], "b": j[order["a"]]}
     return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, twins, run)
+
+
+def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:
+    """A label is the index of a class: the set has those of the system, in its order."""
+    if pictures.y is None:
+        raise ConfigError(
+            "This system needs labels: put the pictures of each class in a folder of its own, or "
+            "name two or more such folders in data.classes."
+        )
+    if pictures.classes != wanted:
+        raise ConfigError(
+            f"The pictures have the classes {list(pictures.classes)}, the model {list(wanted)}: "
+            "set model.classes to the former, or data.classes to the latter."
+        )
 
 
 def _mixed(n: int) -> Tensor:
