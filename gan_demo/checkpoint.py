@@ -5,11 +5,13 @@ config.json          {"format": 1, "system": name, "model": options, "training":
 metrics.json         figures of exactly these weights, {} before they are measured
 README.md            the model card, see `card`
 samples.png ...      the sheets that the card shows
+attributes.safetensors   moves of the code, if there are any, see `attributes`
 """
 
 import contextlib
 import filecmp
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,12 +27,13 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from gan_demo import swap, systems
+from gan_demo import attributes, swap, systems
 from gan_demo.card import card
 from gan_demo.systems import System
 
 FORMAT = 1
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+BY = "measured by"  # under a title: the command, where it is not train.evaluate
 
 
 class CheckpointError(ValueError):
@@ -66,7 +69,8 @@ def save(
 
     Args:
         training: JSON-able facts for config.json and the card.
-        metrics: None keeps those of an earlier save if the weights are still the same.
+        metrics: None keeps those of an earlier save if the weights are still the same, and the
+            attributes.
         sheets: title -> picture.
     """
     folder = Path(folder)
@@ -75,7 +79,7 @@ def save(
         # Not save_file: it keeps the file from other users, who may well open the app.
         (part / WEIGHTS).write_bytes(to_bytes(_halved(_kept(system)), {"format": "pt"}))
         if metrics is None:
-            metrics = _earlier_metrics(folder, part)
+            metrics = _earlier(folder, part)
         for title, sheet in (sheets or {}).items():
             sheet.save(part / f"{title}.png")
         _write_json(part / CONFIG, config)
@@ -86,8 +90,11 @@ def save(
 
 
 def record(folder: str | Path, metrics: Mapping[str, Any]) -> None:
-    """Replace the figures of a saved checkpoint, in metrics.json and in its card."""
+    """Replace the figures of a saved checkpoint, in metrics.json and in its card. Titles that name
+    a command of their own, see `BY`, stay until they are replaced."""
     loaded = load(folder)
+    others = {k: v for k, v in loaded.metrics.items() if isinstance(v, Mapping) and BY in v}
+    metrics = others | dict(metrics)
     sheets = sorted(path.name for path in loaded.path.glob("*.png"))
     text = card(loaded.system, loaded.config, metrics, loaded.name, sheets)
     for name, content in {METRICS: json.dumps(metrics, indent=2) + "\n", CARD: text}.items():
@@ -132,7 +139,7 @@ def _local(source: str) -> Path:
     if not source.startswith("hub:"):
         return Path(source)
     repo = source.removeprefix("hub:")
-    wanted = [WEIGHTS, CONFIG, METRICS, CARD, "*.png"]
+    wanted = [WEIGHTS, CONFIG, METRICS, CARD, attributes.FILE, "*.png"]
     fetch = partial(huggingface_hub.snapshot_download, repo, allow_patterns=wanted)
     # HTTP, validation and file-system errors share no base class but Exception.
     with contextlib.suppress(Exception):
@@ -236,10 +243,14 @@ def _halved(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return halved
 
 
-def _earlier_metrics(folder: Path, part: Path) -> dict[str, Any]:
+def _earlier(folder: Path, part: Path) -> dict[str, Any]:
+    """The figures of the same weights, and beside the new ones their attributes."""
     try:
-        same = filecmp.cmp(folder / WEIGHTS, part / WEIGHTS, shallow=False)
-        return _read_json(folder / METRICS) if same else {}
+        if not filecmp.cmp(folder / WEIGHTS, part / WEIGHTS, shallow=False):
+            return {}
+        if (folder / attributes.FILE).exists():
+            shutil.copy(folder / attributes.FILE, part)
+        return _read_json(folder / METRICS)
     except (OSError, CheckpointError):
         return {}
 

@@ -22,7 +22,7 @@ import torch
 
 from gan_demo import latent
 from gan_demo.systems import Samples
-from gan_demo.types import Latent, Score
+from gan_demo.types import Cloud, Latent, Score
 
 PAIRS_PER_DIM = 2  # draws for each unknown row of B
 BATCH = 32
@@ -59,7 +59,8 @@ def find(system: Samples) -> Directions:
     return Directions(sign * u.T, s.square() / s.square().sum().clamp_min(1e-12))
 
 
-def moved(z: Latent, found: Directions, amounts: Sequence[float]) -> Latent:
-    """z + Σ s_k u_k, at the length of z: s_k in standard deviations of the prior."""
-    used = found.moves[: len(amounts)]
+def moved(z: Latent, moves: Cloud, amounts: Sequence[float]) -> Latent:
+    """z + Σ s_k u_k, at the length of z. Along unit moves s_k counts standard deviations of the
+    prior."""
+    used = moves[: len(amounts)]
     return latent.like(z + z.new_tensor(amounts[: len(used)]) @ used, z)

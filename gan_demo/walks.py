@@ -101,7 +101,7 @@ def place(system: Samples, walk: Walk) -> Latent:
     """The code at the walk's place, on the prior's shell."""
     z, at = codes(system, walk), walk.at
     if walk.path == "directions":
-        return directions.moved(z, directions.strongest(system, len(at)), at)
+        return directions.moved(z, directions.strongest(system, len(at)).moves, at)
     if walk.path == "corners":
         u, v = (_clamped(x, 0.0, 1.0) for x in (*at, 0.0)[:2])
         a, b, c, d = z.split(1)

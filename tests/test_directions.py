@@ -58,6 +58,6 @@ def test_found_once():
 def test_a_move_stays_on_the_shell():
     system = Linear().requires_grad_(False)
     z, found = system.prior(1, seed=0), directions.strongest(system, 2)
-    moved = directions.moved(z, found, (3.0, -2.0))
+    moved = directions.moved(z, found.moves, (3.0, -2.0))
     assert moved.mean().abs() < 1e-5 and moved.square().mean().sub(1).abs() < 1e-4
-    torch.testing.assert_close(directions.moved(z, found, (0.0, 0.0)), z)
+    torch.testing.assert_close(directions.moved(z, found.moves, (0.0, 0.0)), z)

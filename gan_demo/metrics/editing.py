@@ -1,0 +1,57 @@
+"""Does an edit do what it says, and does it stay the same person?
+
+For each strength s of an attribute, on reconstructions of val photos, as 8-bit pictures:
+
+P(class)   mean probability of the attribute's class, by a classifier that saw photos only
+FeatDist   mean (f(y_s) - f(y_0))² between the edited picture and the unedited, in its features of
+           variance 1; two photos of one person and two people set the scale
+"""
+
+import torch
+
+from gan_demo import directions
+from gan_demo.classifier import Classifier
+from gan_demo.images import from_pixels, to_pixels
+from gan_demo.systems import Encodes
+from gan_demo.types import Cloud, Latent, Pixels
+
+STRENGTHS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
+BATCH = 64
+
+Rows = dict[str, dict[str, float]]
+
+
+@torch.inference_mode()
+def codes(system: Encodes, photos: Pixels) -> Latent:
+    """On the CPU."""
+    parts = (from_pixels(p.to(system.device)) for p in photos.split(BATCH))
+    return torch.cat([system.encode(x).cpu() for x in parts])
+
+
+@torch.inference_mode()
+def drawn(system: Encodes, z: Latent, move: Cloud, strength: float) -> Pixels:
+    """G(N(z + s d)), on the CPU; `move` is one row."""
+    parts = (directions.moved(p, move, (strength,)).to(system.device) for p in z.split(BATCH))
+    return torch.cat([to_pixels(system.decode(part)).cpu() for part in parts])
+
+
+@torch.no_grad()
+def curve(system: Encodes, z: Latent, move: Cloud, network: Classifier, wanted: str) -> Rows:
+    """A row a strength.
+
+    Args:
+        z: the codes of val photos.
+        move: of the attribute, one row.
+        wanted: its class, one that the network knows.
+    """
+    place, rows = network.config["classes"].index(wanted), {}
+    still = network.features(drawn(system, z, move, 0.0))
+    for strength in STRENGTHS:
+        f = network.features(drawn(system, z, move, strength)) if strength else still
+        called = network.head(f.to(network.head.weight.device)).softmax(1)[:, place].mean()
+        apart = (f - still).square().mean()
+        rows[f"{strength:+g}" if strength else "0"] = {
+            f"P({wanted})": called.item(),
+            f"FeatDist-{network.name}": apart.item(),
+        }
+    return rows

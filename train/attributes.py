@@ -1,0 +1,132 @@
+"""python -m train.attributes CHECKPOINT [--data SOURCE]: sliders from labelled folders.
+
+Reads the label folders that the model was trained on, learns a move of the code for each (see
+`gan_demo.attributes`) and stores the moves beside the weights: the Edit tab has a slider for each.
+Then measures on val what each does, and how much of the person is lost by it (see
+`gan_demo.metrics.editing`), for metrics.json and the card.
+"""
+
+import argparse
+import sys
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gan_demo import attributes, checkpoint, classifier, data
+from gan_demo.attributes import REST, Attributes
+from gan_demo.data import Pictures
+from gan_demo.images import from_pixels, grid
+from gan_demo.metrics import Domain, editing, expression, measuring
+from gan_demo.systems import Encodes
+from gan_demo.types import Cloud, Latent
+from train.curves import curves
+from train.evaluate import table
+from train.scatter import beside
+
+TITLE = "Editing"
+PHOTOS = 200  # of each kind that a curve is measured on
+SHOWN = 2  # rows of an attribute on the sheet
+
+
+def learn(folder: str, source: str | None = None, n: int = PHOTOS) -> dict[str, Any]:
+    """Find the moves, keep them in the checkpoint, measure what they do and record it there.
+
+    Args:
+        source: labelled photos; None: those that the checkpoint was trained on.
+        n: photos of each kind, at most.
+
+    Raises:
+        ValueError: a checkpoint that does not encode, photos that are not labelled or too few.
+    """
+    loaded = checkpoint.load(folder)
+    system, source = loaded.system, source or loaded.config["training"].get("data")
+    if not isinstance(system, Encodes):
+        raise ValueError(f"{folder} cannot encode a photo: choose a checkpoint that can.")
+    if not source:
+        raise ValueError(f"{folder} does not say what it was trained on: name it with --data.")
+    train, val = (
+        data.load(source, split=split, size=system.size, channels=system.channels)
+        for split in ("train", "val")
+    )
+    if train.y is None or val.y is None:
+        raise ValueError(f"{source} has no label folders: put the pictures of each kind in one.")
+    with measuring(system):
+        found = attributes.find(editing.codes(system, train.x), train.y, train.classes)
+        attributes.save(loaded.path, found)
+        figures, sheets = measured(system, found, val, n)
+    for title, sheet in sheets.items():
+        part = loaded.path / f".{title}.png.part"
+        sheet.save(part, "PNG")
+        part.replace(loaded.path / f"{title}.png")
+    figures = {TITLE: {checkpoint.BY: "python -m train.attributes"} | figures}
+    checkpoint.record(loaded.path, loaded.metrics | figures)
+    return figures
+
+
+def measured(
+    system: Encodes, found: Attributes, val: Pictures, n: int
+) -> tuple[dict[str, Any], dict[str, Image.Image]]:
+    """The figures, and the sheets by title."""
+    shipped = classifier.shipped(system.channels)
+    network = classifier.load(shipped) if shipped.exists() else None
+    figures, panels, pictures = {}, [], []
+    for i, (name, kind) in enumerate(zip(found.names, found.classes, strict=True)):
+        move, sides = found.moves[i : i + 1], both(val, kind, found.base, n)
+        codes = {side.name: editing.codes(system, side.val.x) for side in sides if len(side.val)}
+        pictures += [drawn for z in codes.values() for drawn in steps(system, z[:SHOWN], move)]
+        if network is None or kind not in network.config["classes"]:
+            figures[name] = f"not measured: no classifier here knows {kind}"
+            continue
+        if i == 0:
+            whole = both(val, kind, found.base, len(val))
+            f, g = (network.features(side.val.x) for side in whole)
+            scale = expression.people(f, g, *whole)
+            figures |= {f"FeatDist, {pair}": value for pair, value in scale.items()}
+        lines = {k: editing.curve(system, z, move, network, kind) for k, z in codes.items()}
+        figures |= {f"{name}, {len(codes[k])} photos of {k}": rows for k, rows in lines.items()}
+        panels.append(curves(name, lines, scale))
+    sheets = {"edits": grid(torch.cat(pictures), len(editing.STRENGTHS))}
+    return figures, sheets | ({"edit-curve": beside(panels, 2)} if panels else {})
+
+
+def both(photos: Pictures, kind: str, base: str, n: int) -> tuple[Domain, Domain]:
+    """At most n photos of the base, and of the class, from all over the set."""
+    assert photos.y is not None
+    with_it = photos.y == photos.classes.index(kind)
+    without = ~with_it if base == REST else photos.y == photos.classes.index(base)
+
+    def side(name: str, mask: Tensor) -> Domain:
+        rows = mask.nonzero().flatten()
+        rows = rows[torch.linspace(0, len(rows) - 1, min(n, len(rows))).long()]
+        names = [photos.names[i] for i in rows.tolist()]
+        part = Pictures(photos.x[rows], None, (), names, [])
+        return Domain(name, part, part)
+
+    return side(base, without), side(kind, with_it)
+
+
+def steps(system: Encodes, z: Latent, move: Cloud) -> list[Tensor]:
+    """A row of pictures for each code, one a strength."""
+    columns = [editing.drawn(system, z, move, s) for s in editing.STRENGTHS]
+    return [from_pixels(row) for row in torch.stack(columns, 1)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m train.attributes", description="Sliders from labelled folders."
+    )
+    parser.add_argument("checkpoint", help="a folder with model.safetensors and config.json")
+    parser.add_argument("--data", help="labelled photos; default: what it was trained on")
+    parser.add_argument("--n", type=int, default=PHOTOS, help="photos of each kind, for the curve")
+    args = parser.parse_args()
+    try:
+        figures = learn(args.checkpoint, args.data, args.n)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(table(figures))
+
+
+if __name__ == "__main__":
+    main()
