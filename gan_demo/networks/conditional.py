@@ -116,6 +116,7 @@ class Projection(nn.Module):
         self.phi = family.Encoder(features, size, channels, **options)
         self.psi = nn.Linear(features, 1)
         self.v = nn.Linear(classes, features, bias=False)
+        nn.init.normal_(self.v.weight, 0.0, features**-0.5)  # v·φ starts as large as one of φ
 
     def forward(self, x: Image, shares: Shares) -> Tensor:
         f = self.phi(x)
