@@ -6,14 +6,16 @@ the few pictures beside "x" that have labels.
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from gan_demo import data
+from gan_demo import captions, data, systems
 from gan_demo.data import Pictures, labelled, unpaired
-from gan_demo.systems import Classifies, Conditions, System
-from gan_demo.types import Pixels
+from gan_demo.data.order import rows
+from gan_demo.systems import Classifies, Conditions, Reads, System
+from gan_demo.types import Pixels, Tokens
 from train.config import ConfigError, Run
 
 
@@ -25,12 +27,14 @@ class Feed:
         sets: {"x": ...}, {"x": ..., "l": ...} or {"a": ..., "b": ...}.
         val: 8-bit pictures under the same keys.
         twins: val["a"][i] and val["b"][i] show the same thing in either style, for all i.
+        t: the words that each picture of x is called by, for a system that reads.
     """
 
     sets: dict[str, Pictures]
     val: dict[str, Pixels]
     twins: bool
     run: Run
+    t: Tokens | None = None
 
     def batch(self, step: int, process: int, processes: int) -> dict[str, Tensor]:
         run, place = self.run, {"step": step, "process": process, "processes": processes}
@@ -39,7 +43,10 @@ class Feed:
             few = data.batch(self.sets["l"], run.batch, **options)
             return data.batch(self.sets["x"], run.batch, **options) | {"l": few["x"], "y": few["y"]}
         if "x" in self.sets:
-            return data.batch(self.sets["x"], run.batch, **options)
+            batch = data.batch(self.sets["x"], run.batch, **options)
+            if self.t is not None:
+                batch["t"] = self.t[rows(len(self.t), run.batch, seed=run.seed, **place)[0]]
+            return batch
         return unpaired.pair(self.sets["a"], self.sets["b"], run.batch, **options)
 
     @property
@@ -56,6 +63,18 @@ class Feed:
         return facts | counts
 
 
+def learned(run: Run) -> dict[str, Any]:
+    """Options of the run's system that only its pictures can tell; [model] may state them instead.
+
+    What reads learns the words, and some phrases to quote, from what the pictures are called.
+    """
+    if not issubclass(systems.kind(run.system), Reads) or "x" not in run.data.sides:
+        return {}
+    side = run.data.sides["x"]
+    called = [captions.caption(name) for name in data.names(side.source, classes=side.classes)]
+    return {"vocabulary": captions.vocabulary(called), "phrases": captions.examples(called)}
+
+
 def feed(run: Run, system: System) -> Feed:
     """
     Raises:
@@ -64,7 +83,7 @@ def feed(run: Run, system: System) -> Feed:
     """
     sides = run.data.sides
     given = sides.keys() | ({"l"} if run.data.labels else set())
-    if missing := sorted(system.needs - {"y"} - given):
+    if missing := sorted(system.needs - {"y", "t"} - given):
         plain = {"x": "data.source", "l": "data.labels, for instance 4000"}
         wanted = plain.get(missing[-1], f"[data.{missing[0]}] with a source")
         raise ConfigError(f"{run.system} needs {wanted}.")
@@ -72,13 +91,10 @@ def feed(run: Run, system: System) -> Feed:
         raise ConfigError(f"{run.system} does not read data {', '.join(surplus)}.")
     load = partial(unpaired.domain, size=system.size, channels=system.channels)
     sets = {k: load(side, minimum=run.batch) for k, side in sides.items()}
+    if isinstance(system, Classifies | Conditions):
+        _check_classes(sets["x"], system.classes)
     if "l" in given:
         sets["l"], sets["x"] = labelled.parted(sets["x"], run.data.labels)
-        known = sets["l"].classes
-        if isinstance(system, Classifies) and known != system.classes:
-            raise ConfigError(f"model.classes must be those of the data, in order: {list(known)}.")
-    if isinstance(system, Conditions):
-        _check_classes(sets["x"], system.classes)
     held_out = {k: load(side, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
     twins = False
@@ -86,7 +102,10 @@ def feed(run: Run, system: System) -> Feed:
         i, j = unpaired.twins(held_out["a"], held_out["b"])
         if twins := len(i) == len(held_out["a"]) == len(held_out["b"]):
             order = {"a": i[order["a"]], "b": j[order["a"]]}
-    return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, twins, run)
+    t = None
+    if isinstance(system, Reads):
+        t = captions.tokens(map(captions.caption, sets["x"].names), system.vocabulary)
+    return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, twins, run, t)
 
 
 def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:

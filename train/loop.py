@@ -18,7 +18,7 @@ from gan_demo.schedule import at
 from gan_demo.systems import Player
 from train import hardware, state
 from train.config import ConfigError, Run
-from train.feed import feed
+from train.feed import feed, learned
 from train.report import Report
 
 ROLLBACKS = 3  # returns to the last good state before giving up
@@ -53,7 +53,7 @@ class Trainer:
         )
         self.main = self.accelerator.is_main_process
         torch.manual_seed(run.seed)
-        system = systems.make(run.system, **run.model)
+        system = systems.make(run.system, **learned(run) | run.model)
         self.feed = feed(run, system)
         device = self.accelerator.device
         self.system = system.to(device)

@@ -18,10 +18,8 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -29,12 +27,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gan_demo.data import decode
+from gan_demo.data.order import rows
 from gan_demo.data.remote import Hub, Torchvision
 from gan_demo.data.sources import DataError, Folder, Source, Tar, Zip
 from gan_demo.images import from_pixels
 from gan_demo.types import Label, Pixels
 
-__all__ = ["DataError", "Pictures", "batch", "cache", "load"]
+__all__ = ["DataError", "Pictures", "batch", "cache", "load", "names"]
 
 SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
     ("val", "valid", "validation", "dev"), "val"
@@ -120,14 +119,7 @@ def batch(
     Args:
         flip: mirror about half of the pictures, others in every epoch.
     """
-    total, place = len(pictures), (step * processes + process) * n
-    parts = []
-    while n:
-        epoch, start = divmod(place, total)
-        part = _epoch(total, seed, epoch)[:, start : start + n]
-        parts.append(part)
-        place, n = place + part.shape[1], n - part.shape[1]
-    index, coin = torch.cat(parts, 1)
+    index, coin = rows(len(pictures), n, seed=seed, step=step, process=process, processes=processes)
     p = pictures.x[index]
     if flip:
         mirror = coin.bool()
@@ -136,17 +128,20 @@ def batch(
     return x if pictures.y is None else x | {"y": pictures.y[index]}
 
 
+def names(
+    source: str, *, split: str | None = "train", classes: Sequence[str] | None = None
+) -> list[str]:
+    """What the files of a split are called, without looking into them.
+
+    Raises:
+        DataError: a source that is not there.
+    """
+    return _choose(_open(source), split, None if classes is None else list(classes))[0]
+
+
 def cache() -> Path:
     """The folder of everything that can be made again: $GAN_DEMO_CACHE or ./.cache."""
     return Path(os.environ.get("GAN_DEMO_CACHE") or ".cache")
-
-
-@lru_cache(maxsize=8)  # a batch on the border of two epochs, of two sets and their val
-def _epoch(total: int, seed: int, epoch: int) -> Tensor:
-    """A permutation, and below it a coin for each place."""
-    # numpy, because a torch generator only looks at the low 32 bits of its seed
-    rng = np.random.default_rng((abs(seed), epoch))
-    return torch.from_numpy(np.stack([rng.permutation(total), rng.integers(2, size=total)]))
 
 
 def _open(source: str) -> Source:

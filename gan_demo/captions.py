@@ -1,0 +1,65 @@
+"""What pictures show, in words: file name -> caption -> words -> tokens.
+
+A file named by its code points, such as 1F600.png or 1F9D1-200D-1F680.png, is an emoji: its caption
+is the emoji's English name in Unicode's CLDR, which the package `emoji` knows. Any other file is
+called what its name says, such as "a red circle.png".
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+from unicodedata import normalize
+
+import emoji
+import numpy as np
+import torch
+
+from gan_demo.types import Tokens
+
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+SHOWN = 64  # phrases that a system quotes
+
+
+def caption(name: str) -> str:
+    """What the picture file of this name shows."""
+    stem = PurePosixPath(name).stem
+    try:
+        glyph = "".join(chr(int(part, 16)) for part in re.split("[-_]", stem))
+    except (ValueError, OverflowError):
+        glyph = ""
+    known = emoji.is_emoji(glyph)
+    said = emoji.demojize(glyph, delimiters=("", "")) if known else stem
+    return said.replace("_", " ")
+
+
+def words(phrase: str) -> list[str]:
+    """Its words in lower case, without punctuation; an emoji in it becomes its name's words."""
+    spelled = emoji.demojize(phrase, delimiters=(" ", " ")).replace("_", " ")
+    return WORD.findall(normalize("NFKC", spelled).replace("’", "'").casefold())
+
+
+def vocabulary(captions: Iterable[str]) -> list[str]:
+    """Every word of the captions once, in order."""
+    return sorted({word for caption in captions for word in words(caption)})
+
+
+def examples(captions: Sequence[str], n: int = SHOWN) -> list[str]:
+    """n different captions, always the same ones."""
+    known = sorted(set(captions))
+    return [known[i] for i in np.random.default_rng(0).permutation(len(known))[:n]]
+
+
+def unknown(phrase: str, vocabulary: Iterable[str]) -> list[str]:
+    """The words of the phrase that are not in the vocabulary, each once."""
+    known = set(vocabulary)
+    return [word for word in dict.fromkeys(words(phrase)) if word not in known]
+
+
+def tokens(phrases: Iterable[str], vocabulary: Sequence[str]) -> Tokens:
+    """A row of numbers for each phrase: 1 for the vocabulary's first word; unknown words are left
+    out, and zeros follow the last."""
+    place = {word: i for i, word in enumerate(vocabulary, 1)}
+    rows = [[place[word] for word in words(p) if word in place] for p in phrases]
+    longest = max([1, *map(len, rows)])
+    padded = [row + [0] * (longest - len(row)) for row in rows]
+    return torch.tensor(padded, dtype=torch.long).view(-1, longest)
