@@ -21,6 +21,23 @@ CASES = {
         "loss": "rpgan",
         "loss_options": {"r1": 1.0, "r2": 1.0},
     },
+    "lapgan": {
+        "z_dim": 1032,
+        "coarsest": 16,
+        "coarse": {"width": 8},
+        "detail": {"width": 8, "blocks": 1},
+        "critic": {"width": 8},
+    },
+    "gan improved": {
+        "generator": DCGAN | {"norm": "virtual"},
+        "discriminator": DCGAN | {"norm": "batch-plain", "minibatch": [4, 3]},
+        "loss_options": {"smooth": 0.9},
+    },
+    "gan matching": {
+        "generator": DCGAN | {"norm": "batch-plain"},
+        "discriminator": DCGAN,
+        "matching": "l2",
+    },
     "ogan": {"generator": DCGAN, "encoder": DCGAN, "augment": "translation", "photo": 1.0},
     "ogan paper": {
         "generator": DCGAN | {"kernel": 5},
@@ -49,6 +66,11 @@ CASES = {
     "vae gan": {
         **{"generator": DCGAN, "encoder": DCGAN, "discriminator": DCGAN, "augment": "translation"},
         **{"loss": "nonsaturating", "loss_options": {"r1": 1.0}},
+    },
+    "softintrovae": {"generator": DCGAN, "encoder": DCGAN},
+    "infogan": {
+        **{"generator": DCGAN, "discriminator": DCGAN, "augment": "translation"},
+        **{"categories": [2, 3], "continuous": 2},
     },
     "brute": {"generator": DCGAN, "encoder": DCGAN, "photo": 1.0},
     "brute rho": {"generator": DCGAN, "encoder": DCGAN, "match": "rho"},
