@@ -63,6 +63,7 @@ class Run:
     Args:
         steps: the length of the schedules; `until` stops earlier on them (0: at their end).
         batch: pictures a step and process; `accumulate` splits it to save memory.
+        init: network -> checkpoint whose network of that name it starts from, see `train.init`.
         ema: half-life of the averaged copy, in pictures.
         precision: "bf16", "no" (float32), or "auto": bf16 where the hardware multiplies it.
         report: steps between curve points; `sheet` between sheets, metrics and saves.
@@ -78,6 +79,7 @@ class Run:
     batch: int = 64
     seed: int = 0
     model: dict[str, Any] = field(default_factory=dict)
+    init: dict[str, Any] = field(default_factory=dict)
     data: Data = Data()
     optim: Optim = Optim()
     ema: float = 20_000

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from gan_demo import checkpoint, systems
 from gan_demo.schedule import at
 from gan_demo.systems import Player
-from train import hardware, state
+from train import hardware, init, state
 from train.config import ConfigError, Run
 from train.feed import feed, learned
 from train.report import Report

@@ -1,0 +1,64 @@
+"""Where networks start: in a run's table [init], each from the same network of a checkpoint.
+
+    [init]
+    G = "checkpoints/dcgan-faces"
+
+Good for fine-tuning, and needed for what a system calls `frozen`. Weights are copied once, before
+the first step: the run's own checkpoint holds them and needs no other.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from gan_demo import checkpoint
+from gan_demo.systems import Samples, System
+from train.config import ConfigError
+
+
+def fill(system: System, init: Mapping[str, Any]) -> None:
+    """Copies weights into the networks that `init` names.
+
+    Raises:
+        ConfigError: a network that one of the two lacks, or with other options; a frozen network
+            that nobody names, or that draws from another prior.
+        CheckpointError: no checkpoint there.
+    """
+    for name, source in init.items():
+        if not isinstance(source, str):
+            raise ConfigError(f'init.{name} is the folder of a checkpoint: "checkpoints/...".')
+        other = checkpoint.load(source).system
+        try:
+            _network(system, name, "This system").load_state_dict(
+                _network(other, name, source).state_dict()
+            )
+        except RuntimeError as error:  # other names or shapes, one a line
+            first = str(error).splitlines()[1].strip()
+            raise ConfigError(
+                f"init.{name}: {source} was built with other options ({first}) State those of its "
+                "config.json in [model]."
+            ) from None
+        if name in system.frozen and _priors_differ(system, other):
+            raise ConfigError(f"init.{name}: {source} draws from another prior: state its own.")
+    if missing := [name for name in system.frozen if name not in init]:
+        name = missing[0]
+        raise ConfigError(
+            f"This system does not train {name}: name the checkpoint that has it, "
+            f'for instance init.{name}="checkpoints/dcgan-faces".'
+        )
+
+
+def _network(system: System, name: str, whose: str) -> nn.Module:
+    try:
+        return system.get_submodule(name)
+    except AttributeError:
+        known = ", ".join(n for n, m in system.named_children() if [*m.parameters()])
+        raise ConfigError(f"{whose} has no network {name!r}. It has {known}.") from None
+
+
+def _priors_differ(a: System, b: System) -> bool:
+    if not (isinstance(a, Samples) and isinstance(b, Samples)):
+        return False
+    return not torch.equal(a.prior(1, 0), b.prior(1, 0))
