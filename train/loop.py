@@ -54,6 +54,7 @@ class Trainer:
         self.main = self.accelerator.is_main_process
         torch.manual_seed(run.seed)
         system = systems.make(run.system, **learned(run) | run.model)
+        init.fill(system, run.init)
         self.feed = feed(run, system)
         device = self.accelerator.device
         self.system = system.to(device)
