@@ -17,7 +17,7 @@ import torch
 from gan_demo.types import Tokens
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-SHOWN = 64  # phrases that a system quotes
+QUOTED = 4096  # captions that a system keeps at most
 
 
 def caption(name: str) -> str:
@@ -43,8 +43,8 @@ def vocabulary(captions: Iterable[str]) -> list[str]:
     return sorted({word for caption in captions for word in words(caption)})
 
 
-def examples(captions: Sequence[str], n: int = SHOWN) -> list[str]:
-    """n different captions, always the same ones."""
+def examples(captions: Sequence[str], n: int = QUOTED) -> list[str]:
+    """At most n different captions, mixed, always the same way."""
     known = sorted(set(captions))
     return [known[i] for i in np.random.default_rng(0).permutation(len(known))[:n]]
 

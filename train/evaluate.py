@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from gan_demo import checkpoint, classifier, data, metrics
+from gan_demo.captions import caption
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.data.unpaired import Side, domain, twins
 from gan_demo.metrics import Domain, Domains, Reference
-from gan_demo.systems import Translates
+from gan_demo.systems import Reads, Translates
 from gan_demo.tables import joined, markdown, parted, turned
 
 
@@ -62,7 +63,10 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
     train = data.load(source, classes=classes, **options)
     val = data.load(source, split="val", classes=classes or train.classes or None, **options)
     about = {"data": source, "train photos": len(train), "val photos": len(val)}
-    return Reference(train.x, val.x, train.y, val_labels=val.y), about
+    called = [], []
+    if isinstance(loaded.system, Reads):
+        called = list(map(caption, train.names)), list(map(caption, val.names))
+    return Reference(train.x, val.x, train.y, val_labels=val.y, called=called), about
 
 
 def domains(

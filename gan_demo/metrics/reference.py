@@ -46,6 +46,7 @@ class Reference(Ruler):
         network: None when there is none: what needs it is left out.
         most: pictures a set, N; fewer where half of train is fewer.
         seeds: how many sets of samples are drawn, for the spread.
+        called: what the pictures of train and of val are called, for a system that reads.
     """
 
     train: Pixels
@@ -55,6 +56,7 @@ class Reference(Ruler):
     most: int = 5000
     seeds: int = 3
     val_labels: OtherLabel | None = None
+    called: tuple[list[str], list[str]] = ([], [])
 
     @property
     def n(self) -> int:

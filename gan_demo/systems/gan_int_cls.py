@@ -37,8 +37,8 @@ class GANINTCLS(Reads):
         size: side of the square pictures, a power of two.
         h_dim: length of h.
         code: numbers that G keeps of h.
-        vocabulary, phrases: the words it knows, and some captions it was trained on; a training
-            run takes both from its pictures' names.
+        vocabulary, phrases: the words it knows, and captions it was trained on; a training run
+            takes both from its pictures' names.
         reader, generator, discriminator: options of `networks.text.Reader`, of
             `networks.conditional.Generator` and of `networks.text.Critic`.
         loss, loss_options: a name in `gan_demo.losses` and its options.
@@ -142,8 +142,8 @@ class GANINTCLS(Reads):
         return torch.cat([self.beta * h[:n] + (1 - self.beta) * other[:n], h[n:]])
 
     def preview(self, batch: Batch) -> dict[str, Image]:
-        """Its phrases in order, each drawn from the same z."""
-        h = self.words(self.phrases)
+        """Its first phrases in order, each drawn from the same z."""
+        h = self.words(self.phrases[:64])
         return {"phrases": self.illustrate(self.prior(1, 0).expand(len(h), -1), h)}
 
 
