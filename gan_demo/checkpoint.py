@@ -81,7 +81,8 @@ def save(
         if metrics is None:
             metrics = _earlier(folder, part)
         for title, sheet in (sheets or {}).items():
-            sheet.save(part / f"{title}.png")
+            sheet = sheet.convert("L") if system.channels == 1 else sheet
+            sheet.save(part / f"{title}.png", optimize=True)
         _write_json(part / CONFIG, config)
         _write_json(part / METRICS, metrics)
         names = [f"{title}.png" for title in sheets or {}]
