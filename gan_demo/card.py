@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from huggingface_hub import ModelCardData
 
@@ -18,7 +18,7 @@ from gan_demo.systems import (
     System,
     Translates,
 )
-from gan_demo.tables import markdown, parted, turned
+from gan_demo.tables import flat, markdown, parted, turned
 
 TASKS = {Samples: "unconditional-image-generation", Translates: "image-to-image"}
 ABILITIES = {
@@ -66,6 +66,18 @@ def card(
     return "\n\n".join(parts) + "\n"
 
 
+def method(system: str) -> tuple[str, str]:
+    """The first line of a system's file, and the paragraph that names its paper."""
+    module = importlib.import_module(f"{systems.__name__}.{system}")
+    title, *paragraphs = (module.__doc__ or system).strip().split("\n\n")
+    return title, next((p for p in paragraphs if "http" in p), "")
+
+
+def abilities(system: System) -> list[str]:
+    """What it can do, in words that go on from "It"."""
+    return [words for kind, words in ABILITIES.items() if isinstance(system, kind)]
+
+
 def _front_matter(system: System, config: Mapping) -> str:
     training = config["training"]
     licence = training.get("licence")
@@ -81,15 +93,13 @@ def _front_matter(system: System, config: Mapping) -> str:
 
 
 def _introduction(system: System, config: Mapping) -> str:
-    module = importlib.import_module(f"{systems.__name__}.{config['system']}")
-    title, *paragraphs = (module.__doc__ or config["system"]).strip().split("\n\n")
-    paper = next((p for p in paragraphs if "http" in p), "")
-    can = [words for kind, words in ABILITIES.items() if isinstance(system, kind)]
+    title, paper = method(config["system"])
+    can = abilities(system)
     weights = sum(p.numel() for p in system.parameters())
     colour = "grey" if system.channels == 1 else "colour"
-    abilities = f" It {' and '.join(can)}." if can else ""
+    said = f" It {' and '.join(can)}." if can else ""
     size = f"{system.size} x {system.size} {colour} pixels, {weights / 1e6:.1f} million weights."
-    return f"{title}\n\n{paper}\n\n{size}{abilities}".replace("\n\n\n\n", "\n\n")
+    return f"{title}\n\n{paper}\n\n{size}{said}".replace("\n\n\n\n", "\n\n")
 
 
 def _use(system: System, name: str) -> str:
@@ -152,17 +162,8 @@ def _training(training: Mapping) -> str:
 
 
 def _table(head: str, values: Mapping) -> str:
-    rows = "\n".join(f"| {key} | {value} |" for key, value in _rows(values))
+    rows = "\n".join(f"| {key} | {_text(value)} |" for key, value in flat(values).items())
     return f"| {head} | Value |\n|---|---|\n{rows}" if rows else "Not recorded."
-
-
-def _rows(values: Mapping, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """One row a value; a table in a table gives rows like "optim: lr"."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _rows(value, f"{prefix}{key}: ")
-        else:
-            yield f"{prefix}{key}", _text(value)
 
 
 def _text(value: object) -> str:

@@ -83,6 +83,12 @@ class Studio:
             domains = {n: self._entries[place].domains for n, place in self._sources.items()}
         return [n for n, two in domains.items() if two and two == domains.get(name)]
 
+    def stamp(self, name: str) -> tuple:
+        """Where a checkpoint is and what changes with its files; () for an unknown one."""
+        with self._lock:
+            place = self._sources.get(name)
+            return (place, *self._entries[place].stamp) if place else ()
+
     def checkpoint(self, name: str) -> Checkpoint:
         """
         Raises:

@@ -34,11 +34,21 @@ def parted(figures: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Rows]]
     return {name: value for name, value in figures.items() if name not in tables}, tables
 
 
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A table in a table as names like "optim: lr"."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        name = f"{prefix}{name}"
+        found |= flat(value, f"{name}: ") if isinstance(value, Mapping) else {name: value}
+    return found
+
+
 def joined(figures: Mapping[str, Any]) -> dict[str, str]:
     """Each figure as text; a "... ±" joins the one it belongs to."""
     return {
-        name: text(value) + (f" ± {spread:.2g}" if (spread := figures.get(f"{name} ±")) else "")
+        name: text(value) + (f" ± {spread:.2g}" if isinstance(spread, float) and spread else "")
         for name, value in figures.items()
+        for spread in (figures.get(f"{name} ±"),)
         if not name.endswith(" ±")
     }
 

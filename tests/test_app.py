@@ -22,7 +22,7 @@ def pixels(shot):
 
 def test_api_has_stable_names_only(client):
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/sample", "/reconstruct", "/interpolate", "/translate"}
+    assert set(named) == {"/sample", "/reconstruct", "/interpolate", "/translate", "/models"}
 
 
 def test_picture_i_is_seed_plus_i(client):
@@ -73,7 +73,7 @@ def test_a_checkpoint_trained_meanwhile_shows_after_a_reload(browser, tmp_path):
         page.set_default_timeout(90_000)
         page.goto(url)
         assert "python -m train" in page.locator("#notice .welcome").inner_text()
-        assert page.get_by_role("tab").all_inner_texts() == ["Lab"]  # it needs none
+        assert page.get_by_role("tab").all_inner_texts() == ["Lab", "Models"]  # they need none
         page.wait_for_selector("#lab-start")
         assert page.locator("[data-testid=toast-body]").count() == 0
         checkpoint.save(tmp_path / "mine", tiny(), training={})

@@ -8,6 +8,15 @@ build(studio, shell)   its components, inside the tab; returns those that others
 
 from types import ModuleType
 
-from gan_demo.tabs import interpolate, lab, reconstruct, sample, translate
+from gan_demo.tabs import classes, edit, interpolate, lab, models, reconstruct, sample, translate
 
-ALL: tuple[ModuleType, ...] = (sample, reconstruct, interpolate, translate, lab)
+ALL: tuple[ModuleType, ...] = (
+    sample,
+    reconstruct,
+    interpolate,
+    classes,
+    edit,
+    translate,
+    lab,
+    models,
+)

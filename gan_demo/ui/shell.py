@@ -69,10 +69,10 @@ class Shell:
         need = self.needs.get(slug)
         return need is not None and model in self.studio.names(need)
 
-    def model(self, can: type[System]) -> gr.Dropdown:
+    def model(self, can: type[System], label: str = "Model") -> gr.Dropdown:
         """A list of the checkpoints that can do it, renewed on every page load."""
         names = self.studio.names(can)
-        dropdown = gr.Dropdown(names, value=names[0] if names else None, label="Model")
+        dropdown = gr.Dropdown(names, value=names[0] if names else None, label=label)
         self.models[dropdown] = can
         return dropdown
 

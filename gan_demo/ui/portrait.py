@@ -1,0 +1,194 @@
+"""One model on a page: its name and method, the tabs that can use it, its sheets, facts and
+figures. All of it may come from anyone: every text is escaped."""
+
+import html
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from gan_demo.models import Model, facts
+from gan_demo.tables import Rows, joined, parted, turned
+from gan_demo.ui.catalogue import sheet
+from gan_demo.ui.live import frame_uri
+
+FOLDED = ("Calibration", "Protocol")  # how it was measured, not how good it is
+UNMEASURED = "<p class='none'>Not measured yet: <code>python -m train.evaluate {}</code></p>"
+
+GO = """
+const TABS = %s;
+element.addEventListener('click', event => {
+  const link = event.target.closest('a[data-tab]');
+  if (!link || !TABS.includes(link.dataset.tab)) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  window.scrollTo(0, 0);
+  trigger(link.dataset.tab);
+});
+"""
+STYLE = """
+.html-container:has(> &) { padding: 0; }
+h2 { margin: 0; font-size: 1.7rem; font-weight: 700; letter-spacing: -.02em; line-height: 1.15;
+  overflow-wrap: anywhere; }
+.method { margin: .3rem 0 0; font-size: 1.05rem; }
+.paper { margin: .2rem 0 0; font-size: .85rem; line-height: 1.5; max-width: 75ch;
+  color: var(--body-text-color-subdued); }
+nav { display: flex; flex-wrap: wrap; gap: .45rem; margin: .9rem 0 1.3rem; }
+nav a { padding: .3rem .85rem; border: 1px solid var(--border-color-primary); border-radius: 99px;
+  font-size: .9rem; font-weight: 500; color: var(--body-text-color); text-decoration: none;
+  background: var(--block-background-fill); }
+nav a:hover { border-color: var(--color-accent); color: var(--link-text-color); }
+.sheets { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 1rem;
+  margin: 0 0 1.4rem; }
+figure { margin: 0; max-width: 34rem; }
+figure img { display: block; width: 100%; border-radius: 6px; }
+figcaption { margin-top: .35rem; font-size: .82rem; color: var(--body-text-color-subdued); }
+dl { display: grid; grid-template-columns: minmax(8.5rem, 12rem) 1fr; margin: 0;
+  font-size: .92rem; line-height: 1.45; font-variant-numeric: tabular-nums; }
+dt, dd { margin: 0; padding: .38rem 0; border-top: 1px solid var(--border-color-primary);
+  overflow-wrap: anywhere; }
+dt { padding-right: 1rem; color: var(--body-text-color-subdued); }
+@media (max-width: 720px) { dl { grid-template-columns: 1fr; }
+  dd { padding-top: 0; border-top: 0; } dt { padding-bottom: 0; font-size: .82rem; } }
+"""
+TABLES = """
+.html-container:has(> &) { padding: 0; }
+h3 { margin: 1.2rem 0 .3rem; font-size: 1.1rem; font-weight: 600; }
+details { border-top: 1px solid var(--border-color-primary); }
+summary { padding: .5rem 0; font-size: .95rem; font-weight: 500; cursor: pointer; }
+summary small { margin-left: .4rem; color: var(--body-text-color-subdued); font-weight: 400; }
+.wide { overflow-x: auto; margin: 0 0 .9rem; }
+table { border-collapse: collapse; min-width: min(100%, 32rem);
+  font-size: .85rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+th, td { padding: .28rem .9rem .28rem 0; border: 0;
+  border-bottom: 1px solid var(--border-color-primary); text-align: left; vertical-align: top; }
+th { font-weight: 500; color: var(--body-text-color-subdued); }
+tbody th { min-width: 10rem; font-weight: 400; color: inherit; }
+.none { margin: .3rem 0; font-size: .9rem; color: var(--body-text-color-subdued); }
+.none code { font-family: var(--font-mono); font-size: .85em; }
+"""
+
+
+def portrait(slugs: Sequence[str], *, elem_id: str) -> gr.HTML:
+    """The component; its value comes from `showing`. For each of the tabs it has an event of that
+    name: the link to it was clicked."""
+    return gr.HTML(
+        "",
+        css_template=STYLE,
+        js_on_load=GO % json.dumps(list(slugs)),
+        apply_default_css=False,
+        elem_id=elem_id,
+    )
+
+
+def tables(*, elem_id: str) -> gr.HTML:
+    """The component for `measured` and `part`."""
+    return gr.HTML(
+        "", css_template=TABLES, js_on_load=None, apply_default_css=False, elem_id=elem_id
+    )
+
+
+def showing(model: Model, ways: Mapping[str, str]) -> str:
+    """
+    Args:
+        ways: slug -> title of the tabs that can use it.
+    """
+    links = "".join(
+        f'<a href="{html.escape(link(slug, model.name))}" data-tab="{html.escape(slug)}">'
+        f"{html.escape(title)} →</a>"
+        for slug, title in ways.items()
+    )
+    rows = "".join(
+        f"<dt>{html.escape(fact)}</dt><dd>{html.escape(text)}</dd>"
+        for fact, text in facts(model).items()
+    )
+    return (
+        f"<h2>{html.escape(model.name)}</h2><p class='method'>{html.escape(model.title)}</p>"
+        f"{_paper(model)}<nav aria-label='Use this model'>{links}</nav>"
+        f"<div class='sheets'>{_sheets(model.sheets)}</div><dl>{rows}</dl>"
+    )
+
+
+def link(slug: str, name: str) -> str:
+    """The address, on this page, of a tab with that model chosen."""
+    return "?" + urlencode({"tab": slug, "model": name})
+
+
+def measured(model: Model) -> str:
+    """Every figure, one foldable part for each measure."""
+    if not model.metrics:
+        return "<h3>Figures</h3>" + UNMEASURED.format(f"checkpoints/{html.escape(model.name)}")
+    plain, parts = {}, []
+    for title, figures in model.metrics.items():
+        if isinstance(figures, Mapping):
+            simple, nested = parted(figures)
+            if simple:
+                parts.append(part(title, _values(simple)))
+            parts += [part(f"{title}: {name}", turned(rows)) for name, rows in nested.items()]
+        else:
+            plain[title] = figures
+    parts = [part("Figures", _values(plain)), *parts] if plain else parts
+    return "<h3>Figures</h3>" + "".join(parts)
+
+
+def part(title: str, rows: Rows, said: str = "") -> str:
+    """A table that can be folded away.
+
+    Args:
+        said: about the figures.
+    """
+    state = "" if title in FOLDED else " open"
+    count = f"{len(rows)} figure{'s' * (len(rows) > 1)}"
+    about = f"<p class='none'>{html.escape(said)}</p>" if said else ""
+    return (
+        f"<details{state}><summary>{html.escape(title)}<small>{count}</small></summary>"
+        f"{about}{_table(rows)}</details>"
+    )
+
+
+def _table(rows: Rows) -> str:
+    """A line a row, a column a figure."""
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    heads = "".join(f"<th scope='col'>{html.escape(str(name))}</th>" for name in ["", *columns])
+    lines = "".join(
+        f"<tr><th scope='row'>{html.escape(str(name))}</th>{_cells(row, columns)}</tr>"
+        for name, row in rows.items()
+    )
+    return (
+        f"<div class='wide'><table><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{lines}</tbody></table></div>"
+    )
+
+
+def _cells(row: Mapping[str, Any], columns: Iterable[str]) -> str:
+    return "".join(f"<td>{html.escape(str(row.get(column, '')))}</td>" for column in columns)
+
+
+def _values(figures: Mapping[str, Any]) -> Rows:
+    return {name: {"Value": text} for name, text in joined(figures).items()}
+
+
+def _paper(model: Model) -> str:
+    words = model.paper.split("http")[0].strip().rstrip(",")
+    if not model.link:
+        return f"<p class='paper'>{html.escape(words)}</p>" if words else ""
+    address, said = html.escape(model.link), html.escape(model.link.removeprefix("https://"))
+    return (
+        f"<p class='paper'>{html.escape(words)}, "
+        f"<a href='{address}' target='_blank' rel='noopener noreferrer'>{said}</a></p>"
+    )
+
+
+def _sheets(paths: Iterable[Path]) -> str:
+    shown = ""
+    for path in paths:
+        caption = html.escape(path.stem.replace("-", " ").replace("_", " ").capitalize())
+        try:
+            picture = f'<img src="{frame_uri(sheet(path))}" alt="{caption}">'
+        except (OSError, ValueError):
+            picture = f"<p>{html.escape(path.name)} cannot be read.</p>"
+        shown += f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+    return shown
