@@ -75,16 +75,24 @@ def test_a_level_is_a_gan_of_the_same_enlargement():
     with torch.no_grad():
         for weight in system.G[2].parameters():
             weight.zero_()
-    (real, low), (fake, same) = system.game(2, x)
+    (real, low), (fake, same) = system.seen(2, x)
     torch.testing.assert_close(real, x, atol=0, rtol=0)
     torch.testing.assert_close(low, pyramid.up(avg_pool2d(x, 2)), atol=0, rtol=0)
     assert torch.equal(low, same) and torch.equal(fake, low)
 
 
+def test_details_may_have_penalties_of_their_own():
+    system = lapgan(loss_options={"r1": 2.0}, detail_options={"r1": 0.0})
+    x = torch.rand(4, 3, 16, 16)
+    terms = {player.name: player.loss({"x": x}).keys() for player in system.players()}
+    assert terms["D4"] == {"critic", "r1"}
+    assert terms["D8"] == terms["D16"] == {"critic"}
+
+
 def test_noise_of_sigma_on_what_is_enlarged():
     system = lapgan(sigma=0.5)
     x = torch.zeros(64, 3, 16, 16)
-    (real, low), _ = system.game(2, x)
+    (real, low), _ = system.seen(2, x)
     assert torch.equal(real, x)
     assert low.std().item() == pytest.approx(0.5 * 10 / 16, rel=0.1)  # |(1, 3) / 4|² = 10 / 16
 
@@ -115,7 +123,7 @@ def test_a_level_learns_to_sharpen():
             sum(player.loss({"x": stripes}).values()).backward()
             move.step()
     system.eval()
-    _, (fake, low) = system.game(1, stripes)
+    _, (fake, low) = system.seen(1, stripes)
     assert low.abs().max() < 0.3
     assert torch.corrcoef(torch.stack([fake.flatten(), stripes.flatten()]))[0, 1] > 0.8
 

@@ -21,6 +21,12 @@ CASES = {
         "loss": "rpgan",
         "loss_options": {"r1": 1.0, "r2": 1.0},
     },
+    "cogan": {"generator": DCGAN, "critic": DCGAN, "augment": "translation"},
+    "cogan paper": {
+        "generator": DCGAN | {"shared": 1},
+        "critic": DCGAN | {"private": 1},
+        "loss": "nonsaturating",
+    },
     "lapgan": {
         "z_dim": 1032,
         "coarsest": 16,

@@ -91,7 +91,7 @@ class Critic(nn.Module):
         layers: list[nn.Module] = []
         for i, o in itertools.pairwise(widths[:-1]):
             layers += [down(i, o, 4, True), nn.LeakyReLU(0.2)]
-        layers += [nn.Conv2d(*widths[-2:], 3, 1, 1), nn.LeakyReLU(0.2)]
+        layers += [nn.Conv2d(widths[-2], width, 3, 1, 1), nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers)
         self.end = nn.Linear(widths[-1] * 16, 1)
         initialize(self, "none")

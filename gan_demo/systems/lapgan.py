@@ -39,6 +39,8 @@ class LAPGAN(Grows):
         z_dim: length of z: one number for each pixel of each detail, the rest for the coarsest.
         coarse, detail, critic: options of the classes of `gan_demo.networks.pyramid`.
         loss, loss_options: a name in `gan_demo.losses` and its options.
+        detail_options: of these, what the details want otherwise. They are small, so their critics
+            must be steep: penalties that suit whole pictures would blind them.
         sigma: of the noise on I_{k+1} in training.
     """
 
@@ -56,6 +58,7 @@ class LAPGAN(Grows):
         critic: dict | None = None,
         loss: str = "rpgan",
         loss_options: dict | None = None,
+        detail_options: dict | None = None,
         sigma: float = 0.05,
     ):
         super().__init__(size, channels)
@@ -74,7 +77,9 @@ class LAPGAN(Grows):
         for side in finer:
             self.G.append(Detail(channels, **(detail or {})))
             self.D.append(Critic(side, 2 * channels, **(critic or {})))
-        self.adversarial = losses.make(loss, loss_options)
+        whole = loss_options or {}
+        parts = whole | (detail_options or {})
+        self.games = [losses.make(loss, options) for options in (whole, *[parts] * len(finer))]
 
     def prior(self, n: int, seed: int | None = None) -> Latent:
         return latent.prior("normal", n, self.z_dim, seed).to(self.device)
@@ -98,17 +103,17 @@ class LAPGAN(Grows):
         return found
 
     def critic_loss(self, k: int, batch: Batch) -> Terms:
-        real, fake = self.game(k, batch["x"])
+        real, fake = self.seen(k, batch["x"])
         fake = tuple(x.detach() for x in fake)
-        return self.adversarial.critic(partial(self.judge, k), real, fake, self.progress)
+        return self.games[k].critic(partial(self.judge, k), real, fake, self.progress)
 
     def generator_loss(self, k: int, batch: Batch) -> Terms:
-        return self.adversarial.generator(partial(self.judge, k), *self.game(k, batch["x"]))
+        return self.games[k].generator(partial(self.judge, k), *self.seen(k, batch["x"]))
 
     def judge(self, k: int, seen: Seen) -> Score:
         return self.D[k](*seen).squeeze(1)
 
-    def game(self, k: int, x: Image) -> tuple[Seen, Seen]:
+    def seen(self, k: int, x: Image) -> tuple[Seen, Seen]:
         """What is real at level k and what G makes of the same l."""
         z = self.prior(len(x)).split(self.parts, 1)[k]
         before, picture = [None, *pyramid.gaussian(x, len(self.sides))][k : k + 2]
