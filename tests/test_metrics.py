@@ -168,7 +168,7 @@ def test_a_system_meets_the_measures_it_has_the_ability_for():
     titles = {m.TITLE for m in metrics.measures(Draws(), reference)}
     assert titles == {"Calibration", "Samples", "Real FID and KID"}
     everything = {m.TITLE for m in metrics.measures(Perfect(), reference)}
-    assert everything == titles | {codes.TITLE, "LPIPS"}
+    assert everything == titles | {codes.TITLE, "LPIPS", "Neighbours"}
 
 
 def test_a_perfect_encoder():
