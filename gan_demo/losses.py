@@ -92,10 +92,18 @@ class NonSaturating(Adversarial):
 
 
 class LeastSquares(Adversarial):
-    """min_D ½E(D(x)-1)² + ½E D(G(z))²     min_G ½E(D(G(z))-1)²     (Mao 2016, 1611.04076)"""
+    """min_D ½E(D(x)-1)² + ½E D(G(z))²     min_G ½E(D(G(z))-1)²     (Mao 2016, 1611.04076)
+
+    Args:
+        smooth: D's target of real pictures, 0.9 for one-sided smoothing; fakes keep the target 0.
+    """
+
+    def __init__(self, *, smooth: float = 1.0, **penalties):
+        super().__init__(**penalties)
+        self.smooth = smooth
 
     def against(self, real, fake, x, g):
-        return ((real - 1).square() + fake.square()).mean() / 2
+        return ((real - self.smooth).square() + fake.square()).mean() / 2
 
     def towards(self, real, fake):
         return (fake - 1).square().mean() / 2

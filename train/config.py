@@ -44,12 +44,17 @@ class Data:
 
 @dataclass(frozen=True)
 class Optim:
-    """Adam for every player; a table [optim.<player>] overrides these for one of them."""
+    """Adam for every player; a table [optim.<player>] overrides these for one of them.
+
+    Args:
+        history: weight of historical averaging, see `gan_demo.techniques`.
+    """
 
     lr: Schedule = 2e-4
     betas: tuple[float, float] = (0.5, 0.99)
     eps: float = 1e-8
     weight_decay: float = 0.0
+    history: float = 0.0
     players: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def of(self, player: str) -> "Optim":

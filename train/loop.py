@@ -7,6 +7,7 @@ import hashlib
 import signal
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from accelerate import Accelerator
@@ -16,6 +17,7 @@ from tqdm import tqdm
 from gan_demo import checkpoint, systems
 from gan_demo.schedule import at
 from gan_demo.systems import Player
+from gan_demo.techniques import HistoricalAdam
 from train import hardware, init, state
 from train.config import ConfigError, Run
 from train.feed import feed, learned
@@ -265,7 +267,8 @@ class Trainer:
 
 def optimizer(run: Run, player: Player, device: torch.device) -> torch.optim.Optimizer:
     optim = run.optim.of(player.name)
-    return torch.optim.Adam(
+    kind = partial(HistoricalAdam, history=optim.history) if optim.history else torch.optim.Adam
+    return kind(
         [p for net in player.nets for p in net.parameters()],
         lr=at(optim.lr, 0.0),
         betas=(optim.betas[0], optim.betas[1]),

@@ -3,15 +3,15 @@
 Goodfellow et al., "Generative Adversarial Networks", 2014, https://arxiv.org/abs/1406.2661
 
     min_D  critic(D, x, G(z))
-    min_G  generator(D, x, G(z))
+    min_G  generator(D, x, G(z))      or feature matching, see `gan_demo.techniques`
 
-By configuration this is GAN (nonsaturating), DCGAN (network dcgan), LSGAN, WGAN-GP, GAN-QP or
-R3GAN (rpgan with r1 and r2 on the network modern).
+By configuration this is GAN (nonsaturating), DCGAN (network dcgan), LSGAN, WGAN-GP, GAN-QP,
+R3GAN (rpgan with r1 and r2 on the network modern) or the improved techniques of 1606.03498.
 """
 
 from torch import Tensor, nn
 
-from gan_demo import latent, losses, networks
+from gan_demo import latent, losses, networks, techniques
 from gan_demo.augment import DiffAugment
 from gan_demo.systems.base import Perceives, Player, Samples
 from gan_demo.types import Batch, Image, Latent, Score, Terms
@@ -27,6 +27,8 @@ class GAN(Samples, Perceives):
         loss, loss_options: a name in `gan_demo.losses` and its options.
         augment: what D sees, see `gan_demo.augment`.
         critics: moves of D for one of G (5 in WGAN-GP).
+        matching: "" for G's side of the loss; "l2" or "l1" for feature matching on D's last map,
+            which a dcgan discriminator has.
         prior: "normal" for randn, "sphere" for N(randn), "uniform" for U(-1, 1) as in DCGAN.
     """
 
@@ -43,6 +45,7 @@ class GAN(Samples, Perceives):
         loss_options: dict | None = None,
         augment: str = "",
         critics: int = 1,
+        matching: str = "",
         prior: str = "normal",
     ):
         super().__init__(size, channels)
@@ -53,6 +56,9 @@ class GAN(Samples, Perceives):
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
         self.kind = prior
+        self.matching = techniques.known_norm(matching) if matching else ""
+        if matching and network != "dcgan":
+            raise ValueError('Feature matching needs D\'s maps: choose network = "dcgan".')
 
     def prior(self, n: int, seed: int | None = None) -> Latent:
         return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
@@ -79,4 +85,8 @@ class GAN(Samples, Perceives):
 
     def generator_loss(self, batch: Batch) -> Terms:
         x = batch["x"]
-        return self.adversarial.generator(self.D, x, self.G(self.prior(len(x))))
+        fake = self.G(self.prior(len(x)))
+        if self.matching:
+            f, g = (self.maps(self.augment(picture))[-1].flatten(1) for picture in (x, fake))
+            return {"matching": techniques.feature_matching(f, g, self.matching)}
+        return self.adversarial.generator(self.D, x, fake)
