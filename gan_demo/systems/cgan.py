@@ -14,9 +14,11 @@ Miyato & Koyama, "cGANs with Projection Discriminator", 2018, https://arxiv.org/
 
 H, the cross-entropy of D's second head, is there for acgan alone.
 Differs from the papers: the networks are a family of ours, the adversarial loss is an option, and
-fakes have the classes of the real pictures of their batch; concat joins y to convolutions, not to
-layers of an MLP; projection also tells G the class beside z, as in BigGAN (1809.11096). A class is
-given as shares that add up to 1, so that classes can be mixed; trained on one-hot ones alone.
+fakes have the classes of the real pictures of their batch; by default D does not learn the classes
+of fakes, λ_g = 0, or G and D may agree on a mark of their own for each class; concat joins y to
+convolutions, not to layers of an MLP; projection also tells G the class beside z, as in BigGAN
+(1809.11096). A class is given as shares that add up to 1, so that classes can be mixed; training
+sees one-hot ones alone.
 """
 
 from collections.abc import Sequence
@@ -66,7 +68,7 @@ class CGAN(Conditions):
         loss: str = "rpgan",
         loss_options: dict | None = None,
         lam_x: Schedule = 1.0,
-        lam_g: Schedule = 1.0,
+        lam_g: Schedule = 0.0,
         lam_G: Schedule = 1.0,
         augment: str = "",
         prior: str = "normal",
