@@ -80,7 +80,10 @@ class Classifier(nn.Module):
 
     def fit(self, pixels: Pixels) -> Tensor:
         """Pixels -> [-1, 1], in its channels and its size."""
-        x = from_pixels(pixels)
+        return self.fitted(from_pixels(pixels))
+
+    def fitted(self, x: Image) -> Tensor:
+        """The same of pictures in [-1, 1], differentiable."""
         if self.channels == 1 and x.shape[1] == 3:  # ITU-R 601, as PIL's "L"
             x = (x * x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
         elif x.shape[1] != self.channels:

@@ -1,15 +1,21 @@
 """What a model makes of a photo, and how far that is from it.
 
 photo -> face -> x -> E -> z -> scale · z -> G -> y
+
+What E read can be refined by a search that starts there, see `gan_demo.inversion`.
 """
 
+import functools
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import faces, images, latent, recipe
+from gan_demo import classifier, faces, images, latent, recipe
+from gan_demo.classifier import Classifier
+from gan_demo.inversion import Terms, invert
 from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
@@ -17,6 +23,8 @@ from gan_demo.types import Image, Latent
 
 EXAMPLES = 8
 CALM = 0.9  # scale of the examples
+STEPS, MOST = 120, 1000  # of a refinement: usual, and at most
+FEATURES, NEAR = 0.02, 1e-3  # weights in a search
 
 
 @dataclass(frozen=True)
@@ -50,11 +58,10 @@ def look(
     Raises:
         ValueError: no photo, an unknown model, one that cannot encode.
     """
-    if photo is None:
-        raise ValueError("Give a photo first: upload, paste, take or choose one.")
-    system = studio.able(model, Encodes)
+    photo = given(photo)
     made = recipe.of(photo)
-    square, note = framed(photo, find) if made is None else (photo, "")  # ours have their frame
+    system = studio.able(model, Encodes)
+    square, note = cut(photo, find)
     x = images.from_pil(square, system.size, system.channels).to(system.device)
     if made and made.model == model and stored:
         z = latent.truncated(made.code(system), made.scale)
@@ -64,6 +71,17 @@ def look(
         if made:
             note = f"Read by the encoder: the code of {made.model} in the picture is not used."
     return Seen(model or "", x, z, {k: v.item() for k, v in system.readings(x).items()}, note)
+
+
+def given(photo: PILImage.Image | None) -> PILImage.Image:
+    if photo is None:
+        raise ValueError("Give a photo first: upload, paste, take or choose one.")
+    return photo
+
+
+def cut(photo: PILImage.Image, find: bool) -> tuple[PILImage.Image, str]:
+    """The square of a photo, and a sentence about it; pictures made here have their frame."""
+    return framed(photo, find) if recipe.of(photo) is None else (photo, "")
 
 
 def framed(photo: PILImage.Image, find: bool) -> tuple[PILImage.Image, str]:
@@ -86,6 +104,36 @@ def distance(x: Image, y: Image) -> dict[str, float]:
     """MSE and PSNR = 10 log10(2² / MSE), for pixels in [-1, 1]."""
     mse = (x - y).square().mean().item()
     return {"MSE": mse, "PSNR": 10 * math.log10(4 / max(mse, 1e-10))}
+
+
+def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> Iterator[Seen]:
+    """What is read, made better step by step: yields it now and then, and says how far it is.
+
+    Raises:
+        ValueError: a number of steps that cannot be done.
+    """
+    if not 1 <= steps <= MOST:
+        raise ValueError(f"Refine by 1 to {MOST} steps, for instance {STEPS}.")
+    system, before = studio.able(seen.model, Encodes), None
+    search = terms(system.channels)
+    for now in invert(system, seen.x, steps=steps, start=seen.z, terms=search, every=every):
+        error = now.error.item()
+        before = error if before is None else before
+        done = f"{now.step}" if now.step == steps else f"{now.step} of {steps}"
+        said = f"Refined in {done} steps: MSE {before:.3g} → {error:.3g}."
+        yield replace(seen, z=now.z, note=said)
+
+
+def terms(channels: int) -> Terms:
+    """What a search lowers besides the error of pixels: features, where they are at hand."""
+    return Terms(features=FEATURES, network=network(channels), near=NEAR)
+
+
+@functools.cache
+def network(channels: int) -> Classifier | None:
+    """The shipped network for pictures of so many channels."""
+    folder = classifier.shipped(channels)
+    return classifier.load(folder).requires_grad_(False) if folder.is_dir() else None
 
 
 def reconstruct(
