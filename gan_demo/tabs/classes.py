@@ -1,0 +1,280 @@
+"""Classes: one z drawn as every class, and what lies between two of them."""
+
+import functools
+import io
+import random
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import torch
+from PIL import Image as PILImage
+
+from gan_demo import images, latent, recipe
+from gan_demo.studio import Studio
+from gan_demo.systems import Conditions
+from gan_demo.types import Image
+from gan_demo.ui import board, history, live, numbers, page
+from gan_demo.ui.direction import Direction
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.files import Download
+from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+
+TITLE = "Classes"
+SLUG = "classes"
+NEEDS = Conditions
+ROWS, MOST = 3, 8
+BOX = "mix"  # CSS class around the slider
+HERE = "The mixture of two classes comes here."
+ABOUT = r"""
+One $z$ drawn as every class, $x = G(z, y)$: in a row only the class differs. Between two classes
+the network is told a mixture, $G(z, (1-t)\,a + t\,b)$. Click a picture to start from it.
+"""
+MEANING = (
+    "Mean difference of pixels in [-1, 1] between two pictures above: of one z as two classes, and "
+    "of two seeds as one class. The larger one decides more of what is drawn."
+)
+Real = int | float  # JSON has no floats: 1.0 arrives as 1
+
+
+@dataclass(frozen=True)
+class ClassesTab:
+    """What others may set."""
+
+    model: gr.Dropdown
+    seed: gr.Textbox
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A picture between two classes.
+
+    Args:
+        t: share of b; the rest is a.
+
+    Raises:
+        ValueError: a seed or a place that cannot be used.
+    """
+
+    model: str
+    seed: int
+    a: str
+    b: str
+    t: float
+
+    def __post_init__(self):
+        if not np.isfinite(self.t):
+            raise ValueError("t is a number between 0 and 1.")
+        object.__setattr__(self, "seed", recipe.seed(self.seed))
+        object.__setattr__(self, "t", min(max(self.t, 0.0), 1.0))
+
+    def scene(self) -> dict[str, Any]:
+        """What a live frame needs."""
+        return {"model": self.model, "seed": self.seed, "a": self.a, "b": self.b, "at": [self.t]}
+
+    @classmethod
+    def of(cls, scene: Any) -> "Mixture":
+        """
+        Raises:
+            ValueError: not a scene.
+        """
+        try:
+            model, seed, a, b = (scene[key] for key in ("model", "seed", "a", "b"))
+            return cls(str(model), seed, str(a), str(b), float(scene["at"][0]))
+        except (KeyError, TypeError, IndexError, OverflowError):
+            raise ValueError(HERE) from None
+
+    @property
+    def said(self) -> str:
+        if self.a == self.b or self.t in (0, 1):
+            return self.b if self.t == 1 else self.a
+        return f"{1 - self.t:.0%} {self.a}, {self.t:.0%} {self.b}"
+
+
+@torch.inference_mode()
+def sheet(system: Conditions, first: int, rows: int) -> Image:
+    """Rows of one z each, seed `first` and on, as every class in order."""
+    z, k = system.prior(rows, first), len(system.classes)
+    y = torch.arange(k, device=system.device).repeat(rows)
+    return system.decode(z.repeat_interleave(k, 0), y)
+
+
+@torch.inference_mode()
+def mixed(studio: Studio, mixture: Mixture) -> np.ndarray:
+    """The picture of a mixture.
+
+    Raises:
+        ValueError: an unknown model or class.
+    """
+    system = studio.able(mixture.model, NEEDS)
+    shares = torch.zeros(1, len(system.classes), device=system.device)
+    for name, share in ((mixture.a, 1 - mixture.t), (mixture.b, mixture.t)):
+        if name not in system.classes:
+            known = ", ".join(system.classes)
+            raise ValueError(f"{mixture.model} has no class {name[:40]!r}. Choose from: {known}.")
+        shares[0, system.classes.index(name)] += share
+    return images.to_arrays(system.blend(system.prior(1, mixture.seed), shares))[0]
+
+
+def draw(studio: Studio, scene: Any) -> np.ndarray:
+    """The picture of a scene, which may come from anyone."""
+    return mixed(studio, Mixture.of(scene))
+
+
+def spread(x: Image, k: int) -> dict[str, float]:
+    """Mean |x - x'| of the pictures of a sheet: of one z as two classes, and of two z as one."""
+    by = x.unflatten(0, (-1, k))
+    apart = {"other class": (by.unsqueeze(2) - by.unsqueeze(1)).abs().mean() * k / (k - 1)}
+    if (n := len(by)) > 1:
+        apart["other seed"] = (by.unsqueeze(1) - by.unsqueeze(0)).abs().mean() * n / (n - 1)
+    return {name: value.item() for name, value in apart.items()}
+
+
+def ends(system: Conditions, a: str | None, b: str | None) -> tuple[str, str]:
+    """The two classes as chosen, or the first two of the model where it does not know them."""
+    first, second = system.classes[:2]
+    a = a if a in system.classes else first
+    return a, b if b in system.classes else (second if a == first else first)
+
+
+def build(studio: Studio, shell: Shell) -> ClassesTab:
+    """The sheet, and below it the mixture of two classes; beside them the controls."""
+    page.about(ABOUT)
+    draw_live = functools.partial(draw, studio)
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            every = board.board(label="Every class", elem_id="every")
+            with gr.Row():
+                with gr.Column(min_width=260):
+                    picture = live.picture(
+                        draw_live,
+                        Mixture("", 0, "", "", 0.5).scene(),
+                        BOX,
+                        alt="The mixture of two classes",
+                        elem_id="mixture",
+                    )
+                    with gr.Column(elem_classes=BOX):
+                        slider = gr.Slider(0, 1, value=0.5, step=0.01, label="t", elem_id="share")
+                with gr.Column(min_width=260):
+                    class_a = Direction([], label="From, a", elem_id="class-a")
+                    class_b = Direction([], label="To, b", elem_id="class-b")
+                    pick = gr.Textbox("0", label="Its seed", max_length=30, elem_id="pick")
+                    note = gr.Markdown(elem_classes="hint", elem_id="mixed")
+                    keep = Download("Download picture", size="sm", interactive=False)
+        with gr.Column(scale=1, min_width=260, elem_classes="controls"):
+            with gr.Group():
+                model = shell.model(NEEDS)
+                with gr.Row(elem_classes="joined"):
+                    seed = gr.Textbox(
+                        "0", label="First seed", max_length=30, scale=3, min_width=120
+                    )
+                    dice = gr.Button("Roll", elem_id="classes-dice", scale=1, min_width=70)
+                rows = gr.Slider(1, MOST, value=ROWS, step=1, label="Seeds", elem_id="seeds")
+            settings = [model, seed, rows, pick, class_a, class_b, slider]
+            names = ("model", "seed", "seeds", "z", "a", "b", "t")
+            redraw = shell.place(SLUG, **dict(zip(names, settings, strict=True)))
+            with gr.Row():
+                keep_all = Download("Download all", size="sm", interactive=False, min_width=100)
+                shell.link_button(SLUG)
+            figures = numbers.numbers(elem_id="spread")
+
+    def show(
+        model: str | None,
+        seed: str,
+        rows: Real,
+        pick: str,
+        a: str | None,
+        b: str | None,
+        t: Real,
+    ) -> dict[Any, Any]:
+        """New settings: everything is new."""
+        system, first, n = studio.able(model, NEEDS), recipe.seed(seed), int(rows)
+        start, end = ends(system, a, b)
+        mixture = Mixture(str(model), recipe.seed(pick), start, end, float(t))
+        x, k = sheet(system, first, n), len(system.classes)
+        place = (mixture.seed - first) * k + system.classes.index(start)
+        seeds = [f"Seed {(first + i) % latent.SEEDS}" for i in range(n)]
+        apart = {name: f"{value:.2g}" for name, value in spread(x, k).items()}
+        return {
+            every: board.showing(images.to_arrays(x), seeds, system.classes, place),
+            class_a: gr.update(choices=list(system.classes), value=start),
+            class_b: gr.update(choices=list(system.classes), value=end),
+            slider: gr.update(label=f"t: from {start} to {end}"),
+            picture: live.showing(draw_live, mixture.scene(), BOX),
+            figures: numbers.table(apart, MEANING),
+            keep_all: gr.update(
+                value=_file(f"{model}-{seed}", images.grid(x, k)), interactive=True
+            ),
+        }
+
+    def settle(shown: dict[str, Any]):
+        """The hand rests: what the picture is, and its file."""
+        mixture = Mixture.of(shown["scene"])
+        drawn = PILImage.fromarray(mixed(studio, mixture))
+        name = "-".join([mixture.model, *mixture.said.replace(",", "").split(), str(mixture.seed)])
+        file = gr.update(value=_file(name.replace("%", ""), drawn), interactive=True)
+        return f"**{mixture.said}**, seed {mixture.seed}", file
+
+    def thumb(shown: dict[str, Any]) -> history.Thumb:
+        mixture = Mixture.of(shown["scene"])
+        return mixed(studio, mixture), mixture.said
+
+    def roll() -> tuple[str, str, int]:
+        new = str(random.randrange(10**6))
+        return new, new, time.time_ns()
+
+    def choose(model: str | None, seed: str, a: str | None, b: str | None, event: gr.EventData):
+        """A picture of the sheet: its z, and its class to start from."""
+        system = studio.able(model, NEEDS)
+        row, column = divmod(int(event.index), len(system.classes))
+        (start, end), clicked = ends(system, a, b), system.classes[column % len(system.classes)]
+        other = start if clicked == end else end
+        return str((recipe.seed(seed) + row) % latent.SEEDS), clicked, other, 0, time.time_ns()
+
+    shown = gr.on(
+        [model.input, rows.release, pick.submit, class_a.input, class_b.input, redraw.change],
+        plainly(show),
+        settings,
+        [every, class_a, class_b, slider, picture, figures, keep_all],
+        **LATEST,
+    )
+    arrived = shown.success(plainly(settle), picture, [note, keep], **PRIVATE)
+    rested = picture.settle(plainly(settle), picture, [note, keep], **LATEST)
+    for event in (arrived, rested):
+        shell.remember(SLUG, event, thumb, [picture])
+    dice.click(roll, None, [seed, pick, redraw], **PRIVATE)
+    seed.submit(lambda seed: (seed, time.time_ns()), seed, [pick, redraw], **PRIVATE)
+    every.select(
+        plainly(choose),
+        [model, seed, class_a, class_b],
+        [pick, class_a, class_b, slider, redraw],
+        **PRIVATE,
+    )
+    _api(studio, [model, seed])
+    return ClassesTab(model, seed)
+
+
+def _file(name: str, picture: PILImage.Image) -> tuple[str, bytes]:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return f"{name}.png", buffer.getvalue()
+
+
+def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+    """/classes for programs: a seed as every class, and one mixture."""
+
+    def endpoint(model: str, seed: str, a: str = "", b: str = "", t: Real = 0.5):
+        system, first = studio.able(model, NEEDS), recipe.seed(seed)
+        pictures = images.to_pil(sheet(system, first, 1))
+        start, end = system.classes[:2]
+        mixture = Mixture(model, first, a or start, b or end, float(t))
+        return list(zip(pictures, system.classes, strict=True)), mixed(studio, mixture)
+
+    with gr.Row(visible=False):
+        a, b = gr.Textbox(label="Class a"), gr.Textbox(label="Class b")
+        t = gr.Number(0.5, label="t")
+        outputs = gr.Gallery(format="png", label="Every class"), gr.Image(format="png")
+        call = gr.Button()
+    call.click(plainly(endpoint), [*inputs, a, b, t], list(outputs), api_name=SLUG)
