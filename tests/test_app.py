@@ -22,7 +22,14 @@ def pixels(shot):
 
 def test_api_has_stable_names_only(client):
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/sample", "/reconstruct", "/interpolate", "/translate", "/models"}
+    assert set(named) == {
+        "/sample",
+        "/reconstruct",
+        "/interpolate",
+        "/translate",
+        "/classes",
+        "/models",
+    }
 
 
 def test_picture_i_is_seed_plus_i(client):
