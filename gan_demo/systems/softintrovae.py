@@ -35,6 +35,8 @@ class SoftIntroVAE(Encodes):
         network: a family of `gan_demo.networks`, for both E and G.
         generator, encoder: options of the family's two classes.
         beta_rec, beta_kl, beta_neg: the weights β above.
+        warm_up: share of the training at its start as a VAE, without y (`num_vae` in the code):
+            at once, E would raise K of photos and of drawn pictures alike.
     """
 
     kind = "normal"
@@ -51,6 +53,7 @@ class SoftIntroVAE(Encodes):
         beta_rec: float = 1.0,
         beta_kl: float = 1.0,
         beta_neg: float = 256.0,
+        warm_up: float = 0.0,
     ):
         super().__init__(size, channels)
         if beta_neg <= beta_kl:
@@ -61,6 +64,7 @@ class SoftIntroVAE(Encodes):
         family = networks.family(network)
         self.z_dim, self.scale = z_dim, 1 / (channels * size * size)
         self.beta_rec, self.beta_kl, self.beta_neg = beta_rec, beta_kl, beta_neg
+        self.warm_up = warm_up
         self.G = family.Generator(z_dim, size, channels, **(generator or {}))
         self.E = family.Encoder(2 * z_dim, size, channels, **(encoder or {}))
 
@@ -95,24 +99,26 @@ class SoftIntroVAE(Encodes):
         x = batch["x"]
         mu, logvar = self.posterior(x)
         again, drawn = self.generated(gaussian.draw(mu, logvar))
+        terms = {
+            "rec": self.scale * self.beta_rec * apart(x, again).mean(),
+            "kl": self.scale * self.beta_kl * gaussian.kl(mu, logvar).mean(),
+        }
+        if self.progress < self.warm_up:
+            return terms
         y = torch.cat([again, drawn]).detach()
         of_y = self.posterior(y)
         elbo = self.beta_rec * apart(y, self.G(gaussian.draw(*of_y)))
         elbo = -(elbo + self.beta_neg * gaussian.kl(*of_y))
-        return {
-            "rec": self.scale * self.beta_rec * apart(x, again).mean(),
-            "kl": self.scale * self.beta_kl * gaussian.kl(mu, logvar).mean(),
-            "exp elbo": (2 * self.scale * elbo).exp().mean() / 2,
-        }
+        return terms | {"exp elbo": (2 * self.scale * elbo).exp().mean() / 2}
 
     def generator_loss(self, batch: Batch) -> Terms:
         x = batch["x"]
         again, drawn = self.generated(gaussian.draw(*self.posterior(x)).detach())
+        terms = {"rec": self.scale * self.beta_rec * apart(x, again).mean()}
+        if self.progress < self.warm_up:
+            return terms
         of_y = self.posterior(torch.cat([again, drawn]))
-        return {
-            "rec": self.scale * self.beta_rec * apart(x, again).mean(),
-            "kl": self.scale * self.beta_kl * gaussian.kl(*of_y).mean(),
-        }
+        return terms | {"kl": self.scale * self.beta_kl * gaussian.kl(*of_y).mean()}
 
 
 def apart(x: Image, y: Image) -> Score:
