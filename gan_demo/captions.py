@@ -13,6 +13,7 @@ from unicodedata import normalize
 import emoji
 import numpy as np
 import torch
+from torch import Tensor
 
 from gan_demo.types import Tokens
 
@@ -63,3 +64,10 @@ def tokens(phrases: Iterable[str], vocabulary: Sequence[str]) -> Tokens:
     longest = max([1, *map(len, rows)])
     padded = [row + [0] * (longest - len(row)) for row in rows]
     return torch.tensor(padded, dtype=torch.long).view(-1, longest)
+
+
+def strangers(t: Tokens) -> tuple[Tensor, Tensor]:
+    """For each row another row that says something else, drawn evenly; and whether there is one."""
+    apart = (t.unsqueeze(1) != t.unsqueeze(0)).any(2)
+    drawn = apart * (1 + torch.rand(apart.shape, device=t.device))
+    return drawn.argmax(1), apart.any(1)

@@ -32,6 +32,7 @@ ABILITIES = {
     Translates: "carries pictures from one domain to the other",
 }
 MOMENTS = 12  # rows at most in the table of a run
+LISTED = 12  # parts of a list that are shown
 ABOUT_DATA = ("data", "data_source", "data_licence", "licence")
 
 
@@ -172,6 +173,9 @@ def _text(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
+    if isinstance(value, list | tuple) and len(value) > LISTED:
+        head = json.dumps(value[:LISTED], default=str)[:-1]
+        return f"{_text(head)}, ... {len(value):,} in all"
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return text.replace("|", r"\|").replace("\n", " ")
 

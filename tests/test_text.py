@@ -9,8 +9,8 @@ from pictures import encoded, write
 from torch.nn.functional import softplus
 
 from gan_demo import checkpoint, systems
+from gan_demo.captions import strangers
 from gan_demo.networks.text import Critic, Reader
-from gan_demo.systems.gan_int_cls import strangers
 from train import config, loop
 
 WORDS = ["blue", "circle", "red", "square"]
@@ -153,6 +153,13 @@ def test_the_vocabulary_survives_a_checkpoint_and_the_critic_stays_out(tmp_path)
     assert (drawn - system.illustrate(z, system.words(phrases))).abs().max() < 0.02  # halves
     config = json.loads((tmp_path / "saved" / "config.json").read_text())
     assert config["model"]["vocabulary"] == WORDS
+
+
+def test_a_card_shows_the_beginning_of_a_long_vocabulary(tmp_path):
+    known = [f"word{i}" for i in range(100)]
+    checkpoint.save(tmp_path / "saved", make(vocabulary=known, phrases=[]), training={})
+    card = (tmp_path / "saved" / "README.md").read_text()
+    assert '"word11", ... 100 in all |' in card and "word12" not in card
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from gan_demo.augment import DiffAugment
 from gan_demo.networks import conditional
 from gan_demo.networks.text import Critic, Reader
 from gan_demo.systems.base import Player, Reads
-from gan_demo.types import Batch, Features, Image, Latent, Score, Terms, Tokens
+from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
 
 class GANINTCLS(Reads):
@@ -115,8 +115,8 @@ class GANINTCLS(Reads):
         seen = self.net.look(self.augment(x))
         s_r, s_w = self.net.judge(seen, h), self.net.judge(seen, other)
         s_f = self.D((fake, hat))
-        scores = s_r, s_f
-        terms = self.adversarial.critic(self.D, (x, h), (fake, hat), self.progress, scores)
+        pairs = (x, h), (fake, hat)
+        terms = self.adversarial.critic(self.D, *pairs, self.progress, (s_r, s_f))
         terms["critic"] = terms["critic"] / 2
         if apart.any():
             right, wrong = ((x[apart], text[apart]) for text in (h, other))
@@ -132,7 +132,7 @@ class GANINTCLS(Reads):
 
     def texts(self, batch: Batch) -> tuple[Image, Features, Features, torch.Tensor]:
         """x, h, h' and where h' says another thing than h, which is all but everywhere."""
-        rows, apart = strangers(batch["t"])
+        rows, apart = captions.strangers(batch["t"])
         h = self.T(batch["t"])
         return batch["x"], h, h[rows], apart
 
@@ -145,10 +145,3 @@ class GANINTCLS(Reads):
         """Its first phrases in order, each drawn from the same z."""
         h = self.words(self.phrases[:64])
         return {"phrases": self.illustrate(self.prior(1, 0).expand(len(h), -1), h)}
-
-
-def strangers(t: Tokens) -> tuple[torch.Tensor, torch.Tensor]:
-    """For each row another row that says something else, drawn evenly; and whether there is one."""
-    apart = (t.unsqueeze(1) != t.unsqueeze(0)).any(2)
-    drawn = apart * (1 + torch.rand(apart.shape, device=t.device))
-    return drawn.argmax(1), apart.any(1)

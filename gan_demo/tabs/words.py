@@ -1,0 +1,216 @@
+"""Words: what a phrase looks like, drawn from several seeds, and the way to a second phrase."""
+
+import functools
+import html
+import math
+import random
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from gan_demo import illustration, images, recipe
+from gan_demo.illustration import MOST, Drawing
+from gan_demo.studio import Studio
+from gan_demo.systems import Reads
+from gan_demo.ui import history, live, page, plates, strip
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.files import Download
+from gan_demo.ui.shell import PRIVATE, Shell
+
+TITLE = "Words"
+SLUG = "words"
+NEEDS = Reads
+COUNT = 8
+STOPS = 9  # pictures on the way between two phrases
+BOX = "phrases"  # CSS class around the slider
+ABOUT = r"""
+A phrase becomes a code $h$, and the generator draws it from a seed: $x = G(z, h)$. On the way from
+one phrase to another it draws $(1-t)\,h_1 + t\,h_2$.
+"""
+Real = int | float  # JSON has no floats: 1.0 arrives as 1
+
+
+@dataclass(frozen=True)
+class WordsTab:
+    """What others may set."""
+
+    model: gr.Dropdown
+    phrase: gr.Textbox
+    seed: gr.Textbox
+
+
+def words(
+    studio: Studio, model: str | None, phrase: str, seed: object, count: Real
+) -> list[Drawing]:
+    """`count` pictures of the phrase, of seed, seed + 1, ...
+
+    Raises:
+        ValueError: a phrase or seed that cannot be used, an unknown model.
+    """
+    system = studio.able(model, NEEDS)
+    return illustration.sheet(system, str(model), phrase, recipe.seed(seed), int(count))
+
+
+def draw(studio: Studio, scene: Any) -> np.ndarray:
+    """The picture of a place between two phrases; the scene may come from anyone.
+
+    Raises:
+        ValueError: not a scene.
+    """
+    try:
+        model, (a, b), seed, t = scene["model"], scene["phrases"], scene["seed"], scene["at"][0]
+        if not all(isinstance(text, str) for text in (model, a, b)):
+            raise TypeError
+        if not isinstance(t, int | float) or not math.isfinite(t):
+            raise TypeError
+    except (KeyError, TypeError, IndexError, ValueError, OverflowError):
+        raise ValueError("The way between two phrases comes here.") from None
+    system = studio.able(model, NEEDS)
+    return images.to_arrays(illustration.between(system, a, b, recipe.seed(seed), [float(t)]))[0]
+
+
+def build(studio: Studio, shell: Shell) -> WordsTab:
+    """The phrase and its settings; beside them its drawings, the way to a second phrase, and
+    phrases to choose from."""
+    page.about(ABOUT)
+    draw_live = functools.partial(draw, studio)
+    with gr.Row():
+        with gr.Column(scale=1, min_width=260, elem_classes="controls"):
+            with gr.Group():
+                model = shell.model(NEEDS)
+                phrase = gr.Textbox(
+                    label="Phrase", placeholder="What shall it draw?", elem_id="phrase"
+                )
+                other = gr.Textbox(
+                    label="Second phrase", placeholder="And on the way to what?", elem_id="other"
+                )
+                with gr.Row(elem_classes="joined"):
+                    seed = gr.Textbox(
+                        "0", label="First seed", max_length=30, scale=3, min_width=120
+                    )
+                    dice = gr.Button("Roll", scale=1, min_width=70)
+                count = gr.Slider(1, MOST, value=COUNT, step=1, label="Pictures")
+            ask = gr.Button("Draw", variant="primary")
+            t = gr.Slider(
+                0,
+                1,
+                value=0.5,
+                step=0.01,
+                label="t: from the first to the second",
+                elem_id="t-words",
+                render=False,
+            )
+            settings = [model, phrase, other, seed, count, t]
+            names = ("model", "phrase", "other", "seed", "count", "t")
+            redraw = shell.place(SLUG, **dict(zip(names, settings, strict=True)))
+            with gr.Row():
+                keep = Download("Download all", size="sm", interactive=False, min_width=100)
+                shell.link_button(SLUG)
+        with gr.Column(scale=3, min_width=320):
+            drawings = plates.plates(label="Drawings", elem_id="drawings", least=84)
+            note = gr.Markdown("", elem_classes="hint", elem_id="unknown")
+            scene = {"model": "", "phrases": ["", ""], "seed": "0", "at": [0.5]}
+            with gr.Row():
+                with gr.Column(min_width=260):
+                    middle = live.picture(draw_live, scene, BOX, alt="On the way", elem_id="middle")
+                    with gr.Column(elem_classes=BOX):
+                        t.render()
+                with gr.Column(min_width=260):
+                    shelf = plates.plates(
+                        label="Phrases it was trained on", elem_id="shelf", least=84
+                    )
+            stops = strip.strip(elem_id="stops")
+    drawn = gr.State([])  # list[Drawing]
+
+    def show(model: str | None, phrase: str, other: str, seed: str, count: Real):
+        """The drawings of the first phrase; for a phrase that is missing an example stands in."""
+        system = studio.able(model, NEEDS)
+        phrase, other = (
+            p.strip() or e for p, e in zip((phrase, other), _pair(system), strict=True)
+        )
+        sheet = words(studio, model, phrase, seed, count)
+        shown = [([np.asarray(d.picture)], "", f"seed {d.seed}") for d in sheet]
+        missing = html.escape(illustration.unknown(system, phrase, other))
+        file = gr.update(value=illustration.archive(sheet), interactive=True)
+        return plates.showing(shown), sheet, missing, phrase, other, file
+
+    def go(model: str | None, phrase: str, other: str, seed: str, t: Real):
+        """The way from one phrase to the other."""
+        system, here = studio.able(model, NEEDS), [float(t)]
+        scene = {"model": model, "phrases": [phrase, other], "seed": seed, "at": here}
+        places = [round(i / (STOPS - 1), 2) for i in range(STOPS)]
+        try:
+            x = illustration.between(system, phrase, other, recipe.seed(seed), places)
+        except ValueError:  # the second phrase; the live picture says why
+            return live.showing(draw_live, scene, BOX), strip.showing(BOX, [], {})
+        on_the_way = {f"{place:.2g}": [place] for place in places}
+        pictures = strip.showing(BOX, images.to_arrays(x), on_the_way)
+        return live.showing(draw_live, scene, BOX), pictures
+
+    def offer(model: str | None) -> str:
+        return plates.showing(_offered(studio, model))
+
+    def take(model: str | None, event: gr.EventData) -> tuple[str, int]:
+        known = illustration.examples(studio.able(model, NEEDS))
+        return known[int(event.index) % len(known)], time.time_ns()
+
+    def start(sheet: list[Drawing], event: gr.EventData) -> tuple[str, int]:
+        return str(sheet[int(event.index) % len(sheet)].seed), time.time_ns()
+
+    def roll() -> tuple[str, int]:
+        return str(random.randrange(10**6)), time.time_ns()
+
+    def thumb(sheet: list[Drawing]) -> history.Thumb:
+        return sheet[0].picture, f"“{sheet[0].phrase}”"
+
+    wishes = [ask.click, phrase.submit, other.submit, seed.submit, count.release]
+    turned = [model.input, redraw.change]
+    shown = gr.on(
+        [*wishes, *turned],
+        plainly(show),
+        [model, phrase, other, seed, count],
+        [drawings, drawn, note, phrase, other, keep],
+        **PRIVATE,
+    )
+    shown.success(plainly(go), [model, phrase, other, seed, t], [middle, stops], **PRIVATE)
+    gr.on(turned, plainly(offer), model, shelf, **PRIVATE)
+    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    shelf.select(plainly(take), model, [phrase, redraw], **PRIVATE)
+    drawings.select(plainly(start), drawn, [seed, redraw], **PRIVATE)
+    shell.remember(SLUG, shown, thumb, [drawn])
+    _api(studio, [model, phrase, seed, count])
+    return WordsTab(model, phrase, seed)
+
+
+def _pair(system: Reads) -> tuple[str, str]:
+    """Two examples."""
+    known = illustration.examples(system)
+    return known[0], known[-1]
+
+
+def _offered(studio: Studio, model: str | None) -> list[plates.Plate]:
+    """The examples, each with its drawing."""
+    system = studio.able(model, NEEDS)
+    known = illustration.examples(system)
+    sheets = [illustration.sheet(system, str(model), phrase, 0, 1) for phrase in known]
+    return [
+        ([np.asarray(sheet[0].picture)], phrase, "")
+        for phrase, sheet in zip(known, sheets, strict=True)
+    ]
+
+
+def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+    """/words for programs; the page itself gets its pictures inside the answer."""
+
+    def endpoint(model: str, phrase: str, seed: str = "0", count: Real = COUNT):
+        sheet = words(studio, model, phrase, seed, count)
+        missing = illustration.unknown(studio.able(model, NEEDS), phrase)
+        return [(d.picture, f"seed {d.seed}") for d in sheet], missing
+
+    with gr.Row(visible=False):
+        gallery, said = gr.Gallery(format="png", label="Drawings"), gr.Textbox(label="Unknown")
+        call = gr.Button()
+    call.click(plainly(endpoint), inputs, [gallery, said], api_name=SLUG)
