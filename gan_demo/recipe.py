@@ -22,7 +22,7 @@ from gan_demo.types import Latent
 
 KEY = "gan-demo"  # of the text chunk
 LONGEST = 4096  # components of a code
-ORIGINS = ("sample", "reconstruct", "interpolate")
+ORIGINS = ("sample", "reconstruct", "interpolate", "edit", "arithmetic")
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class Walk:
                 raise TypeError
             if len(ends) != ENDS[path] or not 0 < len(at) <= COUNT:
                 raise TypeError
-            return cls(model, path, tuple(map(_end, ends)), tuple(map(_number, at)))
+            return cls(model, path, tuple(map(_end, ends)), tuple(map(number, at)))
         except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
             raise ValueError("Not a picture this app can draw: reload the page.") from error
 
@@ -165,7 +165,12 @@ def _end(message: Any) -> End:
     return code
 
 
-def _number(value: Any) -> float:
+def number(value: Any) -> float:
+    """Where a slider stands, from anyone.
+
+    Raises:
+        ValueError: not a finite number.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("A slider stands at a finite number.")
     return _clamped(float(value), -REACH, REACH)

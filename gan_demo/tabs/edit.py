@@ -1,0 +1,207 @@
+"""Edit: a face from a photo or a seed, and sliders for a smile and other moves of its code."""
+
+import functools
+import html
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image as PILImage
+
+from gan_demo import attributes, directions, editing, images, recipe, walks
+from gan_demo.editing import Edit
+from gan_demo.recipe import Recipe
+from gan_demo.studio import Studio
+from gan_demo.systems import Encodes
+from gan_demo.ui import live, page, stills
+from gan_demo.ui.ends import EndBox
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.files import Download
+from gan_demo.ui.photo import Photo
+from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+
+TITLE = "Edit"
+SLUG = "edit"
+NEEDS = Encodes
+BOX = "edits"  # CSS class around the sliders
+ABOUT = r"""
+The mean code of faces that smile, less that of the others, is a move $d$ of any code,
+$z' = N(z + s\,d)$. Below are the moves that change pictures most, whatever they mean.
+"""
+
+
+@dataclass(frozen=True)
+class EditTab:
+    """What others may set."""
+
+    model: gr.Dropdown
+    seed: gr.Textbox
+    photo: Photo
+
+
+def draw(studio: Studio, scene: Any) -> np.ndarray:
+    """The picture of a scene, which is an edit as JSON and may come from anyone."""
+    return images.to_arrays(editing.draw(studio, Edit.from_json(scene)))[0]
+
+
+def signed(studio: Studio, edit: Edit) -> tuple[PILImage.Image, Recipe]:
+    """The edited picture, with the code that draws it again inside."""
+    code = tuple(editing.place(studio, edit).squeeze(0).tolist())
+    made = Recipe(edit.model, z=code, origin=SLUG)
+    return recipe.sign(images.to_pil(editing.draw(studio, edit))[0], made), made
+
+
+def caption(studio: Studio, edit: Edit, start: str) -> str:
+    """For instance "seed 3, smile +1.5"."""
+    known = editing.names(studio, edit.model)[0]
+    named = [*known, *(f"direction {k + 1}" for k in range(walks.COUNT))]
+    moved = [f"{name} {s:+.2g}" for name, s in zip(named, edit.at, strict=False) if s]
+    return ", ".join([start, *moved])
+
+
+def build(studio: Studio, shell: Shell) -> EditTab:
+    """Before and after with the sliders; beside them where the code comes from."""
+    page.about(ABOUT)
+    draw_live = functools.partial(draw, studio)
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            with gr.Row():
+                with stills.tile("Before, G(z)"):
+                    before = stills.still("Before the edit", elem_id="edit-before")
+                with stills.tile("After, G(z′)"):
+                    nothing = Edit("", "", ()).to_json()
+                    picture = live.picture(
+                        draw_live, nothing, BOX, alt="After the edit", elem_id="edit-after"
+                    )
+            note = gr.Markdown(visible=False, elem_classes="hint", elem_id="edit-note")
+            with gr.Column(elem_classes=BOX):
+                with gr.Row():
+                    named = [_slider(f"e{i + 1}", editing.REACH) for i in range(attributes.MOST)]
+                hint = gr.Markdown(elem_classes="hint", elem_id="edit-hint")
+                with gr.Row():
+                    unnamed = [_slider(f"d{k + 1}", walks.REACH) for k in range(walks.COUNT)]
+            sliders = [*named, *unnamed]
+        with gr.Column(scale=2, min_width=300, elem_classes="controls") as controls:
+            with gr.Group():
+                model = shell.model(NEEDS)
+                with gr.Row(elem_classes="joined"):
+                    seed = gr.Textbox(
+                        "0", label="Seed", max_length=30, min_width=60, elem_id="edit-seed"
+                    )
+                    dice = gr.Button("Roll", scale=0, min_width=60, elem_id="edit-roll")
+            photo = Photo(label="or photo", height=240, elem_id="photo-edit")
+            find = gr.Checkbox(True, label="Find the face", elem_id="edit-find")
+            settings = {"model": model, "seed": seed, "photo": photo, "find": find}
+            settings |= {str(slider.elem_id).removeprefix("edit-"): slider for slider in sliders}
+            redraw = shell.place(SLUG, **settings)
+            with gr.Row():
+                reset = gr.Button("Reset sliders", size="sm", min_width=100, elem_id="edit-reset")
+                keep = Download("Download", size="sm", interactive=False, min_width=100)
+                shell.link_button(SLUG)
+
+    def shown(model: str | None) -> tuple[list[str], str, int]:
+        """The names of the attributes, or why there are none, and how many directions there are."""
+        known, why = editing.names(studio, model)
+        return known, why, min(walks.COUNT, studio.able(model, NEEDS).z_dim)
+
+    def arrange(model: str | None) -> list[dict[str, Any]]:
+        """A slider for each attribute that the model has."""
+        known, why, count = shown(model)
+        labels = [*known, *[""] * (attributes.MOST - len(known))]
+        said = gr.update(value=html.escape(why), visible=bool(why))
+        return [
+            *(gr.update(label=name.capitalize(), visible=bool(name)) for name in labels),
+            said,
+            *(gr.update(visible=k < count) for k in range(walks.COUNT)),
+        ]
+
+    def weigh(model: str | None) -> list[dict[str, Any]]:
+        """Each direction with its share of what the fit explains."""
+        shares = directions.strongest(studio.able(model, NEEDS), walks.COUNT).shares.tolist()
+        labels = [f"Direction {k}, {share:.0%}" for k, share in enumerate(shares, 1)]
+        return [gr.update(label=label) for label in labels] + [gr.skip()] * (
+            walks.COUNT - len(labels)
+        )
+
+    def arrive(
+        model: str | None,
+        seed: str,
+        photo: PILImage.Image | None,
+        find: bool,
+        *places: float | int,
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        code, said = editing.start(studio, model, seed, photo, find)
+        known, _, count = shown(model)
+        own, others = places[: len(known)], places[attributes.MOST :][:count]
+        edit = Edit(str(model), code, tuple(map(float, (*own, *others))))
+        still = draw(studio, Edit(edit.model, code, ()).to_json())
+        told = gr.update(value=html.escape(said), visible=bool(said))
+        return stills.showing(still), live.showing(draw_live, edit.to_json(), BOX), told
+
+    def kept(shown: dict[str, Any]) -> dict[str, Any]:
+        edit = Edit.from_json(shown["scene"])
+        return gr.update(
+            value=(f"{edit.model}-{SLUG}.png", recipe.png(*signed(studio, edit))), interactive=True
+        )
+
+    def thumb(shown: dict[str, Any], seed: str, photo: PILImage.Image | None):
+        start = "photo" if photo else f"seed {seed}"
+        edit = Edit.from_json(shown["scene"])
+        return draw(studio, shown["scene"]), caption(studio, edit, start)
+
+    def rest() -> list[int]:
+        return [*[0] * len(sliders), time.time_ns()]
+
+    changed = [redraw.change, find.input]
+    redraw.change(plainly(arrange), model, [*named, hint, *unnamed], **PRIVATE)
+    seen = [before, picture, note]
+    arrived = gr.on(changed, plainly(arrive), list(settings.values()), seen, **PRIVATE)
+    arrived.success(plainly(weigh), model, unnamed, **PRIVATE)
+    gr.on([model.input, reset.click], rest, None, [*sliders, redraw], **PRIVATE)
+    rested = picture.settle(plainly(kept), picture, keep, **LATEST)
+    arrived.success(plainly(kept), picture, keep, **PRIVATE)
+    shell.remember(SLUG, rested, thumb, [picture, seed, photo])
+    EndBox(controls, seed, dice, photo).wire(redraw)
+    _api(studio, [model, seed, photo, find])
+    return EditTab(model, seed, photo)
+
+
+def _slider(name: str, reach: float) -> gr.Slider:
+    """Its place in a link, and its id, come from its name."""
+    return gr.Slider(
+        -reach,
+        reach,
+        value=0,
+        step=0.05,
+        label=f"Direction {name[1:]}",
+        visible=name.startswith("d"),
+        min_width=260,
+        elem_id=f"edit-{name}",
+    )
+
+
+def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+    """/edit for programs; the page itself draws its pictures live."""
+
+    def endpoint(
+        model: str,
+        seed: str = "0",
+        photo: PILImage.Image | None = None,
+        find: bool = True,
+        moves: dict[str, Any] | list[Any] | None = None,
+    ):
+        if not isinstance(moves or {}, dict):
+            raise ValueError('Give the moves by name, for instance {"smile": 1.5}.')
+        code, note = editing.start(studio, model, seed, photo, find)
+        at = editing.at(studio, model, dict(moves or {}))
+        known, why = editing.names(studio, model)
+        said = " ".join(filter(None, (note, why)))
+        return signed(studio, Edit(model, code, at))[0], {"attributes": known, "note": said}
+
+    with gr.Row(visible=False):
+        moves = gr.JSON(label="Moves")
+        picture, told = gr.Image(format="png", type="pil"), gr.JSON(label="Readings")
+        call = gr.Button()
+    call.click(plainly(endpoint), [*inputs, moves], [picture, told], api_name=SLUG)
