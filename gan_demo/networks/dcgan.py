@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gan_demo import latent
 from gan_demo.networks import doublings
@@ -48,6 +48,7 @@ class Generator(nn.Module):
         super().__init__()
         widths = [min(cap, width * 2**i) for i in reversed(range(doublings(size)))]
         virtual = norm == "virtual"
+        self.reference: Tensor | None
         fixed = latent.prior(reference, REFERENCE, z_dim, seed=0) if virtual else None
         self.register_buffer("reference", fixed)
         norms = (VirtualBatchNorm(w) if virtual else make_norm(norm, w) for w in widths)
