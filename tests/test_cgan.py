@@ -8,8 +8,9 @@ from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy, one_hot
 from toy import pictures
 
-from gan_demo import checkpoint, data, systems
+from gan_demo import checkpoint, classifier, data, images, systems
 from gan_demo.losses import gradient_norm2
+from gan_demo.metrics import Reference, Unavailable, classes
 from train import config
 from train.config import ConfigError
 from train.feed import feed
@@ -219,3 +220,47 @@ def test_the_set_must_have_the_classes_of_the_model(tmp_path):
 def data_of(folder, run):
     assert data.load(f"folder:{folder}", size=32, channels=3).y is None
     return replace(run.data, source=f"folder:{folder}")
+
+
+# The measure of wanted classes.
+
+
+class Shades(systems.Conditions):
+    """Grey of the class, a little lighter for larger z; a deaf one always draws the first."""
+
+    def __init__(self, deaf: bool):
+        super().__init__(32, 1)
+        self.classes, self.z_dim, self.deaf = ("dark", "light"), 2, deaf
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+
+    def blend(self, z, shares):
+        light = 0.0 if self.deaf else shares[:, 1]
+        shade = -0.5 + light + 0.1 * z[:, 0]
+        return shade[:, None, None, None].expand(-1, 1, 32, 32)
+
+
+def brightness() -> classifier.Classifier:
+    """Its feature is the mean; it knows the classes in another order, and one more."""
+    net = classifier.Classifier(classes=["light", "spare", "dark"], size=32, widths=[4, 2])
+    net.features = lambda p: p.float().mean((1, 2, 3))[:, None].expand(-1, 2) / 127.5 - 1
+    with torch.no_grad():
+        net.head.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]))
+        net.head.bias.copy_(torch.tensor([0.0, 9.0, 0.0]))
+    return net
+
+
+def test_the_measure_tells_who_draws_what_was_wanted():
+    y = torch.arange(80) % 2
+    drawn = Shades(deaf=False).decode(torch.randn(80, 2), y)
+    photos = images.to_pixels(drawn)
+    reference = Reference(photos, photos, y, brightness(), most=20, val_labels=y)
+    good, deaf = (classes.measure(Shades(deaf=d), reference) for d in (False, True))
+    assert good["called as wanted"] == good["called as labelled, val photos"] == 1
+    assert (deaf["called dark"], deaf["called light"], deaf["called as wanted"]) == (1, 0, 0.5)
+    name = f"FD-{brightness().name}-10 within a class"
+    assert good[name] < 0.1 < 0.5 < deaf[name]
+    assert good[f"{name}, train photos"] < 0.1
+    strangers = Shades(deaf=False)
+    strangers.classes = ("dark", "blue")
+    with pytest.raises(Unavailable, match="blue"):
+        classes.measure(strangers, reference)
