@@ -28,6 +28,7 @@ def test_api_has_stable_names_only(client):
         "/interpolate",
         "/translate",
         "/classes",
+        "/words",
         "/models",
     }
 

@@ -60,7 +60,7 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
         raise ValueError(f"{loaded.path} has one set of photos: name one source with --data.")
     classes = training.get("config", {}).get("data", {}).get("classes")
     options = {"size": loaded.system.size, "channels": loaded.system.channels, "minimum": 4}
-    train = data.load(source, classes=classes, **options)
+    train = data.load(source, split="train", classes=classes, **options)
     val = data.load(source, split="val", classes=classes or train.classes or None, **options)
     about = {"data": source, "train photos": len(train), "val photos": len(val)}
     called = [], []

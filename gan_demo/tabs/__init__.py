@@ -8,13 +8,24 @@ build(studio, shell)   its components, inside the tab; returns those that others
 
 from types import ModuleType
 
-from gan_demo.tabs import classes, edit, interpolate, lab, models, reconstruct, sample, translate
+from gan_demo.tabs import (
+    classes,
+    edit,
+    interpolate,
+    lab,
+    models,
+    reconstruct,
+    sample,
+    translate,
+    words,
+)
 
 ALL: tuple[ModuleType, ...] = (
     sample,
     reconstruct,
     interpolate,
     classes,
+    words,
     edit,
     translate,
     lab,
