@@ -244,12 +244,12 @@ def test_a_model_opens_in_the_tabs_that_can_use_it(page, url):
 
 def test_two_stand_beside_each_other(page, url):
     page.goto(f"{url}?tab=models&model={RICH}&compare=true&other={PLAIN}&seed=5")
-    page.wait_for_function("document.querySelectorAll('#pairs-of-models img').length === 16")
-    assert page.locator("#pairs-of-models h4").all_inner_texts() == [RICH, PLAIN]
+    page.wait_for_function("document.querySelectorAll('#beside img').length === 16")
+    assert page.locator("#beside h4").all_inner_texts() == [RICH, PLAIN]
     assert "no figure in common" in page.inner_text("#shared")
     page.locator("#catalogue button", has_text=COLOUR).click()
-    page.wait_for_function("document.querySelectorAll('#pairs-of-models img').length === 0")
-    assert "do not do the same" in page.inner_text("#pairs-of-models")
+    page.wait_for_function("document.querySelectorAll('#beside img').length === 0")
+    assert "do not do the same" in page.inner_text("#beside")
 
 
 def test_without_checkpoints_the_tab_says_what_to_do(browser, tmp_path):

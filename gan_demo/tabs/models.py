@@ -12,7 +12,7 @@ from gan_demo import beside, recipe
 from gan_demo.models import Catalogue, Damaged, Model, told
 from gan_demo.studio import Studio
 from gan_demo.systems import System
-from gan_demo.ui import catalogue, page, pairs, portrait
+from gan_demo.ui import catalogue, page, portrait, rows
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.shell import LATEST, PRIVATE, Shell
 
@@ -93,7 +93,7 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
             shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320, visible=False) as detail:
             with gr.Column(visible=False) as both:
-                pictures = pairs.pairs(columns=beside.COUNT, elem_id="pairs-of-models")
+                pictures = rows.rows(columns=beside.COUNT, elem_id="beside")
                 shared = portrait.tables(elem_id="shared")
             about = portrait.portrait(_takers(shell), elem_id="portrait")
             with gr.Column(visible=False) as course:
@@ -137,8 +137,8 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
             other_name = next(iter([*partners, *others]), None)
         seen |= {other: gr.update(choices=others, value=other_name), pictures: ALONE, shared: ""}
         if other_name in partners:
-            rows = beside.rows(studio, name, other_name, recipe.seed(seed))
-            seen[pictures] = pairs.showing(rows)
+            drawn = beside.rows(studio, name, other_name, recipe.seed(seed))
+            seen[pictures] = rows.showing(drawn)
         if other_name:
             seen[shared] = figures(models[name], models[other_name])
         return seen

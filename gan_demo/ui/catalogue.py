@@ -71,13 +71,13 @@ def showing(rows: Iterable[Model | Damaged], chosen: str | None) -> str:
     return "".join(shown) or NONE
 
 
-def sheet(path: Path) -> np.ndarray:
-    """uint8 (h, w, 3).
+def sheet(path: Path, side: int | None = None) -> str:
+    """A picture file, or its upper left corner, as a data URI.
 
     Raises:
-        ValueError: not a picture.
+        ValueError, OSError: not a picture, or not there any more.
     """
-    return np.asarray(read(path))
+    return _sheet(path, path.stat().st_mtime_ns, side)
 
 
 def _row(model: Model, chosen: bool) -> str:
@@ -104,13 +104,12 @@ def _thumbnail(model: Model) -> str:
     side = TILES * (model.size + GAP) + GAP
     for path in sorted(model.sheets, key=lambda path: (path.stem != FIRST, path.name)):
         try:
-            return _corner(path, path.stat().st_mtime_ns, side)
+            return sheet(path, side)
         except (OSError, ValueError):  # damaged, or replaced just now: the next will do
             continue
     return ""
 
 
 @functools.lru_cache(maxsize=128)
-def _corner(path: Path, stamp: int, side: int) -> str:
-    """The first tiles of a sheet."""
-    return frame_uri(np.ascontiguousarray(sheet(path)[:side, :side]))
+def _sheet(path: Path, stamp: int, side: int | None) -> str:
+    return frame_uri(np.ascontiguousarray(np.asarray(read(path))[:side, :side]))

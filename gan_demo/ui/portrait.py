@@ -13,7 +13,6 @@ import gradio as gr
 from gan_demo.models import Model, facts
 from gan_demo.tables import Rows, joined, parted, turned
 from gan_demo.ui.catalogue import sheet
-from gan_demo.ui.live import frame_uri
 
 FOLDED = ("Calibration", "Protocol")  # how it was measured, not how good it is
 UNMEASURED = "<p class='none'>Not measured yet: <code>python -m train.evaluate {}</code></p>"
@@ -187,7 +186,7 @@ def _sheets(paths: Iterable[Path]) -> str:
     for path in paths:
         caption = html.escape(path.stem.replace("-", " ").replace("_", " ").capitalize())
         try:
-            picture = f'<img src="{frame_uri(sheet(path))}" alt="{caption}">'
+            picture = f'<img src="{sheet(path)}" alt="{caption}">'
         except (OSError, ValueError):
             picture = f"<p>{html.escape(path.name)} cannot be read.</p>"
         shown += f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"

@@ -18,16 +18,16 @@ h4 { margin: .9rem 0 .3rem; font-size: .9rem; font-weight: 500; overflow-wrap: a
 """
 
 
-def pairs(*, columns: int, elem_id: str) -> gr.HTML:
+def rows(*, columns: int, elem_id: str) -> gr.HTML:
     """The component; its value comes from `showing`."""
     return gr.HTML(
         "", css_template=STYLE % columns, js_on_load=None, apply_default_css=False, elem_id=elem_id
     )
 
 
-def showing(rows: Sequence[Row]) -> str:
+def showing(given: Sequence[Row]) -> str:
     shown = ""
-    for row in rows:
+    for row in given:
         pictures = "".join(
             f'<img src="{frame_uri(array)}" alt="">' for array in images.arrays(row.pictures)
         )
