@@ -5,10 +5,12 @@ import itertools
 import pytest
 import torch
 from conftest import tiny
+from pictures import flat, write
 
-from gan_demo import latent, systems
+from gan_demo import checkpoint, data, images, latent, systems
 from gan_demo.classifier import Classifier
 from gan_demo.inversion import Terms, finished, invert, objective, onto
+from train import inversion as table
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +154,34 @@ def test_searches_that_cannot_be_are_refused(system, x):
     for options in ({"steps": 0}, {"steps": 3, "restarts": 0}):
         with pytest.raises(ValueError, match="one step and one start"):
             next(invert(system, x, **options))
+
+
+def test_the_table_of_encoders_and_searches(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_DEMO_CACHE", str(tmp_path / "cache"))
+    photos = write(tmp_path / "photos", flat(100))
+    for name, options in {"first": {}, "second": {"z_dim": 6}}.items():
+        training = {"data": f"folder:{photos}"}
+        checkpoint.save(tmp_path / name, tiny(**options), training=training)
+    folders = [str(tmp_path / name) for name in ("first", "second")]
+    n = len(data.load(f"folder:{photos}", split="val", size=32, channels=1, minimum=2))
+    rows, said = table.compare(folders, n=n, effort=table.Effort(steps=20, restarts=2, batch=3))
+    assert [*rows] == [
+        "first: encoder",
+        "first: encoder, then 2 steps",
+        "first: search alone, 2 x 2 steps",
+        "first: search alone, 2 x 20 steps",
+        "second: encoder",
+    ]
+    error = {name: row["MSE"] for name, row in rows.items()}
+    assert error["first: encoder, then 2 steps"] < error["first: encoder"]
+    assert error["first: search alone, 2 x 20 steps"] < error["first: search alone, 2 x 2 steps"]
+    assert f"{n} val photos" in said
+    system = checkpoint.load(folders[0]).system
+    x = images.from_pixels(table.val(f"folder:{photos}", system, n))
+    assert error["first: encoder"] == pytest.approx(mse(x, system.reconstruct(x)).mean().item())
+    with pytest.raises(ValueError, match="ask for fewer"):
+        table.compare(folders, n=n + 1)
+    gan = uniform()
+    checkpoint.save(tmp_path / "gan", gan, training={})
+    with pytest.raises(ValueError, match="has no encoder"):
+        table.compare([str(tmp_path / "gan")])
