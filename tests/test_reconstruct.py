@@ -6,16 +6,17 @@ import time
 import numpy as np
 import pytest
 import torch
+from conftest import serving, tiny
 from drawn import face, scene
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import images, maps, recipe, systems
+from gan_demo import checkpoint, contest, images, maps, recipe, systems
 from gan_demo.recipe import Recipe
-from gan_demo.reconstruction import distance, examples, look, reconstruct
+from gan_demo.reconstruction import distance, examples, look, reconstruct, refine
 from gan_demo.studio import Studio
-from gan_demo.tabs.reconstruct import draw, table
+from gan_demo.tabs.reconstruct import draw, plate, table
 
 MODEL = "tiny-faces"
 
@@ -115,6 +116,45 @@ def test_a_live_frame_of_nonsense_is_a_sentence(studio, wish):
         draw(studio, wish)
 
 
+def test_refining_goes_on_from_what_the_encoder_reads(studio):
+    seen = look(studio, MODEL, face(), True, True)
+    before = reconstruct(studio, seen, 1.0)[3]["MSE"]
+    first, *_, last = refine(studio, seen, 20)
+    assert torch.equal(first.z, seen.z)
+    assert f"0 of 20 steps: MSE {before:.3g} →" in first.note
+    after = reconstruct(studio, last, 1.0)[3]["MSE"]
+    assert after < before
+    assert last.note == f"Refined in 20 steps: MSE {before:.3g} → {after:.3g}."
+    for steps in (0, 10**6):
+        with pytest.raises(ValueError, match="1 to 1000 steps"):
+            next(refine(studio, seen, steps))
+
+
+def test_a_contest_of_every_encoder_and_two_searches(tmp_path, monkeypatch):
+    monkeypatch.setattr(contest, "HYBRID", 5)
+    monkeypatch.setattr(contest, "SEARCH", 15)
+    for name, options in {MODEL: {}, "wide": {"channels": 3, "z_dim": 6}}.items():
+        checkpoint.save(tmp_path / name, tiny(**options), training={})
+    studio = Studio([str(tmp_path)])
+    *_, (done, share) = contest.contest(studio, MODEL, scene((300, 100, 260)), True)
+    assert share == 1
+    names = [one.method for one in done]
+    assert names[:2] == [MODEL, "wide"]
+    assert "refined in 5 steps" in names[2]
+    assert "4 x 15 steps" in names[3]
+    seen = look(studio, MODEL, scene((300, 100, 260)), True, True)
+    mine, wide, refined, _ = done
+    y, *_, numbers = reconstruct(studio, seen, 1.0)
+    assert torch.equal(mine.y, y)
+    assert mine.error == pytest.approx(numbers["MSE"])
+    assert wide.y.shape == (1, 3, 32, 32)
+    assert refined.error <= mine.error
+    assert all(one.milliseconds > 0 for one in done)
+    assert plate(mine)[2].startswith(f"MSE {mine.error:.3g}, FeatDist {mine.features:.2g}, ")
+    with pytest.raises(ValueError, match="Give a photo"):
+        next(contest.contest(studio, MODEL, None, True))
+
+
 def test_api(client, photo, studio):
     path, numbers = client.predict(
         MODEL, handle_file(photo), True, True, 1, api_name="/reconstruct"
@@ -124,6 +164,10 @@ def test_api(client, photo, studio):
     assert {"avg E(x)", "std E(x)", "MSE", "PSNR", "note"} == set(numbers)
     restored, _ = client.predict(MODEL, handle_file(path), True, True, 1, api_name="/reconstruct")
     assert np.array_equal(PILImage.open(restored), PILImage.open(path))
+    photo = handle_file(photo)
+    _, refined = client.predict(MODEL, photo, steps=20, api_name="/reconstruct")
+    assert refined["MSE"] < numbers["MSE"]
+    assert "20 steps" in refined["note"]
 
 
 def test_api_refuses_in_a_sentence_and_lives_on(client, tmp_path, photo):
@@ -171,6 +215,73 @@ def test_in_the_browser(page, photo, tmp_path):
     page.wait_for_selector("[data-testid=toast-body]")
     assert "bad.heic" in page.inner_text("[data-testid=toast-body]")
     page.wait_for_function("!document.querySelector('#photo img')")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Two models that encode, one of them large enough to be searched for a while."""
+    folder = tmp_path_factory.mktemp("models")
+    for name, options in {"first": {"size": 64, "z_dim": 16}, "second": {}}.items():
+        checkpoint.save(folder / name, tiny(**options), training={})
+    with serving(folder) as url:
+        yield url
+
+
+def note(page, words):
+    page.wait_for_function(
+        "words => document.querySelector('#note')?.innerText.includes(words)", arg=words
+    )
+
+
+@pytest.fixture
+def looked(browser, models, photo):
+    """The page, with the first model's reconstruction of the photo."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.set_default_timeout(90_000)
+        page = context.new_page()
+        page.goto(f"{models}?tab=reconstruct&model=first")
+        page.wait_for_selector("#photo input[type=file]", state="attached")
+        assert page.locator("#refine").is_disabled()
+        page.set_input_files("#photo input[type=file]", photo)
+        compared(page)
+        page.locator("#refine:enabled").wait_for()
+        yield page
+
+
+def test_refine_and_cancel_in_the_browser(looked):
+    page = looked
+    before = source(page, "drawn"), source(page, "difference"), page.inner_text("#numbers")
+    page.locator("#rescale input[type=range]").fill("0.5")
+    page.click("#refine")
+    page.wait_for_selector("#note [role=progressbar]")
+    note(page, "Refined in 120 steps")
+    page.locator("#cancel").wait_for(state="hidden")
+    assert source(page, "drawn") != before[0]
+    page.wait_for_function(
+        "old => document.querySelector('#numbers').innerText != old", arg=before[2]
+    )
+    assert source(page, "difference") != before[1]
+    assert page.locator("#rescale input[type=range]").input_value() == "1"
+    page.click("#refine")
+    page.wait_for_selector("#note [role=progressbar]")
+    page.click("#cancel")
+    page.locator("#refine:enabled").wait_for()
+    note(page, "of 120 steps")
+    assert page.locator("#note [role=progressbar]").count() == 0
+
+
+def test_methods_are_compared_and_one_is_chosen_in_the_browser(looked):
+    page = looked
+    page.click("#contest")
+    page.wait_for_function("document.querySelectorAll('#methods button').length >= 2")
+    page.click("#cancel")
+    page.locator("#contest:enabled").wait_for()
+    page.wait_for_function(
+        "document.querySelector('#methods').innerText.match(/first[^]*MSE[^]*second[^]*MSE/)"
+    )
+    page.locator("#methods button", has_text="second").first.click()
+    page.wait_for_function("document.querySelector('#original img').naturalWidth === 32")
+    page.locator("#methods").wait_for(state="hidden")
 
 
 def test_an_example_and_a_phone_photo_in_the_browser(page, tmp_path):

@@ -11,16 +11,27 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import images, maps, recipe
+from gan_demo import contest, images, maps, recipe
+from gan_demo.contest import Attempt
 from gan_demo.recipe import Recipe
-from gan_demo.reconstruction import EXAMPLES, Seen, examples, look, reconstruct, redrawn
+from gan_demo.reconstruction import (
+    EXAMPLES,
+    STEPS,
+    Seen,
+    examples,
+    look,
+    reconstruct,
+    redrawn,
+    refine,
+)
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import history, live, numbers, page, stills
+from gan_demo.ui import history, live, numbers, page, plates, stills
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.way import bar
 
 TITLE = "Reconstruct"
 SLUG = "reconstruct"
@@ -37,6 +48,7 @@ MEANINGS = {
     "MSE": "the mean squared difference of pixels in [-1, 1], 0 for a perfect copy",
     "PSNR": "the same in decibels, 10 more for a tenth of the error",
 }
+ON, OFF = gr.update(interactive=True), gr.update(interactive=False)
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,16 @@ def table(readings: dict[str, float]) -> str:
     return numbers.table(values, f"{means}.")
 
 
+def plate(done: Attempt) -> plates.Plate:
+    """One method's picture among those of the others."""
+    said = [f"MSE {done.error:.3g}"]
+    if done.features is not None:
+        said.append(f"FeatDist {done.features:.2g}")
+    taken = done.milliseconds
+    said.append(f"{taken:.0f} ms" if taken < 1000 else f"{taken / 1000:.1f} s")
+    return images.to_arrays(done.y), done.method, ", ".join(said)
+
+
 def build(studio: Studio, shell: Shell) -> ReconstructTab:
     """The photo and its settings; beside them its way through the model, and how far the two
     ends of it are apart."""
@@ -107,7 +129,13 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                     )
                 with stills.tile("Difference, x̂ − x"):
                     gap = stills.still("Too light red, too dark blue", elem_id="difference")
-            note = gr.Markdown(HINT, elem_classes="hint", elem_id="note")
+            with gr.Row(elem_classes="actions"):
+                note = gr.HTML(HINT, elem_classes="hint", elem_id="note")
+                better = gr.Button("Refine", size="sm", interactive=False, elem_id="refine")
+                against = gr.Button(
+                    "Compare methods", size="sm", interactive=False, elem_id="contest"
+                )
+                stop = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
             with gr.Row():
                 with gr.Column(min_width=260):
                     curtain = stills.Compare(
@@ -115,8 +143,16 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                     )
                 with gr.Column(min_width=260):
                     figures = numbers.numbers(elem_id="numbers")
+            others = plates.plates(
+                label="By every method: a click on a model chooses it",
+                elem_id="methods",
+                least=130,
+                visible=False,
+            )
     seen = gr.State(None)
-    fresh, later = [seen, original, code, picture, note], [gap, curtain, figures, keep]
+    buttons = [better, against, stop]
+    fresh = [seen, original, code, picture, note]
+    later = [gap, curtain, figures, keep]
 
     def see(
         model: str | None,
@@ -128,11 +164,44 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         """A new photo or model: everything is new."""
         if photo is None:
             nothing = {"scene": {"at": [scale]}, "sliders": BOX, "src": live.BLANK, "error": ""}
-            return None, stills.showing(None), stills.showing(None), nothing, HINT
+            blank = stills.showing(None)
+            return None, blank, blank, nothing, HINT, OFF, OFF, gr.update(visible=False)
         found = look(studio, model, photo, find, stored)
         x, z = images.to_arrays(found.x)[0], maps.tiles(found.z)
         shown = live.showing(draw_live, scene(found, float(scale)), BOX)
-        return found, stills.showing(x), stills.showing(z), shown, html.escape(found.note)
+        note = html.escape(found.note)
+        hidden = gr.update(value="", visible=False)
+        return found, stills.showing(x), stills.showing(z), shown, note, ON, ON, hidden
+
+    def working(share: float, said: str) -> dict[Any, Any]:
+        busy = {note: bar(round(100 * share), said), stop: gr.update(visible=True)}
+        return busy | {better: OFF, against: OFF}
+
+    def polish(read: Seen):
+        """The search goes on from the code that is shown, and shows what it finds."""
+        for i, now in enumerate(refine(studio, read, every=STEPS // 24)):
+            drawn = live.showing(draw_live, scene(now, 1), BOX)
+            found: dict[Any, Any] = {
+                seen: now,
+                code: stills.showing(maps.tiles(now.z)),
+                picture: drawn,
+            }
+            yield found | {scale: 1} | working(i / 24, now.note)
+
+    def by_all(model: str | None, photo: PILImage.Image | None, find: bool):
+        for done, share in contest.contest(studio, model, photo, find):
+            shown = gr.update(value=plates.showing([plate(one) for one in done]), visible=True)
+            yield {others: shown} | working(share, f"{len(done)} methods are done.")
+
+    def idle(seen: Seen | None):
+        """The work is done, or was cancelled in the middle."""
+        can = gr.update(interactive=seen is not None)
+        return html.escape(seen.note) if seen else HINT, can, can, gr.update(visible=False)
+
+    def switch(event: gr.EventData):
+        """To the model of a plate; the searches are in the model that is chosen already."""
+        known, i = studio.names(NEEDS), int(event.index)
+        return (known[i], time.time_ns()) if 0 <= i < len(known) else (gr.skip(), gr.skip())
 
     def compare(seen: Seen | None, scale: float | int):
         """A new scale: what follows from the picture."""
@@ -156,12 +225,28 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         return images.to_pil(examples(studio, model))[index], time.time_ns()
 
     given = [model.input, find.input, stored.input, redraw.change]
-    shown = gr.on(given, plainly(see), inputs, fresh, **PRIVATE)
+    job = better.click(
+        plainly(polish), seen, [seen, code, picture, scale, note, *buttons], **PRIVATE
+    )
+    race = against.click(plainly(by_all), [model, photo, find], [others, note, *buttons], **PRIVATE)
+    for work in (job, race):
+        work.then(idle, seen, [note, *buttons], **PRIVATE)
+    job.then(plainly(compare), [seen, scale], later, **PRIVATE)
+    stop.click(None, cancels=[job, race], **PRIVATE)
+    shown = gr.on(
+        given,
+        plainly(see),
+        inputs,
+        [*fresh, better, against, others],
+        cancels=[job, race],
+        **PRIVATE,
+    )
     compared = shown.success(plainly(compare), [seen, scale], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, scale], later, **LATEST)
     photo.given().success(time.time_ns, None, redraw, **PRIVATE)
     gr.on([model.change, redraw.change], plainly(offer), model, shelf, **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
+    others.select(plainly(switch), None, [model, redraw], **PRIVATE)
     shell.remember(SLUG, compared, thumb, [seen, scale])
     _api(studio, inputs)
     return ReconstructTab(model, photo, stored)
@@ -176,12 +261,15 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         find: bool = True,
         stored: bool = True,
         scale: float | int = 1,
+        steps: float | int = 0,
     ):
         seen = look(studio, model, photo, find, stored)
+        if steps:
+            *_, seen = refine(studio, seen, int(steps))
         _, picture, made, readings = reconstruct(studio, seen, float(scale))
         return recipe.sign(picture, made), readings | {"note": seen.note}
 
     with gr.Row(visible=False):
         picture, found = gr.Image(format="png", label="Reconstruction"), gr.JSON(label="Readings")
-        call = gr.Button()
-    call.click(plainly(endpoint), inputs, [picture, found], api_name=SLUG)
+        steps, call = gr.Number(0, label="Steps of refinement"), gr.Button()
+    call.click(plainly(endpoint), [*inputs, steps], [picture, found], api_name=SLUG)

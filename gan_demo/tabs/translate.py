@@ -160,7 +160,11 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
                 return
             if percent != (percent := round(100 * share)):
                 busy = gr.update(interactive=False)
-                yield {there.note: bar(percent), big: busy, stop: gr.update(visible=True)}
+                yield {
+                    there.note: bar(percent, f"{percent} % of the tiles"),
+                    big: busy,
+                    stop: gr.update(visible=True),
+                }
 
     def idle(note: str):
         """The tiles are done, or were stopped in the middle, where the last word is the bar's."""

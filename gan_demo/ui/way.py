@@ -25,7 +25,7 @@ ALONE = (
 BAR = """
 <div role="progressbar" aria-valuenow="{0}" style="height: .5rem; border-radius: 4px; background:
 linear-gradient(90deg, var(--color-accent) {0}%, var(--border-color-primary) 0)"></div>
-{0} % of the tiles"""
+{1}"""
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,9 @@ def seconds(done: Translation) -> str:
     return f"{taken:.0f} ms" if taken < 1000 else f"{taken / 1000:.1f} s"
 
 
-def bar(percent: int) -> str:
-    return BAR.format(percent)
+def bar(percent: int, said: str) -> str:
+    """A bar that is so full, and what is said below it."""
+    return BAR.format(percent, html.escape(said))
 
 
 def small(pixels: Pixels, most: int) -> Pixels:
