@@ -249,7 +249,7 @@ def test_two_stand_beside_each_other(page, url):
     assert "no figure in common" in page.inner_text("#shared")
     page.locator("#catalogue button", has_text=COLOUR).click()
     page.wait_for_function("document.querySelectorAll('#beside img').length === 0")
-    assert "do not do the same" in page.inner_text("#beside")
+    assert "No other model here does the same" in page.inner_text("#beside")
 
 
 def test_without_checkpoints_the_tab_says_what_to_do(browser, tmp_path):

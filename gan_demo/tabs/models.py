@@ -23,7 +23,7 @@ ABOUT = """
 What each model is, what it was trained on and how well it does. Choose one to read about it, or
 put two beside each other.
 """
-ALONE = "<p class='said'>These two do not do the same: only their figures can be compared.</p>"
+ALONE = "<p class='said'>No other model here does the same: only figures can be compared.</p>"
 NOTHING_SHARED = "<p class='none'>They have no figure in common.</p>"
 
 
@@ -126,16 +126,16 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
         }
 
     def put(name: str | None, compare: bool, other_name: str | None, seed: str):
-        """The other model beside it: the one asked for, unless that is the same."""
+        """The other model beside it: the one asked for, if it does the same."""
         shown = bool(compare and name)
         seen: dict[Any, Any] = dict.fromkeys((both, wishes), gr.update(visible=shown))
         if not name or not shown:
             return seen
         partners = beside.partners(studio, name)
-        others = [n for n in studio.names(System) if n != name]
-        if other_name not in others:
-            other_name = next(iter([*partners, *others]), None)
-        seen |= {other: gr.update(choices=others, value=other_name), pictures: ALONE, shared: ""}
+        choices = partners or [n for n in studio.names(System) if n != name]
+        if other_name not in choices:
+            other_name = next(iter(choices), None)
+        seen |= {other: gr.update(choices=choices, value=other_name), pictures: ALONE, shared: ""}
         if other_name in partners:
             drawn = beside.rows(studio, name, other_name, recipe.seed(seed))
             seen[pictures] = rows.showing(drawn)
