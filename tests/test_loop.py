@@ -1,5 +1,6 @@
 """The real loop, small: a dozen pictures, a few steps, stopped and resumed and in two processes."""
 
+import ast
 import json
 import os
 import signal
@@ -184,6 +185,17 @@ def test_a_run_with_other_settings_is_not_continued(tmp_path, pictures):
     with pytest.raises(ValueError, match=r"other settings.*--fresh"):
         run(tmp_path, pictures, "steps=1", "optim.lr=1e-5")
     run(tmp_path, pictures, "steps=1", "optim.lr=1e-5", fresh=True)
+
+
+def test_a_state_that_is_older_than_a_setting_goes_on(tmp_path, pictures):
+    run(tmp_path, pictures, "steps=2", "until=1")
+    settings = config.load("ogan_faces", options(tmp_path, pictures, "steps=2"))
+    path = settings.folder / "state.pt"
+    saved = state.load(path)
+    known = {k: v for k, v in ast.literal_eval(saved["run"]).items() if k != "optim.history"}
+    state.save(path, saved | {"run": repr(known)})
+    loop.train(settings)
+    assert checkpoint.load(settings.checkpoint).config["training"]["steps"] == 2
 
 
 def test_a_change_of_settings_is_asked_for_and_recorded(tmp_path, pictures):

@@ -210,3 +210,6 @@ def _checked(cls: type, table: dict, prefix: str) -> Any:
     if missing:
         raise ConfigError(f"Missing key {prefix}{missing[0]}.")
     return cls(**table)
+
+
+DEFAULTS = Run(name="", system="", steps=1, data=Data("any")).settings

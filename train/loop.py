@@ -19,7 +19,7 @@ from gan_demo.schedule import at
 from gan_demo.systems import Player
 from gan_demo.techniques import HistoricalAdam
 from train import hardware, init, state
-from train.config import ConfigError, Run
+from train.config import DEFAULTS, ConfigError, Run
 from train.feed import feed, learned
 from train.report import Report
 
@@ -206,7 +206,9 @@ class Trainer:
         saved = state.load(self.path)
         if saved is None:
             return
-        was, now = ast.literal_eval(saved["run"]), self.run.settings
+        now = self.run.settings
+        usual = {k: v for k, v in DEFAULTS.items() if k in now}  # of keys that are newer than it
+        was = usual | ast.literal_eval(saved["run"])
         self.changes = saved["changes"]
         if was != now and not change:
             raise ConfigError(
