@@ -2,9 +2,12 @@
 
 import pytest
 import torch
+from PIL import Image as PILImage
 from toy import pictures
 
-from gan_demo import checkpoint, losses, systems
+from gan_demo import checkpoint, data, edges, images, losses, systems
+from gan_demo.metrics import Reference, Unavailable, coupling
+from train import evaluate
 
 DCGAN = {"width": 4, "cap": 16}
 
@@ -97,3 +100,40 @@ def test_each_head_finds_its_own_domain():
     system.eval()
     a, b = system.pair(system.prior(32, seed=0))
     assert a.mean() < -0.4 and b.mean() > 0
+
+
+@pytest.fixture
+def photos(tmp_path):
+    g = torch.Generator().manual_seed(0)
+    for split, n in (("train", 12), ("val", 6)):
+        folder = tmp_path / "photos" / split
+        folder.mkdir(parents=True)
+        for i in range(n):
+            small = torch.randint(0, 256, (4, 4), generator=g, dtype=torch.uint8)
+            PILImage.fromarray(small.numpy()).resize((32, 32)).save(folder / f"{i}.png")
+    return f"folder:{tmp_path / 'photos'}"
+
+
+def test_drawings_of_the_right_picture_agree_and_others_do_less(photos):
+    """A system that draws photos and their true drawings is at the top of both scales."""
+    system = cogan()
+    x = data.load(photos, size=32, channels=1).x
+    both = images.from_pixels(x), images.from_pixels(edges.traced(x))
+    system.pair = lambda z: both
+    found = coupling.measure(system, Reference(x, x, most=6, view="edges"))
+    assert found["agreement"] == 1.0 and found["rho"] == pytest.approx(1.0, abs=1e-4)
+    assert found["agreement shuffled"] < 0.95 and found["rho shuffled"] < 0.7
+    with pytest.raises(Unavailable, match="not known"):
+        coupling.measure(system, Reference(x, x))
+
+
+def test_a_pair_of_domains_is_measured_by_its_first_and_by_its_agreement(tmp_path, photos):
+    side = {"source": photos, "classes": None, "view": ""}
+    sides = {"a": side | {"half": 0}, "b": side | {"half": 1, "view": "edges"}}
+    training = {"data": photos, "config": {"data": sides}}
+    folder = checkpoint.save(tmp_path / "saved", cogan(), training=training)
+    figures = evaluate.evaluate(str(folder))
+    assert figures["Protocol"]["samples"] == "day alone"
+    assert figures["Protocol"]["train photos"] == 12  # of both halves
+    assert any(name.startswith("FD-") for name in figures["Samples"])
+    assert figures["Pairs"].keys() >= {"agreement", "agreement shuffled", "rho", "rho shuffled"}

@@ -16,7 +16,7 @@ from gan_demo.captions import caption
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.data.unpaired import Side, domain, twins
 from gan_demo.metrics import Domain, Domains, Reference
-from gan_demo.systems import Reads, Translates
+from gan_demo.systems import Couples, Reads, Translates
 from gan_demo.tables import joined, markdown, parted, turned
 
 
@@ -37,6 +37,8 @@ def evaluate(
     loaded = checkpoint.load(folder)
     if isinstance(loaded.system, Translates):
         reference, about = domains(loaded, loaded.system, sources)
+    elif isinstance(loaded.system, Couples):
+        reference, about = first(loaded, loaded.system, sources)
     else:
         reference, about = photos(loaded, sources)
     source = sources[0] if sources else loaded.config["training"].get("data", "")
@@ -67,6 +69,19 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
     if isinstance(loaded.system, Reads):
         called = list(map(caption, train.names)), list(map(caption, val.names))
     return Reference(train.x, val.x, train.y, val_labels=val.y, called=called), about
+
+
+def first(
+    loaded: Checkpoint, system: Couples, sources: Sequence[str]
+) -> tuple[Reference, dict[str, Any]]:
+    """The pictures of the first of two domains that are drawn together, and words about them."""
+    a, b = sides(loaded, sources)
+    options = {"size": system.size, "channels": system.channels, "minimum": 4}
+    train, val = (domain(a, split=split, **options) for split in ("train", "val"))
+    view = b.view if (a.source, a.view) == (b.source, "") else ""
+    about = {"samples": f"{system.domains[0]} alone", "data": a.source}
+    about |= {"train photos": len(train), "val photos": len(val)}
+    return Reference(train.x, val.x, view=view), about
 
 
 def domains(

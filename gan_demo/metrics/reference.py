@@ -47,6 +47,8 @@ class Reference(Ruler):
         most: pictures a set, N; fewer where half of train is fewer.
         seeds: how many sets of samples are drawn, for the spread.
         called: what the pictures of train and of val are called, for a system that reads.
+        view: for a system that couples, what makes a picture of its second domain from one of its
+            first (`data.unpaired.VIEWS`); "" if nothing does.
     """
 
     train: Pixels
@@ -57,6 +59,7 @@ class Reference(Ruler):
     seeds: int = 3
     val_labels: OtherLabel | None = None
     called: tuple[list[str], list[str]] = ([], [])
+    view: str = ""
 
     @property
     def n(self) -> int:
