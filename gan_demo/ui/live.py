@@ -22,11 +22,12 @@ from PIL import Image as PILImage
 BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 SCRIPT = (Path(__file__).parent / "live.js").read_text()
 TEMPLATE = """
-<figure><img src="${value.src}" alt="${alt}" draggable="false"><i></i></figure>
+<figure style="aspect-ratio: ${ratio}">
+<img src="${value.src}" alt="${alt}" draggable="false"><i></i></figure>
 <p role="status">${value.error}</p>"""
 STYLE = """
 .html-container:has(> &) { padding: 0; }
-figure { position: relative; margin: 0 auto; aspect-ratio: 1; width: min(100%, 30rem, 60vh);
+figure { position: relative; margin: 0 auto; width: min(100%, 30rem, 60vh);
   overflow: hidden; border-radius: var(--block-radius); }
 img { display: block; width: 100%; height: 100%; object-fit: contain; user-select: none; }
 i { display: none; }
@@ -41,7 +42,9 @@ p:not(:empty) { margin: 0.5rem 0 0; text-align: center; }
 Draw = Callable[[dict[str, Any]], np.ndarray]
 
 
-def picture(draw: Draw, scene: Any, sliders: str, *, alt: str, elem_id: str) -> gr.HTML:
+def picture(
+    draw: Draw, scene: Any, sliders: str, *, alt: str, elem_id: str, ratio: int = 1
+) -> gr.HTML:
     """The component. Its value is {"scene", "sliders", "src", "error"}: what to draw, where
     scene["at"] are the positions of the sliders inside the box with CSS class `sliders`, in page
     order; and what came of it. With two sliders the picture itself is a pad that moves both.
@@ -51,6 +54,7 @@ def picture(draw: Draw, scene: Any, sliders: str, *, alt: str, elem_id: str) -> 
             a sentence for a scene that cannot be drawn.
         scene, sliders: where it stands before the first `showing`.
         alt: what the picture is, for those who cannot see it.
+        ratio: its width by its height.
     """
 
     def frame(wish: Any) -> dict[str, str]:
@@ -65,6 +69,7 @@ def picture(draw: Draw, scene: Any, sliders: str, *, alt: str, elem_id: str) -> 
         server_functions=[frame],
         elem_id=elem_id,
         alt=alt,
+        ratio=ratio,
     )
 
 

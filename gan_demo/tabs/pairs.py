@@ -1,0 +1,206 @@
+"""Pairs: seed -> z -> the same thing in two domains, and both on the way to another seed."""
+
+import functools
+import io
+import random
+import time
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import torch
+from PIL import Image as PILImage
+
+from gan_demo import images, latent, recipe, walks
+from gan_demo.recipe import Recipe
+from gan_demo.studio import Studio
+from gan_demo.systems import Couples
+from gan_demo.ui import live, page, plates
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.files import Download
+from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.walks import Walk
+
+TITLE = "Pairs"
+SLUG = "pairs"
+NEEDS = Couples
+COUNT, MOST = 12, 32
+BOX = "pairway"  # around the slider of the live pair
+ABOUT = r"""
+One $z$, two pictures: $a = G_a(z)$ and $b = G_b(z)$. The generators share their early layers, and
+no pair was ever shown to them. Choose two pairs, then drag the slider: both move together.
+"""
+Real = int | float  # JSON has no floats: 1.0 arrives as 1
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What others may set."""
+
+    model: gr.Dropdown
+    seed: gr.Textbox
+    a: gr.Textbox
+    b: gr.Textbox
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two pictures of one seed; the first carries its recipe."""
+
+    seed: int
+    domains: tuple[str, str]
+    pictures: tuple[PILImage.Image, PILImage.Image]
+
+    @property
+    def side_by_side(self) -> np.ndarray:
+        return np.concatenate([np.asarray(picture) for picture in self.pictures], 1)
+
+
+def pairs(studio: Studio, model: str | None, seed: object, count: Real) -> list[Pair]:
+    """`count` pairs, of seed, seed + 1, ...
+
+    Raises:
+        ValueError: a seed that cannot be used, an unknown model.
+    """
+    system, name = studio.able(model, Couples), str(model)
+    first, n = recipe.seed(seed), max(1, min(int(count), MOST))
+    with torch.inference_mode():
+        a, b = (images.to_pil(x) for x in system.pair(system.prior(n, first)))
+    found = []
+    for i, two in enumerate(zip(a, b, strict=True)):
+        made = Recipe(name, (first + i) % latent.SEEDS)
+        found.append(Pair(made.seed or 0, system.domains, (recipe.sign(two[0], made), two[1])))
+    return found
+
+
+def draw(studio: Studio, scene: Any) -> np.ndarray:
+    """Both pictures at the place of a walk, side by side; its JSON may come from anyone."""
+    walk = Walk.from_json(scene)
+    system = studio.able(walk.model, Couples)
+    with torch.inference_mode():
+        a, b = (images.to_arrays(x)[0] for x in system.pair(walks.place(system, walk)))
+    return np.concatenate([a, b], 1)
+
+
+def archive(model: str, sheet: list[Pair]) -> tuple[str, bytes]:
+    """Name and contents of a zip of the pictures, two files a seed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as z:
+        for pair in sheet:
+            for domain, picture in zip(pair.domains, pair.pictures, strict=True):
+                z.writestr(f"{model}-seed-{pair.seed}-{domain}.png", png(picture))
+    return f"{model}.zip", buffer.getvalue()
+
+
+def png(picture: PILImage.Image) -> bytes:
+    """The file of a picture, with its recipe if it carries one."""
+    if made := recipe.of(picture):
+        return recipe.png(picture, made)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def build(studio: Studio, shell: Shell) -> Tab:
+    """Controls beside a sheet of pairs; below it the way from one to another."""
+    page.about(ABOUT)
+    with gr.Row():
+        with gr.Column(scale=1, min_width=260, elem_classes="controls"):
+            with gr.Group():
+                model = shell.model(NEEDS)
+                with gr.Row(elem_classes="joined"):
+                    seed = gr.Textbox(
+                        "0", label="First seed", max_length=30, scale=3, min_width=120
+                    )
+                    dice = gr.Button("Roll", elem_id="pairs-dice", scale=1, min_width=70)
+                count = gr.Slider(1, MOST, value=COUNT, step=1, label="Pairs")
+            button = gr.Button("Draw", variant="primary", elem_id="pairs-draw")
+            with gr.Row(elem_classes="joined"):
+                a = gr.Textbox("0", label="From seed", max_length=30, min_width=100, elem_id="from")
+                b = gr.Textbox("1", label="To seed", max_length=30, min_width=100, elem_id="to")
+            with gr.Row():
+                keep = Download("Download all", size="sm", interactive=False, min_width=100)
+                place = gr.Row()
+        with gr.Column(scale=3, min_width=320):
+            sheet = plates.plates(label="Pairs", elem_id="twins", least=84)
+            with gr.Column(elem_classes=BOX):
+                together = live.picture(
+                    functools.partial(draw, studio),
+                    Walk("", "slerp", (0, 1), (0.5,)).to_json(),
+                    BOX,
+                    alt="The pair at this place",
+                    elem_id="together",
+                    ratio=2,
+                )
+                t = gr.Slider(0, 1, value=0.5, step=0.01, label="Both on the way", elem_id="way-t")
+    redraw = shell.place(SLUG, model=model, seed=seed, count=count, a=a, b=b, t=t)
+    with place:
+        shell.link_button(SLUG)
+    thumb = gr.State(None)
+
+    def show(model: str | None, seed: str, count: Real):
+        found = pairs(studio, model, seed, count)
+        shown = [([np.asarray(p) for p in x.pictures], f"seed {x.seed}", "") for x in found]
+        label = f"{' above, '.join(found[0].domains)} below"
+        file = gr.update(value=archive(str(model), found), interactive=True)
+        said = " to ".join(dict.fromkeys(str(x.seed) for x in (found[0], found[-1])))
+        return (
+            gr.update(value=plates.showing(shown), label=label),
+            file,
+            (found[0].side_by_side, f"pairs {said}"),
+        )
+
+    def walk(model: str | None, a: str, b: str, t: Real):
+        ends = recipe.seed(a), recipe.seed(b)
+        studio.able(model, Couples)
+        scene = Walk(str(model), "slerp", ends, (float(t),)).to_json()
+        return live.showing(functools.partial(draw, studio), scene, BOX)
+
+    def choose(seed: str, b: str, event: gr.EventData):
+        """The pair that was chosen is the new end, the old end the start."""
+        return b, str((recipe.seed(seed) + int(event.index)) % latent.SEEDS)
+
+    def roll() -> tuple[str, int]:
+        return str(random.randrange(10**6)), time.time_ns()
+
+    def rested(shown: dict[str, Any]):
+        walk = Walk.from_json(shown["scene"])
+        first, last = walk.ends
+        return draw(studio, shown["scene"]), f"{first} · {last} at {walk.at[0]:.2g}"
+
+    shown = gr.on(
+        [button.click, seed.submit, count.release, model.input, redraw.change],
+        plainly(show),
+        [model, seed, count],
+        [sheet, keep, thumb],
+        **PRIVATE,
+    )
+    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    given = [model, a, b, t]
+    gr.on(
+        [a.submit, b.submit, model.input, redraw.change], plainly(walk), given, together, **LATEST
+    )
+    chosen = sheet.select(plainly(choose), [seed, b], [a, b], **PRIVATE)
+    chosen.success(plainly(walk), given, together, **LATEST)
+    settled = together.settle(lambda: None, None, None, **PRIVATE)
+    shell.remember(SLUG, shown, lambda thumb: thumb, [thumb])
+    shell.remember(SLUG, settled, rested, [together])
+    _api(studio, [model, seed, count])
+    return Tab(model, seed, a, b)
+
+
+def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+    """/pairs for programs."""
+
+    def endpoint(model: str, seed: str, count: Real = COUNT):
+        return [
+            (picture, f"seed {pair.seed}, {domain}")
+            for pair in pairs(studio, model, seed, count)
+            for domain, picture in zip(pair.domains, pair.pictures, strict=True)
+        ]
+
+    with gr.Row(visible=False):
+        found, call = gr.Gallery(format="png", label="Pairs"), gr.Button()
+    call.click(plainly(endpoint), inputs, found, api_name=SLUG)

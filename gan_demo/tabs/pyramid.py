@@ -1,0 +1,185 @@
+"""Pyramid: seed -> z -> the picture at every stage, and what each stage added to the one before."""
+
+import io
+import random
+import time
+from dataclasses import dataclass
+
+import gradio as gr
+import torch
+from torch.nn.functional import interpolate
+
+from gan_demo import images, latent, pyramid, recipe
+from gan_demo.studio import Studio
+from gan_demo.systems import Grows
+from gan_demo.types import Image, Latent, Resized
+from gan_demo.ui import levels, page
+from gan_demo.ui.errors import plainly
+from gan_demo.ui.files import Download
+from gan_demo.ui.shell import PRIVATE, Shell
+
+TITLE = "Pyramid"
+SLUG = "pyramid"
+NEEDS = Grows
+COUNT, MOST = 5, 12
+GAIN = 2.0  # details are faint
+LINES = {
+    "all": "Other pictures",
+    "details": "One coarse picture, other details",
+    "finest": "Only the finest details differ",
+}
+ABOUT = r"""
+A small picture first, then the details it lacks: each stage enlarges what it is given and adds,
+$I_k = \mathrm{up}(I_{k+1}) + G_k(z_k, \mathrm{up}(I_{k+1}))$. Every detail has a part of $z$ of
+its own, so the same coarse picture can be finished in many ways.
+"""
+Real = int | float  # JSON has no floats: 1.0 arrives as 1
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What others may set."""
+
+    model: gr.Dropdown
+    seed: gr.Textbox
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A picture on its way.
+
+    Args:
+        name: its seed; of two seeds the second made the details.
+        stages: smallest first, one picture each.
+    """
+
+    name: str
+    stages: list[Resized]
+
+    @property
+    def terms(self) -> list[Image]:
+        """Coarsest, detail, sum, detail, sum ..., all enlarged to the side of the last."""
+        coarsest, *details = pyramid.details(self.stages)
+        pairs = zip(details, self.stages[1:], strict=True)
+        shown = [coarsest, *(x for h, sum_ in pairs for x in (GAIN * h, sum_))]
+        return [interpolate(x, self.stages[-1].shape[-1], mode="nearest") for x in shown]
+
+    @property
+    def heads(self) -> list[str]:
+        first, *sides = (f"{x.shape[-1]} px" for x in self.stages)
+        return [first, *(head for side in sides for head in ("detail", side))]
+
+
+def grow(studio: Studio, model: str | None, seed: object, count: Real, lines: str) -> list[Grown]:
+    """`count` pictures stage by stage: of seed, seed + 1, ..., or all of the first seed but for
+    what their own seeds say about the details.
+
+    Raises:
+        ValueError: a seed that cannot be used, an unknown model, a wish that it cannot fulfil.
+    """
+    system = studio.able(model, Grows)
+    first, n = recipe.seed(seed), max(1, min(int(count), MOST))
+    with torch.inference_mode():
+        stages = system.stages(mixed(system, system.prior(n, first), lines))
+    names = [str((first + i) % latent.SEEDS) for i in range(n)]
+    if lines != "all":
+        names[1:] = [f"{first} + {name}" for name in names[1:]]
+    return [Grown(name, [stage[i : i + 1] for stage in stages]) for i, name in enumerate(names)]
+
+
+def mixed(system: Grows, z: Latent, lines: str) -> Latent:
+    """z with the parts that shall not differ taken from its first row.
+
+    Raises:
+        ValueError: an unknown wish, or a model whose z has no parts.
+    """
+    if lines not in LINES:
+        raise ValueError(f"lines = {lines!r:.40}: choose {', '.join(LINES)}.")
+    if lines == "all":
+        return z
+    if not system.parts:
+        raise ValueError("In this model one z decides all stages: choose other pictures.")
+    kept = sum(system.parts[:1] if lines == "details" else system.parts[:-1])
+    return torch.cat([z[:1, :kept].expand(len(z), -1), z[:, kept:]], 1)
+
+
+def sheet(name: str, grown: list[Grown]) -> tuple[str, bytes]:
+    """Name and contents of a picture of it all, a line each."""
+    terms, file = torch.cat([x for g in grown for x in g.terms]), io.BytesIO()
+    images.grid(terms, columns=len(grown[0].heads)).save(file, "PNG")
+    return name, file.getvalue()
+
+
+def build(studio: Studio, shell: Shell) -> Tab:
+    """Controls beside the sums."""
+    page.about(ABOUT)
+    with gr.Row():
+        with gr.Column(scale=1, min_width=260, elem_classes="controls"):
+            with gr.Group():
+                model = shell.model(NEEDS)
+                with gr.Row(elem_classes="joined"):
+                    seed = gr.Textbox("0", label="Seed", max_length=30, scale=3, min_width=120)
+                    dice = gr.Button("Roll", elem_id="pyramid-dice", scale=1, min_width=70)
+                lines = gr.Radio(
+                    [(v, k) for k, v in LINES.items()], value="all", label="Lines", elem_id="lines"
+                )
+                count = gr.Slider(1, MOST, value=COUNT, step=1, label="How many")
+            draw = gr.Button("Draw", variant="primary", elem_id="pyramid-draw")
+            settings = [model, seed, count, lines]
+            redraw = shell.place(SLUG, model=model, seed=seed, count=count, lines=lines)
+            with gr.Row():
+                keep = Download("Download sheet", size="sm", interactive=False, min_width=120)
+                shell.link_button(SLUG)
+        with gr.Column(scale=3, min_width=320, elem_classes="stage"):
+            sums = levels.levels(elem_id="pyramid")
+            gr.Markdown(
+                f"Details are shown {GAIN:g} times as strong, around mid grey.",
+                elem_classes="hint",
+            )
+    thumb = gr.State(None)
+
+    def arrange(model: str | None):
+        return gr.update(visible=bool(studio.able(model, Grows).parts))
+
+    def show(model: str | None, seed: str, count: Real, lines: str):
+        grown = grow(studio, model, seed, count, lines)
+        sums = [(g.name, [images.to_arrays(x)[0] for x in g.terms]) for g in grown]
+        said = " to ".join(dict.fromkeys(g.name for g in (grown[0], grown[-1])))
+        return (
+            levels.showing(grown[0].heads, sums),
+            gr.update(
+                value=sheet(f"{model}-seed-{grown[0].name}-{lines}.png", grown), interactive=True
+            ),
+            (sums[0][1][-1], f"grown from {said}"),
+        )
+
+    def roll() -> tuple[str, int]:
+        return str(random.randrange(10**6)), time.time_ns()
+
+    gr.on([model.input, redraw.change], plainly(arrange), model, lines, **PRIVATE)
+    shown = gr.on(
+        [draw.click, seed.submit, count.release, lines.input, model.input, redraw.change],
+        plainly(show),
+        settings,
+        [sums, keep, thumb],
+        **PRIVATE,
+    )
+    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    shell.remember(SLUG, shown, lambda thumb: thumb, [thumb])
+    _api(studio, settings)
+    return Tab(model, seed)
+
+
+def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+    """/pyramid for programs: every stage in its own size."""
+
+    def endpoint(model: str, seed: str, count: Real = COUNT, lines: str = "all"):
+        return [
+            (images.to_pil(stage)[0], f"seed {g.name}, {head}")
+            for g in grow(studio, model, seed, count, lines)
+            for stage, head in zip(g.stages, g.heads[::2], strict=True)
+        ]
+
+    with gr.Row(visible=False):
+        found, call = gr.Gallery(format="png", label="Stages"), gr.Button()
+    call.click(plainly(endpoint), inputs, found, api_name=SLUG)
