@@ -15,7 +15,7 @@ STYLE = """
 display: flex; flex-wrap: wrap; gap: .5rem; margin-top: 1.4rem;
 button { flex: 1 1 %(least)dpx; max-width: %(most)dpx; padding: 0; overflow: hidden;
   border: 1px solid var(--border-color-primary); border-radius: 6px; cursor: pointer;
-  text-align: left; }
+  text-align: left; display: flex; flex-direction: column; }
 button:hover, button:focus-visible { outline: 2px solid var(--color-accent); }
 img { display: block; width: 100%%; }
 b, span { display: block; padding: .2rem .4rem 0; overflow: hidden; text-overflow: ellipsis;
