@@ -273,7 +273,7 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         return list(zip(pictures, system.classes, strict=True)), mixed(studio, mixture)
 
     with gr.Row(visible=False):
-        a, b = gr.Textbox(label="Class a"), gr.Textbox(label="Class b")
+        a, b = gr.Textbox("", label="Class a"), gr.Textbox("", label="Class b")
         t = gr.Number(0.5, label="t")
         outputs = gr.Gallery(format="png", label="Every class"), gr.Image(format="png")
         call = gr.Button()

@@ -10,11 +10,12 @@ from gan_demo.ui.live import frame_uri
 from gan_demo.ui.stills import CLICK
 
 STYLE = """
-h4 { margin: .9rem 0 .3rem; font-size: .85rem; font-weight: 500;
+div.board { display: grid; gap: .9rem; margin-top: 1.3rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, calc(var(--n) * 74px)), 1fr)); }
+h4 { margin: 0 0 .3rem; font-size: .85rem; font-weight: 500;
   color: var(--body-text-color-subdued); }
-h4:first-child { margin-top: 1.3rem; }
-div.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(62px, 1fr)); gap: .4rem; }
-div.row.few { grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); }
+div.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(62px, 1fr)); gap: .4rem;
+  max-width: calc(var(--n) * 150px); }
 button { padding: 0; overflow: hidden; border: 1px solid var(--border-color-primary);
   border-radius: 6px; cursor: pointer; }
 button:hover { outline: 2px solid var(--border-color-primary); }
@@ -23,7 +24,6 @@ img { display: block; width: 100%; aspect-ratio: 1; }
 span { display: block; padding: .1rem .25rem .15rem; overflow: hidden; white-space: nowrap;
   text-overflow: ellipsis; font-size: .72rem; text-align: center; }
 """
-FEW = 6  # pictures in a row that may be larger
 
 
 def board(*, label: str, elem_id: str) -> gr.HTML:
@@ -46,12 +46,11 @@ def showing(
 ) -> str:
     """Rows under `headings`, each of one picture for each of `names`."""
     n, parts = len(names), []
-    few = " few" if n <= FEW else ""
     for i, heading in enumerate(headings):
         row = "".join(
             f'<button type="button" data-index="{j}" aria-pressed="{str(j == chosen).lower()}">'
             f'<img src="{frame_uri(pictures[j])}" alt=""><span>{html.escape(name)}</span></button>'
             for j, name in enumerate(names, i * n)
         )
-        parts.append(f'<h4>{html.escape(heading)}</h4><div class="row{few}">{row}</div>')
-    return "".join(parts)
+        parts.append(f'<div><h4>{html.escape(heading)}</h4><div class="row">{row}</div></div>')
+    return f'<div class="board" style="--n: {n}">{"".join(parts)}</div>'
