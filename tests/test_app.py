@@ -26,6 +26,8 @@ def test_api_has_stable_names_only(client):
         "/sample",
         "/reconstruct",
         "/interpolate",
+        "/edit",
+        "/arithmetic",
         "/translate",
         "/classes",
         "/words",

@@ -9,6 +9,7 @@ build(studio, shell)   its components, inside the tab; returns those that others
 from types import ModuleType
 
 from gan_demo.tabs import (
+    arithmetic,
     classes,
     edit,
     interpolate,
@@ -31,6 +32,7 @@ ALL: tuple[ModuleType, ...] = (
     pyramid,
     pairs,
     edit,
+    arithmetic,
     translate,
     lab,
     models,
