@@ -51,7 +51,7 @@ def curves(name: str, lines: Mapping[str, Rows], scale: Mapping[str, float]) -> 
         for s, (x, y) in points.items():
             draw.ellipse((x - 5, y - 5, x + 5, y + 5), ink)
             if s in NAMED:
-                text((x + 6 * SHARP, y + (8 if s > "-" else -6) * SHARP), s, ink, "lm")
+                text((x + 6 * SHARP, y + (-6 if s.startswith("-") else 8) * SHARP), s, ink, "lm")
         text((MARGIN * SHARP, (whole - 14 - 15 * i) * SHARP), f"photos of {kind}", ink, "lm")
     middle = whole * SHARP / 2
     text((middle, 14 * SHARP), f"{name}, strength -2 to +2")
