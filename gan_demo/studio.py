@@ -22,12 +22,13 @@ KEPT = 8  # systems in memory at a time
 @dataclass(frozen=True)
 class Entry:
     """What is known of a source after reading it once: what it can do, between which domains if it
-    translates, or what is wrong with it."""
+    translates, how many pictures it has seen in training, or what is wrong with it."""
 
     name: str
     stamp: tuple
     kind: type[System] | None = None
     domains: frozenset[str] = frozenset()
+    seen: int = 0
     problem: str = ""
 
 
@@ -72,10 +73,11 @@ class Studio:
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
 
     def names(self, can: type[System]) -> list[str]:
-        """The checkpoints whose system has the ability `can`, in order."""
+        """The checkpoints whose system has the ability `can`, the longest trained first."""
         with self._lock:
-            kinds = {name: self._entries[place].kind for name, place in self._sources.items()}
-        return [name for name, kind in kinds.items() if kind and issubclass(kind, can)]
+            known = [(name, self._entries[place]) for name, place in self._sources.items()]
+        known.sort(key=lambda pair: -pair[1].seen)
+        return [name for name, entry in known if entry.kind and issubclass(entry.kind, can)]
 
     def rivals(self, name: str) -> list[str]:
         """The translators between the same two domains, in order, itself among them."""
@@ -125,7 +127,10 @@ class Studio:
             return Entry(Path(place).name, stamp, problem=str(error))
         system = loaded.system
         domains = frozenset(system.domains if isinstance(system, Translates) else ())
-        return Entry(loaded.name, stamp, type(system), domains)
+        seen = loaded.config["training"].get("images_seen")
+        return Entry(
+            loaded.name, stamp, type(system), domains, seen if isinstance(seen, int) else 0
+        )
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:

@@ -8,7 +8,7 @@ A tab names its settings once, and is told when somebody else has set them:
     shell.link_button(SLUG)
 
 From then on a link (`?tab=sample&seed=7`), the history and other tabs can set them by those
-names; `redraw.change` follows each time, also once when the page opens.
+names; `redraw.change` follows each time, also once when the tab is first opened.
 """
 
 import html
@@ -53,6 +53,7 @@ class Shell:
         self.places: dict[str, Place] = {}
         self.models: dict[gr.Dropdown, type[System]] = {}
         self.history = gr.State([])
+        self.opened = gr.State("")
         self.strip = history.strip()
         self.later: list[Callable[[], None]] = []
 
@@ -157,9 +158,11 @@ class Shell:
         outputs = [self.tabs, *fields, *redraws]  # redraws last: they need the settings in place
         self.strip.select(restore, [self.history], outputs, **PRIVATE)
         set_up = dict.fromkeys([notice, self.tabs, *self.pages.values(), *self.models, *fields])
-        loaded = demo.load(self._load, None, list(set_up), **PRIVATE)
+        loaded = demo.load(self._load, None, [self.opened, *set_up], **PRIVATE)
         # One answer later, because a tab that was hidden has not taken its settings in before.
-        loaded.success(self._redraw, None, redraws, **PRIVATE)
+        loaded.success(self._redraw, self.opened, redraws, **PRIVATE)
+        for slug, place in self.places.items():  # the others when they are first opened
+            self.pages[slug].select(_once, place.redraw, place.redraw, **PRIVATE)
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
@@ -185,12 +188,13 @@ class Shell:
             query.setdefault("tab", next(filter(self._offers, others), first))
         if query.get("tab") in self.places:
             updates[self.tabs] = gr.Tabs(selected=query["tab"])
-        return updates
+        return updates | {self.opened: query.get("tab", first)}
 
-    def _redraw(self) -> dict[Any, Any]:
-        """Every tab that is offered draws its first picture."""
-        offered = (place for slug, place in self.places.items() if self._offers(slug))
-        return {place.redraw: time.time_ns() for place in offered} or gr.skip()
+    def _redraw(self, opened: str) -> dict[Any, Any]:
+        """The tab that the page opens with draws its first picture."""
+        if opened not in self.places or not self._offers(opened):
+            return gr.skip()
+        return {self.places[opened].redraw: time.time_ns()}
 
     def _offers(self, slug: str) -> bool:
         need = self.needs[slug]
@@ -213,3 +217,8 @@ class Shell:
     def _choices(self, field: gr.Component) -> list[str] | None:
         can = self.models.get(field) if isinstance(field, gr.Dropdown) else None
         return self.studio.names(can) if can else None
+
+
+def _once(drawn: int) -> int:
+    """The redraw of a tab that has drawn nothing yet."""
+    return drawn or time.time_ns()
