@@ -130,7 +130,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
             with gr.Row():
                 keep = Download("Download sheet", size="sm", interactive=False, min_width=120)
                 shell.link_button(SLUG)
-        with gr.Column(scale=3, min_width=320, elem_classes="stage"):
+        with gr.Column(scale=3, min_width=320):
             sums = levels.levels(elem_id="pyramid")
             gr.Markdown(
                 f"Details are shown {GAIN:g} times as strong, around mid grey.",

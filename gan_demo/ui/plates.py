@@ -23,13 +23,19 @@ b, span { display: block; padding: .2rem .4rem 0; overflow: hidden; text-overflo
 span { padding-bottom: .3rem; color: var(--body-text-color-subdued); font-weight: 400;
   font-variant-numeric: tabular-nums; }
 """
+EVEN = """
+display: grid; grid-template-columns: repeat(auto-fill, minmax(%dpx, 1fr));
+"""
 
 
-def plates(*, label: str, elem_id: str, least: int, visible: bool = True) -> gr.HTML:
+def plates(
+    *, label: str, elem_id: str, least: int, visible: bool = True, even: bool = False
+) -> gr.HTML:
     """The component; its value comes from `showing`, its event `select` carries {"index"}.
 
     Args:
         least: width of a plate, pixels; a few are up to twice as wide.
+        even: all rows have the same columns, also the last.
     """
     return gr.HTML(
         "",
@@ -37,7 +43,7 @@ def plates(*, label: str, elem_id: str, least: int, visible: bool = True) -> gr.
         show_label=True,
         container=True,
         visible=visible,
-        css_template=STYLE % {"least": least, "most": 2 * least},
+        css_template=STYLE % {"least": least, "most": 2 * least} + (EVEN % least if even else ""),
         js_on_load=CLICK,
         apply_default_css=False,
         elem_id=elem_id,
