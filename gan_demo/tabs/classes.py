@@ -1,6 +1,7 @@
 """Classes: one z drawn as every class, and what lies between two of them."""
 
 import functools
+import html
 import io
 import random
 import time
@@ -215,7 +216,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         drawn = PILImage.fromarray(mixed(studio, mixture))
         name = "-".join([mixture.model, *mixture.said.replace(",", "").split(), str(mixture.seed)])
         file = gr.update(value=_file(name.replace("%", ""), drawn), interactive=True)
-        return f"**{mixture.said}**, seed {mixture.seed}", file
+        return f"**{html.escape(mixture.said)}**, seed {mixture.seed}", file
 
     def thumb(shown: dict[str, Any]) -> history.Thumb:
         mixture = Mixture.of(shown["scene"])
@@ -240,7 +241,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         [every, class_a, class_b, slider, picture, figures, keep_all],
         **LATEST,
     )
-    arrived = shown.success(plainly(settle), picture, [note, keep], **PRIVATE)
+    arrived = shown.success(plainly(settle), picture, [note, keep], **LATEST)
     rested = picture.settle(plainly(settle), picture, [note, keep], **LATEST)
     for event in (arrived, rested):
         shell.remember(SLUG, event, thumb, [picture])
