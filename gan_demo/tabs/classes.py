@@ -34,8 +34,8 @@ One $z$ drawn as every class, $x = G(z, y)$: in a row only the class differs. Be
 the network is told a mixture, $G(z, (1-t)\,a + t\,b)$. Click a picture to start from it.
 """
 MEANING = (
-    "Mean difference of pixels in [-1, 1] between two pictures above: of one z as two classes, and "
-    "of two seeds as one class. The larger one decides more of what is drawn."
+    "Mean difference of pixels in [-1, 1] between two pictures of the sheet: one z as two classes, "
+    "and two seeds as one class. The larger one decides more of what is drawn."
 )
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 
