@@ -31,10 +31,10 @@ LATEST: dict[str, Any] = PRIVATE | {"trigger_mode": "always_last"}  # waits, is 
 
 @dataclass(frozen=True)
 class Place:
-    """A tab as seen from outside: its settings by name, and the state that makes it redraw."""
+    """A tab as seen from outside: its settings by name, and the text that makes it redraw."""
 
     fields: dict[str, gr.Component]
-    redraw: gr.State
+    redraw: gr.Textbox
 
 
 class Shell:
@@ -77,9 +77,10 @@ class Shell:
         self.models[dropdown] = can
         return dropdown
 
-    def place(self, slug: str, **fields: gr.Component) -> gr.State:
-        """Declares a tab's settings by name; the state changes when the tab should redraw."""
-        redraw = gr.State(0)
+    def place(self, slug: str, **fields: gr.Component) -> gr.Textbox:
+        """Declares a tab's settings by name; the text changes when the tab should redraw."""
+        # Not a State: the browser takes any answer for the first change of one.
+        redraw = gr.Textbox("", visible="hidden", render=False)
         self.places[slug] = Place(fields, redraw)
         return redraw
 
@@ -143,6 +144,8 @@ class Shell:
         """Wires what needs all tabs: page load, links, history."""
         self.notice = notice
         self.strip.render()
+        for place in self.places.values():
+            place.redraw.render()
         for fn in self.later:
             fn()
         fields = [field for place in self.places.values() for field in place.fields.values()]
@@ -219,6 +222,6 @@ class Shell:
         return self.studio.names(can) if can else None
 
 
-def _once(drawn: int) -> int:
+def _once(drawn: str) -> str:
     """The redraw of a tab that has drawn nothing yet."""
-    return drawn or time.time_ns()
+    return drawn or str(time.time_ns())
