@@ -36,7 +36,7 @@ class EndBox:
     dice: gr.Button
     photo: Photo
 
-    def wire(self, redraw: gr.State) -> None:
+    def wire(self, redraw: gr.Textbox) -> None:
         """A seed given by hand or by dice takes the place of the photo."""
 
         def roll() -> tuple[str, None, int]:
