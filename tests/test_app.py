@@ -31,6 +31,8 @@ def test_api_has_stable_names_only(client):
         "/translate",
         "/classes",
         "/words",
+        "/pyramid",
+        "/pairs",
         "/models",
     }
 
