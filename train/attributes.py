@@ -58,7 +58,8 @@ def learn(folder: str, source: str | None = None, n: int = PHOTOS) -> dict[str, 
         figures, sheets = measured(system, found, val, n)
     for title, sheet in sheets.items():
         part = loaded.path / f".{title}.png.part"
-        sheet.save(part, "PNG")
+        grey = loaded.system.channels == 1 and title == "edits"
+        (sheet.convert("L") if grey else sheet).save(part, "PNG", optimize=True)
         part.replace(loaded.path / f"{title}.png")
     figures = {TITLE: {checkpoint.BY: "python -m train.attributes"} | figures}
     checkpoint.record(loaded.path, loaded.metrics | figures)
