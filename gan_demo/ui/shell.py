@@ -165,7 +165,8 @@ class Shell:
         # One answer later, because a tab that was hidden has not taken its settings in before.
         loaded.success(self._redraw, self.opened, redraws, **PRIVATE)
         for slug, place in self.places.items():  # the others when they are first opened
-            self.pages[slug].select(_once, place.redraw, place.redraw, **PRIVATE)
+            seen = [self.opened, place.redraw]
+            self.pages[slug].select(_once, seen, place.redraw, **PRIVATE)
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
@@ -222,6 +223,6 @@ class Shell:
         return self.studio.names(can) if can else None
 
 
-def _once(drawn: str) -> str:
-    """The redraw of a tab that has drawn nothing yet."""
-    return drawn or str(time.time_ns())
+def _once(opened: str, drawn: str) -> str:
+    """The redraw of a tab that has drawn nothing yet, on a page that is ready."""
+    return drawn or (str(time.time_ns()) if opened else "")
