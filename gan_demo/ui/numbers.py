@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import gradio as gr
 
 STYLE = """
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(80px, 1fr)); gap: .6rem; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); gap: .6rem; }
 dt { font-size: .85rem; color: var(--body-text-color-subdued); }
 dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 p { margin: .8rem 0 0; font-size: .9rem; color: var(--body-text-color-subdued); }
