@@ -60,7 +60,7 @@ class ReconstructTab:
     stored: gr.Checkbox
 
 
-def scene(seen: Seen, scale: float) -> dict[str, Any]:
+def scene(seen: Seen, scale: float | int) -> dict[str, Any]:
     """What a live frame needs."""
     return {"model": seen.model, "z": seen.z.squeeze(0).tolist(), "at": [float(scale)]}
 
