@@ -16,6 +16,7 @@ from gan_demo import checkpoint, contest, images, maps, recipe, systems
 from gan_demo.recipe import Recipe
 from gan_demo.reconstruction import distance, examples, look, reconstruct, refine
 from gan_demo.studio import Studio
+from gan_demo.tabs import reconstruct as tab
 from gan_demo.tabs.reconstruct import draw, plate, table
 
 MODEL = "tiny-faces"
@@ -248,8 +249,15 @@ def looked(browser, models, photo):
         yield page
 
 
-def test_refine_and_cancel_in_the_browser(looked):
-    page = looked
+def test_refine_and_cancel_in_the_browser(looked, monkeypatch):
+    page, quick = looked, tab.refine
+
+    def slow(*given, **options):
+        for now in quick(*given, **options):
+            yield now
+            time.sleep(0.2)  # the work must be seen, and there must be time to cancel it
+
+    monkeypatch.setattr(tab, "refine", slow)
     before = source(page, "drawn"), source(page, "difference"), page.inner_text("#numbers")
     page.locator("#rescale input[type=range]").fill("0.5")
     page.click("#refine")
