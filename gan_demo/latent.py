@@ -79,7 +79,8 @@ def bilinear(a: Latent, b: Latent, c: Latent, d: Latent, u: float, v: float) -> 
     bottom left, bottom right), on their shell."""
     shares = (1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u
     corners = list(zip(shares, (a, b, c, d), strict=True))
-    return _between(sum(share * corner for share, corner in corners), corners)
+    mixed = torch.stack([share * corner for share, corner in corners]).sum(0)
+    return _between(mixed, corners)
 
 
 def like(v: Latent, z: Latent) -> Latent:

@@ -73,4 +73,5 @@ def accuracy(known: Features, labels: Label, asked: Cloud, truth: OtherLabel) ->
     scale(known)  # its statistics, from the known alone
     scale.eval()
     svm = LinearSVC(C=C, random_state=0).fit(scale(known).numpy(), labels.numpy())
-    return float((svm.predict(scale(asked).numpy()) == truth.numpy()).mean())
+    told = torch.from_numpy(svm.predict(scale(asked).numpy()))
+    return (told == truth).double().mean().item()
