@@ -166,7 +166,7 @@ def test_without_class_keeps_the_number_and_drops_the_largest_minority():
 def test_a_system_meets_the_measures_it_has_the_ability_for():
     reference = Reference(blobs(4), blobs(4))
     titles = {m.TITLE for m in metrics.measures(Draws(), reference)}
-    assert titles == {"Calibration", "Samples", "Real FID and KID"}
+    assert titles == {"Calibration", "Samples", "Recognised by the classifier", "Real FID and KID"}
     everything = {m.TITLE for m in metrics.measures(Perfect(), reference)}
     assert everything == titles | {codes.TITLE, "LPIPS", "Neighbours"}
 
