@@ -1,5 +1,7 @@
 """The Translate tab: its endpoint, and a browser."""
 
+import time
+
 import gradio_client
 import numpy as np
 import pytest
@@ -151,7 +153,19 @@ def test_a_large_photo_is_drawn_in_tiles(page, url, file):
     page.locator("#stop").wait_for(state="hidden")
 
 
-def test_tiles_can_be_stopped_and_give_way_to_another_wish(page, url, tmp_path):
+def test_tiles_can_be_stopped_and_give_way_to_another_wish(page, url, tmp_path, monkeypatch):
+    quick = translation.tiled
+
+    def slow(*given):
+        work = quick(*given)
+        while True:
+            try:
+                yield next(work)
+            except StopIteration as end:
+                return end.value
+            time.sleep(0.1)  # there must be time to stop it
+
+    monkeypatch.setattr(translation, "tiled", slow)
     photo(1200, 900).save(tmp_path / "large.png")
     page.goto(f"{url}?tab=translate&model={COLOUR}")
     page.wait_for_function(READY)

@@ -11,6 +11,7 @@ From then on a link (`?tab=sample&seed=7`), the history and other tabs can set t
 names; `redraw.change` follows each time, also once when the tab is first opened.
 """
 
+import functools
 import html
 import time
 from collections.abc import Callable, Sequence
@@ -166,7 +167,8 @@ class Shell:
         loaded.success(self._redraw, self.opened, redraws, **PRIVATE)
         for slug, place in self.places.items():  # the others when they are first opened
             seen = [self.opened, place.redraw]
-            self.pages[slug].select(_once, seen, place.redraw, **PRIVATE)
+            once = functools.partial(_once, slug)
+            self.pages[slug].select(once, seen, place.redraw, **PRIVATE)
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
@@ -223,6 +225,7 @@ class Shell:
         return self.studio.names(can) if can else None
 
 
-def _once(opened: str, drawn: str) -> str:
-    """The redraw of a tab that has drawn nothing yet, on a page that is ready."""
-    return drawn or (str(time.time_ns()) if opened else "")
+def _once(slug: str, opened: str, drawn: str) -> str:
+    """The redraw of a tab that has drawn nothing yet. The one that the page opens with is drawn
+    by `_redraw`, and not twice."""
+    return drawn if drawn or opened in ("", slug) else str(time.time_ns())
