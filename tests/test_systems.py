@@ -292,7 +292,7 @@ def test_a_code_is_a_function_of_the_picture(system):
 
 
 def test_encoding_gives_codes_on_the_shell_of_their_prior(system):
-    if not isinstance(system, Encodes) or getattr(system, "kind", "") != "sphere":
+    if not isinstance(system, Encodes) or system.kind != "sphere":
         return
     code = system.eval().encode(batch_of(system)["x"])
     torch.testing.assert_close(code.mean(1), torch.zeros(6), atol=1e-5, rtol=0)

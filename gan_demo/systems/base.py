@@ -68,10 +68,11 @@ class Samples(System):
     """Draws pictures: seed -> prior -> z -> decode -> picture."""
 
     z_dim: int
+    kind: str = "sphere"  # of the prior, see `latent.prior`; the default is the codes' own shell
 
     def prior(self, n: int, seed: int | None = None) -> Latent:
-        """n latents; row i depends on `seed + i` alone. Default: N(randn), the codes' own shell."""
-        return latent.prior("sphere", n, self.z_dim, seed).to(self.device)
+        """n latents; row i depends on `seed + i` alone."""
+        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def decode(self, z: Latent) -> Image:
         raise NotImplementedError  # abstract: every system that samples answers it

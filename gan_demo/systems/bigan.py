@@ -73,9 +73,6 @@ class BiGAN(Encodes):
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
 
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
-
     def D(self, pair: tuple[Tensor, Tensor]) -> Score:
         x, z = pair
         return self.joint(self.augment(x), z)

@@ -19,7 +19,7 @@ import math
 import torch
 from torch.nn.functional import mse_loss
 
-from gan_demo import latent, networks
+from gan_demo import networks
 from gan_demo.latent import normalize, pearson
 from gan_demo.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Player
@@ -76,9 +76,6 @@ class Brute(Encodes):
         super().train(mode)
         self.G.eval()  # or a batch norm of G would go on counting
         return self
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)

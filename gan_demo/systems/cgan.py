@@ -26,7 +26,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import cross_entropy, one_hot
 
-from gan_demo import latent, losses, networks
+from gan_demo import losses, networks
 from gan_demo.augment import DiffAugment
 from gan_demo.networks import conditional
 from gan_demo.schedule import Schedule, at
@@ -88,9 +88,6 @@ class CGAN(Conditions):
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
         self.kind = prior
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def blend(self, z: Latent, shares: Shares) -> Image:
         return self.G(z, shares)

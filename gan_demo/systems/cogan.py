@@ -19,7 +19,7 @@ from functools import partial
 
 import torch
 
-from gan_demo import latent, losses
+from gan_demo import losses
 from gan_demo.augment import DiffAugment
 from gan_demo.networks.coupled import Critic, Generator
 from gan_demo.systems.base import Couples, Player
@@ -39,6 +39,7 @@ class CoGAN(Couples):
 
     needs = frozenset({"a", "b"})
     scaffold = ("D",)
+    kind = "normal"
 
     def __init__(
         self,
@@ -61,9 +62,6 @@ class CoGAN(Couples):
         self.D = Critic(size, channels, **(critic or {}))
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior("normal", n, self.z_dim, seed).to(self.device)
 
     def pair(self, z: Latent) -> tuple[Image, Image]:
         return self.G(z)

@@ -11,7 +11,7 @@ R3GAN (rpgan with r1 and r2 on the network modern) or the improved techniques of
 
 from torch import Tensor, nn
 
-from gan_demo import latent, losses, networks, techniques
+from gan_demo import losses, networks, techniques
 from gan_demo.augment import DiffAugment
 from gan_demo.systems.base import Perceives, Player, Samples
 from gan_demo.types import Batch, Image, Latent, Score, Terms
@@ -59,9 +59,6 @@ class GAN(Samples, Perceives):
         self.matching = techniques.known_norm(matching) if matching else ""
         if matching and network != "dcgan":
             raise ValueError('Feature matching needs D\'s maps: choose network = "dcgan".')
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)

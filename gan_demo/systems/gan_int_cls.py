@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from gan_demo import captions, latent, losses
+from gan_demo import captions, losses
 from gan_demo.augment import DiffAugment
 from gan_demo.networks import conditional
 from gan_demo.networks.text import Critic, Reader
@@ -49,6 +49,7 @@ class GANINTCLS(Reads):
 
     needs = frozenset({"x", "t"})
     scaffold = ("net",)
+    kind = "normal"
 
     def __init__(
         self,
@@ -78,9 +79,6 @@ class GANINTCLS(Reads):
         self.net = Critic(h_dim, size, channels, **(discriminator or {}))
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior("normal", n, self.z_dim, seed).to(self.device)
 
     def words(self, phrases: Sequence[str]) -> Features:
         """h of the phrases.

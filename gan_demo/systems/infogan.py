@@ -48,6 +48,8 @@ class InfoGAN(Encodes):
         augment: what D sees, see `gan_demo.augment`; Q reads clean pictures.
     """
 
+    kind = "mixed"  # classes, uniform and normal numbers, see `prior`
+
     def __init__(
         self,
         *,

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
-from gan_demo import latent, losses, pyramid
+from gan_demo import losses, pyramid
 from gan_demo.networks.pyramid import Coarse, Critic, Detail
 from gan_demo.systems.base import Grows, Player
 from gan_demo.types import Batch, Image, Latent, Resized, Score, Terms
@@ -45,6 +45,7 @@ class LAPGAN(Grows):
     """
 
     scaffold = ("D",)
+    kind = "normal"
 
     def __init__(
         self,
@@ -80,9 +81,6 @@ class LAPGAN(Grows):
         whole = loss_options or {}
         parts = whole | (detail_options or {})
         self.games = [losses.make(loss, options) for options in (whole, *[parts] * len(finer))]
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior("normal", n, self.z_dim, seed).to(self.device)
 
     def stages(self, z: Latent) -> list[Image]:
         first, *rest = z.split(self.parts, 1)

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from gan_demo import latent, losses, networks
+from gan_demo import losses, networks
 from gan_demo.augment import DiffAugment
 from gan_demo.latent import avg, normalize, pearson, std
 from gan_demo.schedule import Schedule, at
@@ -94,9 +94,6 @@ class OGAN(Encodes, Perceives):
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
         self.kind = prior
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def judge(self, e: Features) -> Score:
         if self.T is not None:

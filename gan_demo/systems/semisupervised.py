@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 from torch.nn.functional import cross_entropy
 
-from gan_demo import latent, losses, techniques
+from gan_demo import losses, techniques
 from gan_demo.networks import dcgan
 from gan_demo.networks.allconv import AllConv
 from gan_demo.systems.base import Classifies, Player, Samples
@@ -65,9 +65,6 @@ class SemiSupervised(Samples, Classifies):
         self.adversarial = losses.make("nonsaturating")
         self.matching = techniques.known_norm(matching)
         self.kind = prior
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)

@@ -22,7 +22,7 @@ of generated pictures, 1e-8 there, is left out of G's loss.
 
 import torch
 
-from gan_demo import gaussian, latent, networks
+from gan_demo import gaussian, networks
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
@@ -67,9 +67,6 @@ class SoftIntroVAE(Encodes):
         self.warm_up = warm_up
         self.G = family.Generator(z_dim, size, channels, **(generator or {}))
         self.E = family.Encoder(2 * z_dim, size, channels, **(encoder or {}))
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)

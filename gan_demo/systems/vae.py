@@ -26,7 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from gan_demo import gaussian, latent, losses, networks
+from gan_demo import gaussian, losses, networks
 from gan_demo.augment import DiffAugment
 from gan_demo.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Player
@@ -81,9 +81,6 @@ class VAE(Encodes):
             if not hasattr(self.trunk, "end"):  # mlp
                 raise ValueError(f"{network} has no layer to compare in: choose network dcgan.")
             self.last, self.trunk.end = self.trunk.end, nn.Identity()
-
-    def prior(self, n: int, seed: int | None = None) -> Latent:
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)
