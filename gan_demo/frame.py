@@ -1,0 +1,82 @@
+"""The square of a face, from five points: one formula, for training sets and for visitors' photos.
+
+Points, the picture's left first: eyes p0 p1, nose p2, corners of the mouth p3 p4, in pixels, where
+the centre of the first pixel is (0.5, 0.5).
+
+    eyes  = (p0 + p1) / 2            mouth = (p3 + p4) / 2
+    e     = p1 - p0                  m     = mouth - eyes
+    right = N(e + (m_y, -m_x))       half  = frame · max(2 |e|, 1.8 |m|)
+    centre = eyes + 0.1 m            N(v) = v / |v|
+
+The square's x axis is `right`, its y axis (-right_y, right_x). With frame = 1 this is the alignment
+of CelebA-HQ (Karras et al. 2018, appendix C, https://arxiv.org/abs/1710.10196) and of FFHQ.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+OVERSAMPLING = 2  # samples along a pixel of the result, averaged
+
+
+@dataclass(frozen=True)
+class Square:
+    """A turned square in a picture; it may stick out of it.
+
+    Args:
+        x, y: its centre, pixels.
+        half: half of its side, pixels.
+        tilt: how far its upright is turned clockwise, degrees.
+    """
+
+    x: float
+    y: float
+    half: float
+    tilt: float = 0.0
+
+
+def square(points: np.ndarray, frame: float) -> Square:
+    """The square of the five points, (5, 2).
+
+    Raises:
+        ValueError: points of another shape, not finite or all in one place.
+    """
+    p = np.asarray(points, float)
+    if p.shape != (5, 2) or not np.isfinite(p).all():
+        raise ValueError("A face has five points: eyes, nose and corners of the mouth.")
+    eyes, mouth = p[:2].mean(0), p[3:].mean(0)
+    e, m = p[1] - p[0], mouth - eyes
+    right = e + np.array([m[1], -m[0]])
+    half = frame * max(2.0 * np.linalg.norm(e), 1.8 * np.linalg.norm(m))
+    if half <= 0 or not right.any():
+        raise ValueError("The five points of a face lie in one place.")
+    x, y = eyes + 0.1 * m
+    tilt = np.degrees(np.arctan2(right[1], right[0]))
+    return Square(float(x), float(y), float(half), float(tilt))
+
+
+def cut(picture: np.ndarray, square: Square, side: int) -> np.ndarray:
+    """The square upright, (side, side, channels) uint8 of an (h, w, channels) picture: area
+    averages, the picture mirrored at its border."""
+    scale = 2 * square.half / side  # pixels of the picture to one of the result
+    samples = OVERSAMPLING * max(1, round(scale / OVERSAMPLING))  # a large face: more of them
+    fine = side * samples
+    cos, sin = np.cos(np.radians(square.tilt)), np.sin(np.radians(square.tilt))
+    axes = np.array([[cos, -sin], [sin, cos]]) * (scale / samples)
+    # place in the picture of the sample (i, j): the centre of its cell, and OpenCV counts from the
+    # centre of the first pixel
+    start = np.array([square.x, square.y]) + axes @ np.full(2, (1 - fine) / 2) - 0.5
+    back = np.column_stack([axes, start])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    taken = cv2.warpAffine(picture, back, (fine, fine), None, flags, cv2.BORDER_REFLECT)
+    small = cv2.resize(taken, (side, side), interpolation=cv2.INTER_AREA)
+    return small.reshape(side, side, -1)
+
+
+def within(points: np.ndarray, square: Square, side: int) -> np.ndarray:
+    """Where points of the picture lie in what `cut` gives, (n, 2)."""
+    cos, sin = np.cos(np.radians(square.tilt)), np.sin(np.radians(square.tilt))
+    axes = np.array([[cos, sin], [-sin, cos]])
+    moved = (np.asarray(points, float) - [square.x, square.y]) @ axes.T
+    return moved * (side / (2 * square.half)) + side / 2

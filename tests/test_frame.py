@@ -1,0 +1,64 @@
+"""The frame of a face: the formula, by hand, and the pixels that it cuts."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gan_demo.frame import Square, cut, square, within
+
+UPRIGHT = np.array([[40, 50], [80, 50], [60, 70], [45, 90], [75, 90]], float)
+
+
+def test_an_upright_face_by_hand():
+    # eyes (60, 50), mouth (60, 90): e = (40, 0), m = (0, 40); max(2 · 40, 1.8 · 40) = 80
+    assert square(UPRIGHT, 1.0) == Square(60.0, 54.0, 80.0, 0.0)
+    assert square(UPRIGHT, 0.8) == Square(60.0, 54.0, 64.0, 0.0)
+
+
+def test_a_long_face_is_framed_by_its_length():
+    long = UPRIGHT + np.array([[0, 0], [0, 0], [0, 0], [0, 60], [0, 60]])
+    assert square(long, 1.0) == Square(60.0, 60.0, 180.0, 0.0)  # m = 100, 1.8 · 100
+
+
+def test_a_turned_face_has_the_turned_square():
+    angle = math.radians(25)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    s = square(UPRIGHT @ turn.T, 0.8)
+    assert s.tilt == pytest.approx(25)
+    assert s.half == pytest.approx(64)
+    assert (s.x, s.y) == pytest.approx(tuple(turn @ [60, 54]))
+
+
+def test_a_square_of_whole_pixels_is_cut_as_it_is():
+    picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    assert np.array_equal(cut(picture, Square(30.0, 20.0, 16.0), 32), picture[4:36, 14:46])
+
+
+def test_half_the_side_is_the_average_of_two_by_two():
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    means = picture[16:48, 16:48].reshape(16, 2, 16, 2, 3).mean((1, 3))
+    assert np.abs(cut(picture, Square(32.0, 32.0, 16.0), 16) - means).max() <= 1
+
+
+def test_the_points_go_where_the_pixels_go():
+    picture = np.zeros((200, 200, 3), np.uint8)
+    picture[118:123, 148:153] = 255  # around (150.5, 120.5)
+    s = Square(120.0, 100.0, 60.0, 20.0)
+    [(x, y)] = within(np.array([[150.5, 120.5]]), s, 64)
+    light = cut(picture, s, 64)[..., 0].astype(float)
+    ys, xs = np.mgrid[:64, :64] + 0.5
+    assert (light * xs).sum() / light.sum() == pytest.approx(x, abs=0.2)
+    assert (light * ys).sum() / light.sum() == pytest.approx(y, abs=0.2)
+
+
+def test_the_border_is_mirrored():
+    picture = np.tile(np.arange(40, dtype=np.uint8)[:, None, None], (1, 40, 3))
+    out = cut(picture, Square(20.0, 0.0, 10.0), 20)[:, 0, 0]
+    assert np.array_equal(out[:10], out[10:][::-1])
+
+
+@pytest.mark.parametrize("points", [np.zeros((5, 2)), np.full((5, 2), np.nan), np.zeros((4, 2))])
+def test_no_face_is_a_sentence(points):
+    with pytest.raises(ValueError, match=r"five points"):
+        square(points, 0.8)
