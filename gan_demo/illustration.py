@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,12 +93,3 @@ def unknown(system: Reads, *phrases: str) -> str:
     """A sentence about the words that it does not know, "" if it knows them all."""
     words = captions.unknown(" ".join(phrases), system.vocabulary)
     return f"It does not know: {', '.join(words)}." if words else ""
-
-
-def archive(drawings: Sequence[Drawing]) -> tuple[str, bytes]:
-    """Name and contents of a zip of the pictures."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as z:
-        for drawing in drawings:
-            z.writestr(*drawing.file())
-    return f"{drawings[0].model}.zip", buffer.getvalue()

@@ -1,5 +1,7 @@
 """Pictures <-> tensors in [-1, 1], and grids of them. The only model-side file that knows PIL."""
 
+import io
+
 import numpy as np
 import torch
 from PIL import Image as PILImage
@@ -66,6 +68,13 @@ def resized(
     small = picture.convert(mode).resize(size, PILImage.Resampling.LANCZOS, box)
     array = np.array(small, np.uint8).reshape(small.height, small.width, channels)
     return torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0)
+
+
+def png(picture: PILImage.Image) -> bytes:
+    """The file of a picture."""
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
 
 
 def grid(x: Image, columns: int = 8, gap: int = 2) -> PILImage.Image:

@@ -77,7 +77,7 @@ def test_a_sheet_is_one_phrase_from_seeds_on(studio):
 
 def test_the_file_says_what_it_was_drawn_from(studio):
     sheet = words.words(studio, NAME, 'Red "circle"/..', 7, 2)
-    name, data = illustration.archive(sheet)
+    name, data = words.archive(sheet)
     assert name == f"{NAME}.zip"
     with zipfile.ZipFile(io.BytesIO(data)) as z:
         first, second = z.namelist()

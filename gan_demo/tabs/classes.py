@@ -2,8 +2,6 @@
 
 import functools
 import html
-import io
-import random
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +16,7 @@ from gan_demo.studio import Studio
 from gan_demo.systems import Conditions
 from gan_demo.types import Image
 from gan_demo.ui import board, history, live, numbers, page
+from gan_demo.ui import seed as seeds
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
@@ -167,11 +166,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
-                with gr.Row(elem_classes="joined"):
-                    seed = gr.Textbox(
-                        "0", label="First seed", max_length=30, scale=3, min_width=120
-                    )
-                    dice = gr.Button("Roll", elem_id="classes-dice", scale=1, min_width=70)
+                seed, dice = seeds.row("First seed", elem_id="classes-dice")
                 rows = gr.Slider(1, MOST, value=ROWS, step=1, label="Seeds", elem_id="seeds")
             settings = [model, seed, rows, pick, class_a, class_b, slider]
             names = ("model", "seed", "seeds", "z", "a", "b", "t")
@@ -223,7 +218,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         return mixed(studio, mixture), mixture.said
 
     def roll() -> tuple[str, str, int]:
-        new = str(random.randrange(10**6))
+        new = seeds.rolled()
         return new, new, time.time_ns()
 
     def choose(model: str | None, seed: str, a: str | None, b: str | None, event: gr.EventData):
@@ -258,9 +253,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
 
 
 def _file(name: str, picture: PILImage.Image) -> tuple[str, bytes]:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return f"{name}.png", buffer.getvalue()
+    return f"{name}.png", images.png(picture)
 
 
 def _api(studio: Studio, inputs: list[gr.Component]) -> None:

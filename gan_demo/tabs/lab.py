@@ -1,7 +1,6 @@
 """Lab: three games learn side by side, live, to carry a cloud of points onto ten targets."""
 
 import functools
-import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from gan_demo.lab.experiment import Experiment
 from gan_demo.lab.mixtures import MOST
 from gan_demo.studio import Studio
 from gan_demo.ui import games, history, page
+from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.shell import PRIVATE, Shell
 
@@ -93,9 +93,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
     with gr.Row():
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
-                with gr.Row(elem_classes="joined"):
-                    seed = gr.Textbox("1", label="Seed", max_length=30, scale=3, min_width=120)
-                    dice = gr.Button("Roll", scale=1, min_width=70, elem_id="lab-roll")
+                seed, dice = seeds.row("Seed", value="1", elem_id="lab-roll")
                 modes = gr.Slider(2, MOST, value=MOST, step=1, label="Modes of A")
                 iterations = gr.Slider(
                     1000, LONGEST, value=ITERATIONS, step=1000, label="Iterations"
@@ -129,9 +127,6 @@ def build(studio: Studio, shell: Shell) -> LabTab:
             del finished[next(iter(finished))]
         yield shown, picture, *buttons(False)
 
-    def roll() -> tuple[str, int]:
-        return str(random.randrange(10**6)), time.time_ns()
-
     def thumb(picture: np.ndarray, *values: Any) -> history.Thumb:
         seed, modes, _ = run(*values)
         return picture, f"seed {seed}" if modes == MOST else f"seed {seed}, {modes} modes"
@@ -152,6 +147,6 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         **PRIVATE,
     )
     stop.click(lambda: buttons(False), None, [start, stop], cancels=[learning], **PRIVATE)
-    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, learning, thumb, [last, *settings])
     return LabTab(seed, modes, iterations)

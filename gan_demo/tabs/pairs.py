@@ -1,10 +1,6 @@
 """Pairs: seed -> z -> the same thing in two domains, and both on the way to another seed."""
 
 import functools
-import io
-import random
-import time
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +14,9 @@ from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Couples
 from gan_demo.ui import live, page, plates
+from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.files import Download
+from gan_demo.ui.files import Download, zipped
 from gan_demo.ui.shell import LATEST, PRIVATE, Shell
 from gan_demo.walks import Walk
 
@@ -86,21 +83,18 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
 
 def archive(model: str, sheet: list[Pair]) -> tuple[str, bytes]:
     """Name and contents of a zip of the pictures, two files a seed."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as z:
-        for pair in sheet:
-            for domain, picture in zip(pair.domains, pair.pictures, strict=True):
-                z.writestr(f"{model}-seed-{pair.seed}-{domain}.png", png(picture))
-    return f"{model}.zip", buffer.getvalue()
+    files = (
+        (f"{model}-seed-{pair.seed}-{domain}.png", png(picture))
+        for pair in sheet
+        for domain, picture in zip(pair.domains, pair.pictures, strict=True)
+    )
+    return f"{model}.zip", zipped(files)
 
 
 def png(picture: PILImage.Image) -> bytes:
     """The file of a picture, with its recipe if it carries one."""
-    if made := recipe.of(picture):
-        return recipe.png(picture, made)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
+    made = recipe.of(picture)
+    return recipe.png(picture, made) if made else images.png(picture)
 
 
 def build(studio: Studio, shell: Shell) -> Tab:
@@ -110,11 +104,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
-                with gr.Row(elem_classes="joined"):
-                    seed = gr.Textbox(
-                        "0", label="First seed", max_length=30, scale=3, min_width=120
-                    )
-                    dice = gr.Button("Roll", elem_id="pairs-dice", scale=1, min_width=70)
+                seed, dice = seeds.row("First seed", elem_id="pairs-dice")
                 count = gr.Slider(1, MOST, value=COUNT, step=1, label="Pairs")
             button = gr.Button("Draw", variant="primary", elem_id="pairs-draw")
             with gr.Row(elem_classes="joined"):
@@ -162,9 +152,6 @@ def build(studio: Studio, shell: Shell) -> Tab:
         """The pair that was chosen is the new end, the old end the start."""
         return b, str((recipe.seed(seed) + int(event.index)) % latent.SEEDS)
 
-    def roll() -> tuple[str, int]:
-        return str(random.randrange(10**6)), time.time_ns()
-
     def rested(shown: dict[str, Any]):
         walk = Walk.from_json(shown["scene"])
         first, last = walk.ends
@@ -177,7 +164,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         [sheet, keep, thumb],
         **PRIVATE,
     )
-    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     given = [model, a, b, t]
     gr.on(
         [a.submit, b.submit, model.input, redraw.change], plainly(walk), given, together, **LATEST

@@ -1,8 +1,5 @@
 """Pyramid: seed -> z -> the picture at every stage, and what each stage added to the one before."""
 
-import io
-import random
-import time
 from dataclasses import dataclass
 
 import gradio as gr
@@ -14,6 +11,7 @@ from gan_demo.studio import Studio
 from gan_demo.systems import Grows
 from gan_demo.types import Image, Latent, Resized
 from gan_demo.ui import levels, page
+from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.shell import PRIVATE, Shell
@@ -105,9 +103,8 @@ def mixed(system: Grows, z: Latent, lines: str) -> Latent:
 
 def sheet(name: str, grown: list[Grown]) -> tuple[str, bytes]:
     """Name and contents of a picture of it all, a line each."""
-    terms, file = torch.cat([x for g in grown for x in g.terms]), io.BytesIO()
-    images.grid(terms, columns=len(grown[0].heads)).save(file, "PNG")
-    return name, file.getvalue()
+    terms = torch.cat([x for g in grown for x in g.terms])
+    return name, images.png(images.grid(terms, columns=len(grown[0].heads)))
 
 
 def build(studio: Studio, shell: Shell) -> Tab:
@@ -117,9 +114,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
-                with gr.Row(elem_classes="joined"):
-                    seed = gr.Textbox("0", label="Seed", max_length=30, scale=3, min_width=120)
-                    dice = gr.Button("Roll", elem_id="pyramid-dice", scale=1, min_width=70)
+                seed, dice = seeds.row("Seed", elem_id="pyramid-dice")
                 lines = gr.Radio(
                     [(v, k) for k, v in LINES.items()], value="all", label="Lines", elem_id="lines"
                 )
@@ -153,9 +148,6 @@ def build(studio: Studio, shell: Shell) -> Tab:
             (sums[0][1][-1], f"grown from {said}"),
         )
 
-    def roll() -> tuple[str, int]:
-        return str(random.randrange(10**6)), time.time_ns()
-
     gr.on([model.input, redraw.change], plainly(arrange), model, lines, **PRIVATE)
     shown = gr.on(
         [draw.click, seed.submit, count.release, lines.input, model.input, redraw.change],
@@ -164,7 +156,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         [sums, keep, thumb],
         **PRIVATE,
     )
-    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, shown, lambda thumb: thumb, [thumb])
     _api(studio, settings)
     return Tab(model, seed)

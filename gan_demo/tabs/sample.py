@@ -1,10 +1,6 @@
 """Generate: seed -> z -> scale · z -> G -> pictures, one per seed from the first one on."""
 
 import functools
-import io
-import random
-import time
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +13,9 @@ from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Samples
 from gan_demo.ui import history, page
+from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.files import Download
+from gan_demo.ui.files import Download, zipped
 from gan_demo.ui.shell import PRIVATE, Shell
 
 TITLE = "Generate"
@@ -70,11 +67,7 @@ def file(drawn: Drawn) -> tuple[str, bytes]:
 
 def archive(sheet: list[Drawn]) -> tuple[str, bytes]:
     """Name and contents of a zip of the pictures, one file a seed."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as z:
-        for drawn in sheet:
-            z.writestr(*file(drawn))
-    return f"{sheet[0][1].model}.zip", buffer.getvalue()
+    return f"{sheet[0][1].model}.zip", zipped(map(file, sheet))
 
 
 def build(studio: Studio, shell: Shell) -> Tab:
@@ -84,11 +77,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
-                with gr.Row(elem_classes="joined"):
-                    seed = gr.Textbox(
-                        "0", label="First seed", max_length=30, scale=3, min_width=120
-                    )
-                    dice = gr.Button("Roll", elem_id="dice", scale=1, min_width=70)
+                seed, dice = seeds.row("First seed", elem_id="dice")
                 count = gr.Slider(1, MOST, value=COUNT, step=1, label="Pictures")
                 scale = gr.Slider(0, 2, value=1, step=0.05, label="Scale")
             draw = gr.Button("Draw", variant="primary")
@@ -131,9 +120,6 @@ def build(studio: Studio, shell: Shell) -> Tab:
         can = [gr.update(interactive=shell.takes(slug, one[1].model)) for slug in ONWARD]
         return one, f"**Seed {one[1].seed}**", *can, gr.update(value=file(one), interactive=True)
 
-    def roll() -> tuple[str, int]:
-        return str(random.randrange(10**6)), time.time_ns()
-
     def as_photo(one: Drawn) -> dict[str, Any]:
         # the encoder shall read it, not take the code that the file holds
         return {"model": one[1].model, "photo": one[0], "stored": False}
@@ -155,7 +141,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
     )
     actions = [rebuild, start, end, keep]
     shown.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
-    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     sheet.select(choose, drawn, [chosen, hint, *actions], **PRIVATE)
     shell.goto(rebuild.click, "reconstruct", as_photo, [chosen])
     shell.goto(start.click, "interpolate", functools.partial(as_end, "a"), [chosen])

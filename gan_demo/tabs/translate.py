@@ -1,6 +1,5 @@
 """Translate: a photo carried to the other domain and back, by one method or by all."""
 
-import io
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -45,9 +44,8 @@ class TranslateTab:
 
 def file(done: Translation) -> tuple[str, bytes]:
     """Name and contents of the translation's file."""
-    buffer = io.BytesIO()
-    PILImage.fromarray(images.arrays(done.y)[0]).save(buffer, "PNG")
-    return f"{done.model}-{done.to}.png", buffer.getvalue()
+    picture = PILImage.fromarray(images.arrays(done.y)[0])
+    return f"{done.model}-{done.to}.png", images.png(picture)
 
 
 def examples(world: World, to: str) -> list[plates.Plate]:

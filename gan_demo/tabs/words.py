@@ -3,7 +3,6 @@
 import functools
 import html
 import math
-import random
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,9 @@ from gan_demo.illustration import MOST, Drawing
 from gan_demo.studio import Studio
 from gan_demo.systems import Reads
 from gan_demo.ui import history, live, page, plates, strip
+from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.files import Download
+from gan_demo.ui.files import Download, zipped
 from gan_demo.ui.shell import PRIVATE, Shell
 
 TITLE = "Words"
@@ -54,6 +54,11 @@ def words(
     return illustration.sheet(system, str(model), phrase, recipe.seed(seed), int(count))
 
 
+def archive(sheet: list[Drawing]) -> tuple[str, bytes]:
+    """Name and contents of a zip of the pictures."""
+    return f"{sheet[0].model}.zip", zipped(drawing.file() for drawing in sheet)
+
+
 def draw(studio: Studio, scene: Any) -> np.ndarray:
     """The picture of a place between two phrases; the scene may come from anyone.
 
@@ -87,11 +92,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
                 other = gr.Textbox(
                     label="Second phrase", placeholder="And on the way to what?", elem_id="other"
                 )
-                with gr.Row(elem_classes="joined"):
-                    seed = gr.Textbox(
-                        "0", label="First seed", max_length=30, scale=3, min_width=120
-                    )
-                    dice = gr.Button("Roll", scale=1, min_width=70)
+                seed, dice = seeds.row("First seed")
                 count = gr.Slider(1, MOST, value=COUNT, step=1, label="Pictures")
             ask = gr.Button("Draw", variant="primary")
             t = gr.Slider(
@@ -134,7 +135,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
         sheet = words(studio, model, phrase, seed, count)
         shown = [([np.asarray(d.picture)], "", f"seed {d.seed}") for d in sheet]
         missing = html.escape(illustration.unknown(system, phrase, other))
-        file = gr.update(value=illustration.archive(sheet), interactive=True)
+        file = gr.update(value=archive(sheet), interactive=True)
         return plates.showing(shown), sheet, missing, phrase, other, file
 
     def go(model: str | None, phrase: str, other: str, seed: str, t: Real):
@@ -160,9 +161,6 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
     def start(sheet: list[Drawing], event: gr.EventData) -> tuple[str, int]:
         return str(sheet[int(event.index) % len(sheet)].seed), time.time_ns()
 
-    def roll() -> tuple[str, int]:
-        return str(random.randrange(10**6)), time.time_ns()
-
     def thumb(sheet: list[Drawing]) -> history.Thumb:
         return sheet[0].picture, f"“{sheet[0].phrase}”"
 
@@ -177,7 +175,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
     )
     shown.success(plainly(go), [model, phrase, other, seed, t], [middle, stops], **PRIVATE)
     gr.on(turned, plainly(offer), model, shelf, **PRIVATE)
-    dice.click(roll, None, [seed, redraw], **PRIVATE)
+    dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shelf.select(plainly(take), model, [phrase, redraw], **PRIVATE)
     drawings.select(plainly(start), drawn, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, shown, thumb, [drawn])

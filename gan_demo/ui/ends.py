@@ -1,6 +1,5 @@
 """An end of a path, as a person gives it: a seed, or a photo in its place."""
 
-import random
 import time
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from PIL import Image as PILImage
 
 from gan_demo import faces, images, recipe, walks
 from gan_demo.systems import Encodes, Samples
+from gan_demo.ui import seed as seeds
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import PRIVATE
 
@@ -40,7 +40,7 @@ class EndBox:
         """A seed given by hand or by dice takes the place of the photo."""
 
         def roll() -> tuple[str, None, int]:
-            return str(random.randrange(10**6)), None, time.time_ns()
+            return seeds.rolled(), None, time.time_ns()
 
         self.dice.click(roll, None, [self.seed, self.photo, redraw], **PRIVATE)
         self.seed.submit(lambda: (None, time.time_ns()), None, [self.photo, redraw], **PRIVATE)

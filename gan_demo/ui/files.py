@@ -1,5 +1,9 @@
 """Files for people to keep, made in memory and held in Gradio's own cache, which cleans itself."""
 
+import io
+import zipfile
+from collections.abc import Iterable
+
 from gradio import DownloadButton
 from gradio.data_classes import FileData
 from gradio.processing_utils import save_bytes_to_cache
@@ -16,3 +20,12 @@ class Download(DownloadButton):
         name, contents = value
         path = save_bytes_to_cache(contents, name, self.GRADIO_CACHE)
         return FileData(path=path, orig_name=name)
+
+
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip of files, each with its name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in files:
+            archive.writestr(*file)
+    return buffer.getvalue()
