@@ -8,6 +8,7 @@ from gan_demo import networks
 SMALL = {
     "mlp": {"width": 16},
     "dcgan": {"width": 4},
+    "grown": {"width": 4, "doublings": 0},  # with sides on top: test_grown.py
     "resnet": {"width": 4},
     "modern": {"width": 8, "group": 8, "blocks": 1},
 }

@@ -3,8 +3,10 @@
     [init]
     G = "checkpoints/dcgan-faces"
 
-Good for fine-tuning, and needed for what a system calls `frozen`. Weights are copied once, before
-the first step: the run's own checkpoint holds them and needs no other.
+Good for fine-tuning, for growing, and needed for what a system calls `frozen`. A network that can
+grow (`gan_demo.networks.grown`) also starts from a smaller one: what it has on top stays as it is
+made, and gives nothing at first. Weights are copied once, before the first step: the run's own
+checkpoint holds them and needs no other.
 """
 
 from collections.abc import Mapping
@@ -30,10 +32,11 @@ def fill(system: System, init: Mapping[str, Any]) -> None:
         if not isinstance(source, str):
             raise ConfigError(f'init.{name} is the folder of a checkpoint: "checkpoints/...".')
         other = checkpoint.load(source).system
+        network = _network(system, name, "This system")
+        weights = _network(other, name, source).state_dict()
+        on_top = {k: v for k, v in network.state_dict().items() if k.startswith(_grown(network))}
         try:
-            _network(system, name, "This system").load_state_dict(
-                _network(other, name, source).state_dict()
-            )
+            network.load_state_dict(on_top | weights)
         except RuntimeError as error:  # other names or shapes, one a line
             first = str(error).splitlines()[1].strip()
             raise ConfigError(
@@ -48,6 +51,11 @@ def fill(system: System, init: Mapping[str, Any]) -> None:
             f"This system does not train {name}: name the checkpoint that has it, "
             f'for instance init.{name}="checkpoints/dcgan-faces".'
         )
+
+
+def _grown(network: nn.Module) -> tuple[str, ...]:
+    """Where the weights are that a smaller network of its kind may lack."""
+    return getattr(network, "on_top", ())
 
 
 def _network(system: System, name: str, whose: str) -> nn.Module:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from gan_demo.types import Image
 
-FAMILIES = ("mlp", "dcgan", "resnet", "modern")
+FAMILIES = ("mlp", "dcgan", "grown", "resnet", "modern")
 
 
 def family(name: str) -> ModuleType:
