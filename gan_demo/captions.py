@@ -2,7 +2,7 @@
 
 A file named by its code points, such as 1F600.png or 1F9D1-200D-1F680.png, is an emoji: its caption
 is the emoji's English name in Unicode's CLDR, which the package `emoji` knows. Any other file is
-called what its name says, such as "a red circle.png".
+called what its name says, such as "a red circle.png" or "red-circle.png".
 """
 
 import re
@@ -18,6 +18,7 @@ from torch import Tensor
 from gan_demo.types import Tokens
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)+")  # a file name that has hyphens for spaces
 QUOTED = 4096  # captions that a system keeps at most
 
 
@@ -29,8 +30,11 @@ def caption(name: str) -> str:
     except (ValueError, OverflowError):
         glyph = ""
     known = emoji.is_emoji(glyph)
-    said = emoji.demojize(glyph, delimiters=("", "")) if known else stem
-    return said.replace("_", " ")
+    if known:
+        stem = emoji.demojize(glyph, delimiters=("", ""))
+    elif SLUG.fullmatch(stem):
+        stem = stem.replace("-", " ")
+    return stem.replace("_", " ")
 
 
 def words(phrase: str) -> list[str]:

@@ -114,7 +114,9 @@ def run(tmp_path, *more):
     places = [f"out={tmp_path}/out", f"runs={tmp_path}/runs", f"data.source=folder:{photos}"]
     options = ["model.size=32", "model.z_dim=6", "model.encoder.width=4", "model.encoder.cap=16"]
     options += ["model.generator.width=4", "model.generator.cap=16", "threads=1", "batch=4"]
-    settings = config.load("brute_photo_faces", [*places, *options, "steps=3", *more])
+    settings = config.load(
+        "brute_photo_faces", [*places, *options, "steps=3", "model.channels=1", *more]
+    )
     loop.train(settings)
     return settings.checkpoint
 

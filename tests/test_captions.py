@@ -21,6 +21,7 @@ CIRCLES = ["a red circle", "a blue circle", "a red square", "an old owl"]
         ("1f44d_1f3fd.png", "thumbs up medium skin tone"),
         ("1F3F4-E0067-E0062-E0073-E0063-E0074-E007F.png", "Scotland"),
         ("folder/a_red-circle.jpeg", "a red-circle"),
+        ("train/woman-with-headscarf.webp", "woman with headscarf"),
         ("000123.png", "000123"),
         ("bead.png", "bead"),
         ("110000000.png", "110000000"),

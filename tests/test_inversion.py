@@ -9,6 +9,7 @@ from pictures import flat, write
 
 from gan_demo import checkpoint, data, images, latent, systems
 from gan_demo.classifier import Classifier
+from gan_demo.data.unpaired import Side
 from gan_demo.inversion import Terms, finished, invert, objective, onto
 from train import inversion as table
 
@@ -177,7 +178,7 @@ def test_the_table_of_encoders_and_searches(tmp_path, monkeypatch):
     assert error["first: search alone, 2 x 20 steps"] < error["first: search alone, 2 x 2 steps"]
     assert f"{n} val photos" in said
     system = checkpoint.load(folders[0]).system
-    x = images.from_pixels(table.val(f"folder:{photos}", system, n))
+    x = images.from_pixels(table.val(Side(f"folder:{photos}"), system, n))
     assert error["first: encoder"] == pytest.approx(mse(x, system.reconstruct(x)).mean().item())
     with pytest.raises(ValueError, match="ask for fewer"):
         table.compare(folders, n=n + 1)

@@ -127,5 +127,5 @@ def test_a_translator_trains_resumes_exactly_and_publishes(styles):
     a, b = whole.system.state_dict(), parts.system.state_dict()
     assert all(torch.equal(a[k], b[k]) for k in a)  # the pool, too
     sheets = {path.name for path in (styles / "checkpoints" / "whole").glob("*.png")}
-    assert sheets == {"openmoji-to-noto.png", "noto-to-openmoji.png"}
-    assert "twin L1 noto" in whole.curve[-1]
+    assert sheets == {"flat-to-3d.png", "3d-to-flat.png"}
+    assert "twin L1 3d" in whole.curve[-1]

@@ -1,13 +1,15 @@
-"""python -m train.attributes CHECKPOINT [--data SOURCE]: sliders from labelled folders.
+"""python -m train.attributes CHECKPOINT [--data SOURCE] [--label COLUMN]: sliders from labels.
 
-Reads the label folders that the model was trained on, learns a move of the code for each (see
-`gan_demo.attributes`) and stores the moves beside the weights: the Edit tab has a slider for each.
+Reads the labels of the pictures that the model was trained on, folders or a column of labels.csv,
+learns a move of the code for each (see `gan_demo.attributes`) and stores the moves beside the
+weights: the Edit tab has a slider for each.
 Then measures on val what each does, and how much of the person is lost by it (see
 `gan_demo.metrics.editing`), for metrics.json and the card.
 """
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,12 +19,13 @@ from torch import Tensor
 from gan_demo import attributes, checkpoint, classifier, data
 from gan_demo.attributes import REST, Attributes
 from gan_demo.data import Pictures
+from gan_demo.data.unpaired import domain
 from gan_demo.images import from_pixels, grid
 from gan_demo.metrics import Domain, editing, expression, measuring
 from gan_demo.systems import Encodes
 from gan_demo.types import Cloud, Latent
 from train.curves import curves
-from train.evaluate import table
+from train.evaluate import side, table
 from train.scatter import beside
 
 TITLE = "Editing"
@@ -30,28 +33,34 @@ PHOTOS = 200  # of each kind that a curve is measured on
 SHOWN = 2  # rows of an attribute on the sheet
 
 
-def learn(folder: str, source: str | None = None, n: int = PHOTOS) -> dict[str, Any]:
+def learn(
+    folder: str, source: str | None = None, n: int = PHOTOS, label: str | None = None
+) -> dict[str, Any]:
     """Find the moves, keep them in the checkpoint, measure what they do and record it there.
 
     Args:
         source: labelled photos; None: those that the checkpoint was trained on.
         n: photos of each kind, at most.
+        label: the column of labels.csv; None: the one that it was trained on, or folders.
 
     Raises:
         ValueError: a checkpoint that does not encode, photos that are not labelled or too few.
     """
     loaded = checkpoint.load(folder)
-    system, source = loaded.system, source or loaded.config["training"].get("data")
+    system = loaded.system
     if not isinstance(system, Encodes):
         raise ValueError(f"{folder} cannot encode a photo: choose a checkpoint that can.")
-    if not source:
-        raise ValueError(f"{folder} does not say what it was trained on: name it with --data.")
+    one = side(loaded, [source] if source else [])
+    one = replace(one, classes=None, label=label or one.label)
     train, val = (
-        data.load(source, split=split, size=system.size, channels=system.channels)
+        domain(one, split=split, size=system.size, channels=system.channels)
         for split in ("train", "val")
     )
     if train.y is None or val.y is None:
-        raise ValueError(f"{source} has no label folders: put the pictures of each kind in one.")
+        raise ValueError(
+            f"{data.title(one.source)} has no label folders: put the pictures of each kind in one, "
+            "or name a column of its labels.csv with --label."
+        )
     with measuring(system):
         found = attributes.find(editing.codes(system, train.x), train.y, train.classes)
         attributes.save(loaded.path, found)
@@ -116,14 +125,15 @@ def steps(system: Encodes, z: Latent, move: Cloud) -> list[Tensor]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m train.attributes", description="Sliders from labelled folders."
+        prog="python -m train.attributes", description="Sliders from labels."
     )
     parser.add_argument("checkpoint", help="a folder with model.safetensors and config.json")
     parser.add_argument("--data", help="labelled photos; default: what it was trained on")
+    parser.add_argument("--label", help="column of labels.csv; default: folders")
     parser.add_argument("--n", type=int, default=PHOTOS, help="photos of each kind, for the curve")
     args = parser.parse_args()
     try:
-        figures = learn(args.checkpoint, args.data, args.n)
+        figures = learn(args.checkpoint, args.data, args.n, args.label)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(table(figures))

@@ -129,7 +129,7 @@ def accuracy(net: Classifier, photos: data.Pictures) -> float | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the network distances are measured in.")
-    parser.add_argument("source", nargs="+", help="photos, for instance zip:faces.zip")
+    parser.add_argument("source", nargs="+", help="photos, for instance pack:lfw")
     parser.add_argument("--out", type=Path, help="default: checkpoints/features-<data>")
     parser.add_argument("--data", default="faces", help="word for these photos in the names")
     parser.add_argument("--same", help="pattern whose first group names the person in a file name")

@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
 
 from gan_demo.data.unpaired import Side
 from gan_demo.schedule import Schedule
@@ -23,12 +24,19 @@ class ConfigError(ValueError):
 @dataclass(frozen=True)
 class Data:
     """Where the pictures come from: a source, or the sides [data.a] and [data.b] of a translation.
-    `licence` and `origin` are quoted in the model card. `labels`: how many pictures keep their
-    label, for a system that learns from few; 0 for all."""
 
-    source: str = ""
+    Args:
+        source, classes, label, where, frame: of one set, see `gan_demo.data.load`.
+        labels: how many pictures keep their label, for a system that learns from few; 0 for all.
+        licence, origin: quoted in the model card.
+    """
+
+    source: str | list[str] = ""
     flip: bool = True
     classes: list[str] | None = None
+    label: str | None = None
+    where: dict[str, str | list[str]] | None = None
+    frame: float | None = None
     labels: int = 0
     a: Side | None = None
     b: Side | None = None
@@ -38,7 +46,9 @@ class Data:
     @property
     def sides(self) -> dict[str, Side]:
         """The sets by batch key."""
-        one = {"x": Side(self.source, self.classes)} if self.source else {}
+        one = {}
+        if self.source:
+            one["x"] = Side(self.source, self.classes, self.label, self.where, self.frame)
         return one | {k: side for k, side in {"a": self.a, "b": self.b}.items() if side}
 
 
@@ -195,10 +205,10 @@ def _checked(cls: type, table: dict, prefix: str) -> Any:
         if key not in fields:
             raise ConfigError(f"Unknown key {prefix}{key}.{near(key, list(fields))}")
         wanted = fields[key].type
-        good = {int: int, float: int | float, bool: bool, str: str}.get(wanted)
-        if good and (not isinstance(value, good) or isinstance(value, bool) != (wanted is bool)):
+        if not _fits(value, wanted):
+            name = wanted.__name__ if isinstance(wanted, type) else str(wanted)
             raise ConfigError(
-                f"{prefix}{key} = {value!r} is not of type {getattr(wanted, '__name__', wanted)}."
+                f"{prefix}{key} = {value!r} is not of type {name.removesuffix(' | None')}."
             )
     missing = [
         f.name
@@ -210,6 +220,21 @@ def _checked(cls: type, table: dict, prefix: str) -> Any:
     if missing:
         raise ConfigError(f"Missing key {prefix}{missing[0]}.")
     return cls(**table)
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether TOML gave what a field is for: plain values, lists and tables of them."""
+    origin, parts = get_origin(wanted), get_args(wanted)
+    if origin is UnionType:
+        return any(_fits(value, part) for part in parts)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(v, parts[0]) for v in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(v, parts[1]) for v in value.values())
+    plain = {int: int, float: int | float, bool: bool, str: str, NoneType: NoneType}.get(wanted)
+    return plain is None or (
+        isinstance(value, plain) and isinstance(value, bool) == (wanted is bool)
+    )
 
 
 DEFAULTS = Run(name="", system="", steps=1, data=Data("any")).settings

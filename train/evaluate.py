@@ -14,7 +14,7 @@ from typing import Any
 from gan_demo import checkpoint, classifier, data, metrics
 from gan_demo.captions import caption
 from gan_demo.checkpoint import Checkpoint
-from gan_demo.data.unpaired import Side, domain, twins
+from gan_demo.data.unpaired import SELECTION, Side, domain, twins
 from gan_demo.metrics import Domain, Domains, Reference
 from gan_demo.systems import Couples, Reads, Translates
 from gan_demo.tables import joined, markdown, parted, turned
@@ -54,17 +54,13 @@ def evaluate(
 
 def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[str, Any]]:
     """The pictures of one set, and words about them."""
-    training = loaded.config["training"]
-    source = sources[0] if sources else training.get("data")
-    if not source:
-        raise ValueError(f"{loaded.path} does not say what it was trained on: name it with --data.")
-    if len(sources) > 1:
-        raise ValueError(f"{loaded.path} has one set of photos: name one source with --data.")
-    classes = training.get("config", {}).get("data", {}).get("classes")
+    one = side(loaded, sources)
     options = {"size": loaded.system.size, "channels": loaded.system.channels, "minimum": 4}
-    train = data.load(source, split="train", classes=classes, **options)
-    val = data.load(source, split="val", classes=classes or train.classes or None, **options)
-    about = {"data": source, "train photos": len(train), "val photos": len(val)}
+    train = domain(one, split="train", **options)
+    val = domain(
+        replace(one, classes=one.classes or list(train.classes) or None), split="val", **options
+    )
+    about = {"data": data.title(one.source), "train photos": len(train), "val photos": len(val)}
     called = [], []
     if isinstance(loaded.system, Reads):
         called = list(map(caption, train.names)), list(map(caption, val.names))
@@ -79,7 +75,7 @@ def first(
     options = {"size": system.size, "channels": system.channels, "minimum": 4}
     train, val = (domain(a, split=split, **options) for split in ("train", "val"))
     view = b.view if (a.source, a.view) == (b.source, "") else ""
-    about = {"samples": f"{system.domains[0]} alone", "data": a.source}
+    about = {"samples": f"{system.domains[0]} alone", "data": data.title(a.source)}
     about |= {"train photos": len(train), "val photos": len(val)}
     return Reference(train.x, val.x, view=view), about
 
@@ -92,14 +88,31 @@ def domains(
     both, about = [], {}
     for name, side in zip(system.domains, sides(loaded, sources), strict=True):
         train, val = (domain(side, split=split, **options) for split in ("train", "val"))
-        both.append(Domain(name, train, val, side.classes or ()))
-        words = [side.source, *(side.classes or ()), side.view]
+        both.append(Domain(name, train, val, side.values))
+        words = [data.title(side.source), *side.values, side.view]
         about[name] = ", ".join(filter(None, words))
         about[f"{name} pictures, train and val"] = f"{len(train):,} and {len(val):,}"
     a, b = both
     if known := len(twins(a.train, b.train)[0]):
         about["colour transform"] = f"an oracle: fitted on the {known:,} true twins of train"
     return Domains(a, b), about | {"twins in val": len(twins(a.val, b.val)[0])}
+
+
+def side(loaded: Checkpoint, sources: Sequence[str]) -> Side:
+    """The one set as it was trained on, or the same of another source.
+
+    Raises:
+        ValueError: no source is known, or there are several.
+    """
+    training: dict[str, Any] = loaded.config["training"]
+    known: dict[str, Any] = training.get("config", {}).get("data", {})
+    source = sources[0] if sources else known.get("source") or training.get("data")
+    if not source:
+        raise ValueError(f"{loaded.path} does not say what it was trained on: name it with --data.")
+    if len(sources) > 1:
+        raise ValueError(f"{loaded.path} has one set of photos: name one source with --data.")
+    selection: dict[str, Any] = {key: known.get(key) for key in SELECTION}
+    return Side(source, **selection)
 
 
 def sides(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Side, Side]:
@@ -147,7 +160,7 @@ def main() -> None:
         "--data",
         nargs="+",
         default=[],
-        help="photos, for instance zip:faces.zip; of a translator both domains; default: its own",
+        help="photos, for instance pack:portraits; of a translator both domains; default: its own",
     )
     parser.add_argument("--n", type=int, default=5000, help="pictures a set")
     parser.add_argument("--features", type=Path, help="default: the shipped one for its pictures")

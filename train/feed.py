@@ -52,13 +52,14 @@ class Feed:
     @property
     def source(self) -> str:
         """Of the first set."""
-        return next(iter(self.run.data.sides.values())).source
+        return data.title(next(iter(self.run.data.sides.values())).source)
 
     @property
     def facts(self) -> dict[str, int | str]:
         """For the checkpoint: how many pictures of what."""
         sides = self.run.data.sides
-        facts = {"data": " and ".join(dict.fromkeys(side.source for side in sides.values()))}
+        titles = dict.fromkeys(data.title(side.source) for side in sides.values())
+        facts = {"data": " and ".join(titles)}
         counts = {f"pictures{'' if k == 'x' else f' {k}'}": len(s) for k, s in self.sets.items()}
         return facts | counts
 
@@ -71,7 +72,7 @@ def learned(run: Run) -> dict[str, Any]:
     if not issubclass(systems.kind(run.system), Reads) or "x" not in run.data.sides:
         return {}
     side = run.data.sides["x"]
-    called = [captions.caption(name) for name in data.names(side.source, classes=side.classes)]
+    called = [captions.caption(name) for name in data.names(side.source, **side.selection)]
     return {"vocabulary": captions.vocabulary(called), "phrases": captions.examples(called)}
 
 
@@ -113,7 +114,7 @@ def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:
     if pictures.y is None:
         raise ConfigError(
             "This system needs labels: put the pictures of each class in a folder of its own, or "
-            "name two or more such folders in data.classes."
+            "name two or more of them in data.classes, or a column of labels.csv in data.label."
         )
     if pictures.classes != wanted:
         raise ConfigError(

@@ -19,12 +19,14 @@ import torch
 from gan_demo import checkpoint, classifier, data
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.classifier import Classifier
+from gan_demo.data.unpaired import Side, domain
 from gan_demo.images import from_pixels, to_pixels
 from gan_demo.inversion import finished, invert
 from gan_demo.metrics import codes
 from gan_demo.systems import Encodes
 from gan_demo.tables import markdown
 from gan_demo.types import Image, Pixels
+from train.evaluate import side
 
 Row = dict[str, float | str]
 Method = Callable[[Image], Image]  # photos -> what it makes of them
@@ -65,21 +67,22 @@ def compare(
     """
     models = [_encoding(folder) for folder in folders]
     first, system = models[0]
-    source = source or str(first.config["training"].get("data", ""))
-    if not source:
-        raise ValueError(f"{folders[0]} does not say what it was trained on: name it with --data.")
-    features = classifier.shipped(system.channels, source)
+    photographed = side(first, [source] if source else [])
+    features = classifier.shipped(system.channels, data.title(photographed.source))
     judge = classifier.load(features) if features.is_dir() else None
     rows: dict[str, Row] = {}
     for loaded, system in models:
-        photos = val(source, system, n)
+        photos = val(photographed, system, n)
         methods: dict[str, Method] = {"encoder": system.reconstruct}
         if everywhere or loaded is first:
             methods |= searches(system, effort)
         for name, method in methods.items():
             rows[f"{loaded.name}: {name}"] = row(photos, method, judge, effort.batch)
     machine = f"{torch.get_num_threads()} threads, {platform.machine()} CPU"
-    return rows, f"{n} val photos of {source}; seed {effort.seed}; {machine}."
+    return (
+        rows,
+        f"{n} val photos of {data.title(photographed.source)}; seed {effort.seed}; {machine}.",
+    )
 
 
 def searches(system: Encodes, effort: Effort) -> dict[str, Method]:
@@ -114,11 +117,13 @@ def row(photos: Pixels, method: Method, judge: Classifier | None, batch: int) ->
     return figures | {"ms a photo": f"{taken:.1f}"}
 
 
-def val(source: str, system: Encodes, n: int) -> Pixels:
+def val(photographed: Side, system: Encodes, n: int) -> Pixels:
     """n photos that nobody trained on, always the same."""
-    held = data.load(source, split="val", size=system.size, channels=system.channels, minimum=2).x
+    options = {"size": system.size, "channels": system.channels}
+    held = domain(photographed, split="val", minimum=2, **options).x
     if len(held) < n:
-        raise ValueError(f"{source} has {len(held)} val photos: ask for fewer, --n {len(held)}.")
+        place = data.title(photographed.source)
+        raise ValueError(f"{place} has {len(held)} val photos: ask for fewer, --n {len(held)}.")
     return held[torch.randperm(len(held), generator=torch.Generator().manual_seed(0))[:n]]
 
 

@@ -1,13 +1,15 @@
 """Pictures -> uint8 pixels, decoded once and cached -> batches, a function of (seed, step).
 
-A source is a prefix and a place:
+A source is a prefix and a place, or a list of such, which are one set:
 
-    folder:DIR   zip:FILE   tar:FILE (also .tar.gz, .tar.xz)   hub:owner/name   torchvision:CIFAR10
+    folder:DIR   zip:FILE   tar:FILE (also .tar.gz, .tar.xz)   pack:NAME (see `packs`)
+    hub:owner/name   torchvision:CIFAR10
 
 A split is a folder called train, val (or valid, validation, dev) or test somewhere above the
 pictures; a picture under none of them counts as train. Where no folder is val, val is the 5 % of
 train whose hash of the name says so: the same pictures on every machine. The folder that holds a
-picture is its label, if there are at least two such folders and no picture is without.
+picture is its label, if there are at least two such folders and no picture is without; or a column
+of labels.csv is, see `labels`.
 """
 
 import hashlib
@@ -15,91 +17,80 @@ import json
 import os
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
-from gan_demo.data import decode
+from gan_demo.data import choice, decode, labels, packs
+from gan_demo.data.choice import Chosen, Wanted
 from gan_demo.data.order import rows
+from gan_demo.data.packs import cache
+from gan_demo.data.pictures import Pictures, store, stored
 from gan_demo.data.remote import Hub, Torchvision
-from gan_demo.data.sources import DataError, Folder, Source, Tar, Zip
+from gan_demo.data.sources import DataError, Folder, Several, Source, Tar, Zip
+from gan_demo.frame import Square
 from gan_demo.images import from_pixels
-from gan_demo.types import Label, Pixels
+from gan_demo.types import Pixels
 
-__all__ = ["DataError", "Pictures", "batch", "cache", "load", "names"]
+__all__ = ["DataError", "Pictures", "batch", "cache", "columns", "load", "names", "points", "title"]
 
-SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
-    ("val", "valid", "validation", "dev"), "val"
-)
-EXAMPLES = "folder:DIR, zip:FILE, tar:FILE, hub:owner/name or torchvision:CIFAR10"
-FORMAT = 1  # of the cache: a change in decoding must not find old pixels
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """A decoded set.
-
-    Args:
-        x: the pixels, memory-mapped from the cache.
-        y: index into `classes`, or None when there are fewer than two.
-        names: where each picture is within its source.
-        skipped: names of the unreadable ones, each with the reason.
-    """
-
-    x: Pixels
-    y: Label | None
-    classes: tuple[str, ...]
-    names: list[str]
-    skipped: list[tuple[str, str]]
-
-    def __len__(self) -> int:
-        return len(self.x)
+EXAMPLES = "folder:DIR, zip:FILE, tar:FILE, pack:NAME, hub:owner/name or torchvision:CIFAR10"
+FORMAT = 2  # of the cache: a change in decoding must not find old pixels
+Sources = str | Sequence[str]
 
 
 def load(
-    source: str,
+    source: Sources,
     *,
     size: int,
     channels: int,
     split: str | None = "train",
     minimum: int = 1,
     classes: Sequence[str] | None = None,
+    label: str | None = None,
+    where: Mapping[str, str | Sequence[str]] | None = None,
+    frame: float | None = None,
 ) -> Pictures:
     """Decode a source, or find it in the cache.
 
     Args:
         split: "train", "val" or "test"; None takes every picture.
         minimum: fewer readable pictures than this are refused.
-        classes: keep these label folders only, in this order.
+        classes: keep pictures of these labels only, in this order.
+        label: the column of labels.csv that is the label, instead of the folder; pictures that
+            have no value there are left out.
+        where: column -> the value, or the values, that a picture must have there.
+        frame: cut each picture to this frame by its five points, see `gan_demo.frame`; pictures
+            without points are left out.
 
     Raises:
         DataError: a source that is not there, is damaged or holds too few pictures.
     """
-    if split is not None and split not in SPLITS.values():
-        raise DataError(f"Unknown split {split!r}: choose train, val or test.")
-    place = _open(source)
-    wanted = None if classes is None else list(classes)
-    plan = json.dumps([FORMAT, place.key, size, channels, split, wanted])
+    place, wanted = _open(source), Wanted(split, classes, label, where, frame)
+    plan = json.dumps([FORMAT, place.key, size, channels, *wanted.plan])
     path = cache() / f"pictures-{hashlib.sha256(plan.encode()).hexdigest()[:24]}.safetensors"
-    pictures = _cached(path)
+    pictures = stored(path)
     if pictures is None:
-        names, labels = _choose(place, split, wanted)
-        if len(names) < minimum or not names:
-            raise DataError(_too_few(source, place, split, wanted, len(names), minimum))
-        pictures = _decode(place, names, labels, wanted, size, channels)
-        _store(path, pictures)
+        chosen = choice.choose(place, wanted)
+        if len(chosen.names) < max(minimum, 1):
+            raise DataError(_too_few(place, wanted, len(chosen.names), minimum))
+        pictures = _decode(place, chosen, wanted, size, channels)
+        store(path, pictures)
     if pictures.skipped:
         first = "; ".join(f"{name}: {reason}" for name, reason in pictures.skipped[:3])
-        warnings.warn(f"{source}: {len(pictures.skipped)} files skipped ({first})", stacklevel=2)
+        warnings.warn(
+            f"{title(source)}: {len(pictures.skipped)} files skipped ({first})", stacklevel=2
+        )
+    if pictures.left_out:
+        counts = ", ".join(f"{n} without {what}" for what, n in pictures.left_out.items())
+        warnings.warn(f"{title(source)}: pictures left out: {counts}", stacklevel=2)
     if len(pictures) < max(minimum, 1):
-        raise DataError(_too_few(source, place, split, wanted, len(pictures), minimum))
+        raise DataError(_too_few(place, wanted, len(pictures), minimum))
     return pictures
 
 
@@ -128,23 +119,52 @@ def batch(
     return x if pictures.y is None else x | {"y": pictures.y[index]}
 
 
-def names(
-    source: str, *, split: str | None = "train", classes: Sequence[str] | None = None
-) -> list[str]:
-    """What the files of a split are called, without looking into them.
+def names(source: Sources, **wanted) -> list[str]:
+    """What the files of a set are called, without looking into them.
+
+    Args:
+        wanted: split, classes, label, where, frame as in `load`.
 
     Raises:
         DataError: a source that is not there.
     """
-    return _choose(_open(source), split, None if classes is None else list(classes))[0]
+    return choice.choose(_open(source), Wanted(**wanted)).names
 
 
-def cache() -> Path:
-    """The folder of everything that can be made again: $GAN_DEMO_CACHE or ./.cache."""
-    return Path(os.environ.get("GAN_DEMO_CACHE") or ".cache")
+def columns(source: Sources, names: Sequence[str]) -> dict[str, list[str]]:
+    """All columns of labels.csv, each with a value for every name; "" where it is not known.
+
+    Raises:
+        DataError: no labels.csv, or one that cannot be read as meant.
+    """
+    table = labels.table(_open(source))
+    return {c: [table.rows.get(name, {}).get(c, "") for name in names] for c in table.columns}
 
 
-def _open(source: str) -> Source:
+def points(source: Sources, names: Sequence[str]) -> np.ndarray:
+    """The five points of each face, (n, 5, 2) in pixels of its file, nan where they are not known.
+
+    Raises:
+        DataError: no labels.csv, or one without points.
+    """
+    known, none = labels.table(_open(source)).points, np.full((5, 2), np.nan)
+    return np.array([known.get(name, none) for name in names]).reshape(-1, 5, 2)
+
+
+def title(source: Sources) -> str:
+    """A source, or several, in words."""
+    return source if isinstance(source, str) else " and ".join(source)
+
+
+def _open(source: Sources) -> Source:
+    if not isinstance(source, str):
+        parts = {}
+        for one in source:
+            word = PurePosixPath(one.partition(":")[2]).name.partition(".")[0] or "set"
+            parts[word if word not in parts else f"{word}-{len(parts)}"] = _open(one)
+        if not parts:
+            raise DataError(f"An empty list is no data source: name {EXAMPLES}.")
+        return Several(parts)
     prefix, _, place = source.partition(":")
     match prefix if place else "":
         case "folder":
@@ -153,6 +173,8 @@ def _open(source: str) -> Source:
             return Zip(place)
         case "tar":
             return Tar(place)
+        case "pack":
+            return packs.find(place)
         case "hub":
             return Hub(place)
         case "torchvision":
@@ -160,89 +182,46 @@ def _open(source: str) -> Source:
     raise DataError(f"{source!r} is not a data source: write {EXAMPLES}.")
 
 
-def _split(name: str) -> str:
-    folders = PurePosixPath(name).parts[:-1]
-    return next((SPLITS[f.lower()] for f in folders if f.lower() in SPLITS), "train")
-
-
-def _label(name: str) -> str:
-    folder = PurePosixPath(name).parent.name
-    return "" if folder.lower() in SPLITS else folder
-
-
-def _hash(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
-
-
-def _choose(
-    place: Source, split: str | None, wanted: list[str] | None
-) -> tuple[list[str], dict[str, str]]:
-    """The names of a split and the label folder of every picture in the source."""
-    labels = {name: _label(name) for name in place.names}
-    splits = {name: _split(name) for name in labels}
-    train = [name for name, s in splits.items() if s == "train"]
-    if "val" not in splits.values() and len(train) > 1:
-        held_out = [name for name in train if _hash(name) % 20 == 0] or [min(train, key=_hash)]
-        splits |= dict.fromkeys(held_out, "val")
-    if wanted is not None:
-        known = set(labels.values())
-        if missing := [c for c in wanted if c not in known]:
-            listed = ", ".join(sorted(known - {""})) or "none"
-            raise DataError(f"No label folder is called {missing[0]!r}. There are: {listed}.")
-    names = [
-        name
-        for name, s in splits.items()
-        if split in (None, s) and (wanted is None or labels[name] in wanted)
-    ]
-    return names, labels
-
-
-def _decode(
-    place: Source,
-    names: list[str],
-    labels: dict[str, str],
-    wanted: list[str] | None,
-    size: int,
-    channels: int,
-) -> Pictures:
+def _decode(place: Source, chosen: Chosen, wanted: Wanted, size: int, channels: int) -> Pictures:
+    names = chosen.names
     pixels = torch.empty(len(names), channels, size, size, dtype=torch.uint8)
     row = {name: i for i, name in enumerate(names)}
     failed: dict[str, str] = {}
-    jobs = _decoded(place, names, size, channels)
+    jobs = _decoded(place, chosen, size, channels)
     for name, result in tqdm(jobs, "decoding", len(names), unit=" pictures"):
         if isinstance(result, Exception):
             failed[name] = str(result) or type(result).__name__
         else:
             pixels[row[name]] = result[0]
     kept = [name for name in names if name not in failed]
-    classes = sorted(set(labels.values())) if wanted is None else wanted
-    if len(classes) < 2 or "" in classes:
+    classes = chosen.classes if wanted.classes is None else list(wanted.classes)
+    if len(classes) < 2:
         classes, y = [], None
     else:
         index = {label: i for i, label in enumerate(classes)}
-        y = torch.tensor([index[labels[name]] for name in kept], dtype=torch.long)
+        y = torch.tensor([index[chosen.labels[name]] for name in kept], dtype=torch.long)
     if failed:
         pixels = pixels[[row[name] for name in kept]]
-    return Pictures(pixels, y, tuple(classes), kept, sorted(failed.items()))
+    return Pictures(pixels, y, tuple(classes), kept, sorted(failed.items()), chosen.left_out)
 
 
 def _decoded(
-    place: Source, names: list[str], size: int, channels: int
+    place: Source, chosen: Chosen, size: int, channels: int
 ) -> Iterator[tuple[str, Pixels | Exception]]:
     """Read in this thread, decode in others, a bounded number ahead."""
 
-    def work(raw) -> Pixels | Exception:
+    def work(raw, square: Square | None) -> Pixels | Exception:
         try:
             if isinstance(raw, Exception):
                 return raw
-            return decode.pixels(raw, size, channels)
+            return decode.pixels(raw, size, channels, square)
         except Exception as error:  # PIL's plugins raise what they like on bad bytes
             return error
 
     waiting = deque()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, raw in place.read(names):
-            waiting.append((name, pool.submit(work, raw)))
+        for name, raw in place.read(chosen.names):
+            waiting.append((name, pool.submit(work, raw, chosen.squares.get(name))))
             if len(waiting) > 64:
                 name, job = waiting.popleft()
                 yield name, job.result()
@@ -250,38 +229,14 @@ def _decoded(
             yield name, job.result()
 
 
-def _store(path: Path, pictures: Pictures) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {"x": pictures.x} | ({} if pictures.y is None else {"y": pictures.y})
-    about = {k: getattr(pictures, k) for k in ("classes", "names", "skipped")}
-    part = path.with_suffix(f".{os.getpid()}.part")
-    save_file(tensors, part, {k: json.dumps(v) for k, v in about.items()})
-    part.replace(path)  # a reader, or a second process, never sees half a file
-
-
-def _cached(path: Path) -> Pictures | None:
-    try:
-        with safe_open(path, "pt") as file:
-            about = {k: json.loads(v) for k, v in file.metadata().items()}
-            y = file.get_tensor("y") if "y" in set(file.keys()) else None
-            x = file.get_tensor("x")
-    except Exception:  # not there, or damaged: it is made again
-        return None
-    skipped = [(name, reason) for name, reason in about["skipped"]]
-    return Pictures(x, y, tuple(about["classes"]), about["names"], skipped)
-
-
-def _too_few(
-    source: str, place: Source, split: str | None, wanted: list[str] | None, n: int, minimum: int
-) -> str:
+def _too_few(place: Source, wanted: Wanted, n: int, minimum: int) -> str:
     """The sentence that refuses a set: what was found, and what to do."""
-    kind = "pictures" if split is None else f"{split} pictures"
-    of = "" if wanted is None else f" of {', '.join(wanted)}"
-    splits = Counter(_split(name) for name in place.names)
+    kind = "pictures" if wanted.split is None else f"{wanted.split} pictures"
+    splits = Counter(choice.split(name) for _, part in place.parts for name in part.names)
     folders = ", ".join(f"{count} in {s}" for s, count in splits.items())
     found = f"{len(place.names)} pictures in all ({folders})" if splits else place.inventory()
     return (
-        f"{source} holds {n} readable {kind}{of}, at least {max(minimum, 1)} are needed; found "
-        f"{found}. Add pictures (JPEG, PNG or WebP, {decode.SMALLEST} pixels a side or more) or "
-        "choose another source."
+        f"{place.title} holds {n} readable {kind}{wanted.words}, at least {max(minimum, 1)} are "
+        f"needed; found {found}. Add pictures (JPEG, PNG or WebP, {decode.SMALLEST} pixels a side "
+        "or more) or choose another source."
     )

@@ -7,11 +7,13 @@ EXIF orientation is applied, an animation gives its first frame, transparency li
 from io import BytesIO
 
 import numpy as np
+import torch
 from PIL import Image as PILImage
 from PIL import ImageOps
 from pillow_heif import register_heif_opener
 
-from gan_demo.images import square
+from gan_demo import frame, images
+from gan_demo.frame import Square
 from gan_demo.types import Pixels
 
 SMALLEST = 16  # pixels a side
@@ -22,8 +24,10 @@ SUFFIXES |= {".ppm", ".tif", ".tiff", ".webp"}
 register_heif_opener()
 
 
-def pixels(raw: bytes | PILImage.Image, size: int, channels: int) -> Pixels:
-    """One picture, centre-cropped and resized, as (1, channels, size, size).
+def pixels(
+    raw: bytes | PILImage.Image, size: int, channels: int, square: Square | None = None
+) -> Pixels:
+    """The square of one picture, or its centre, resized to (1, channels, size, size).
 
     Raises:
         ValueError, OSError: the bytes are no picture, or one that is too small or too large.
@@ -33,9 +37,13 @@ def pixels(raw: bytes | PILImage.Image, size: int, channels: int) -> Pixels:
         raise ValueError(f"only {picture.width} x {picture.height} pixels")
     if picture.width * picture.height > LARGEST:
         raise ValueError(f"{picture.width} x {picture.height} pixels, more than 50 million")
+    if square is not None:  # in pixels of the whole picture, upright
+        mode = "L" if channels == 1 else "RGB"
+        array = frame.cut(np.asarray(upright(picture).convert(mode)), square, size)
+        return torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0)
     # A JPEG can be read at 1/2, 1/4 or 1/8; twice the size leaves LANCZOS something to average.
     picture.draft("L" if channels == 1 else "RGB", (2 * size, 2 * size))
-    return square(upright(picture), size, channels)
+    return images.square(upright(picture), size, channels)
 
 
 def upright(picture: PILImage.Image) -> PILImage.Image:

@@ -33,6 +33,7 @@ class Hub(Folder):
                 f"cache ({first}). Check the name and the connection, or use folder:DIR."
             ) from error
         super().__init__(path)
+        self.title = repr(repo)
 
     @cached_property
     def files(self) -> list[str]:
@@ -80,7 +81,7 @@ class Torchvision(Source):
             hint = near(name, list(datasets.__all__))
             raise DataError(f"torchvision has no data set {name!r}.{hint}")
         self.name, self.cls, self.root = name, getattr(datasets, name), root
-        self.key = f"torchvision {name}"
+        self.title, self.key = name, f"torchvision {name}"
 
     @cached_property
     def _parts(self) -> dict[str, Any]:

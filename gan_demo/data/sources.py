@@ -18,6 +18,7 @@ from PIL.Image import Image as Picture
 from gan_demo.data.decode import SUFFIXES
 
 LARGEST_FILE = 200 * 2**20
+LABELS = "labels.csv"  # in the top folder, see `labels`
 Raw = bytes | Picture | Exception  # an exception: this picture could not be read, the rest can
 
 
@@ -30,9 +31,11 @@ class Source:
 
     Attributes:
         key: changes when the contents do.
+        title: what it is called in sentences.
     """
 
     key: str
+    title: str
 
     @cached_property
     def files(self) -> list[str]:
@@ -46,6 +49,23 @@ class Source:
     @cached_property
     def names(self) -> list[str]:
         return sorted({f for f in self.files if _is_picture(f)})
+
+    @property
+    def parts(self) -> list[tuple[str, "Source"]]:
+        """The sources it is made of, each with what stands before its names here."""
+        return [("", self)]
+
+    def contents(self, name: str) -> bytes:
+        """One file, a picture or not.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        for _, raw in self.read([name]):
+            if isinstance(raw, bytes):
+                return raw
+            raise DataError(f"{name} of {self.title} cannot be read: {raw}")
+        raise DataError(f"There is no {name} in {self.title}.")
 
     def inventory(self) -> str:
         """What is there besides pictures, for the sentence that refuses an empty source."""
@@ -62,6 +82,7 @@ class Folder(Source):
                 f"There is no folder {str(self.root)!r}. Name one that holds pictures, "
                 "for instance folder:data/cats."
             )
+        self.title = repr(str(path))
 
     @cached_property
     def files(self) -> list[str]:
@@ -71,7 +92,7 @@ class Folder(Source):
     @cached_property
     def key(self) -> str:
         digest = hashlib.sha256(str(self.root.resolve()).encode())
-        for name in self.names:
+        for name in [*self.names, *(f for f in self.files if f == LABELS)]:
             stat = (self.root / name).stat()
             digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
         return digest.hexdigest()
@@ -92,7 +113,7 @@ class Archive(Source):
         self.path = Path(path).expanduser()
         if not self.path.is_file():
             raise DataError(f"There is no file {str(self.path)!r}. Check the path of the archive.")
-        stat = self.path.stat()
+        self.title, stat = repr(str(path)), self.path.stat()
         self.key = f"{self.path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
 
 
@@ -142,6 +163,39 @@ class Tar(Archive):
             if type(error).__module__ in ("lzma", "_lzma", "zlib"):
                 raise _damaged(self.path, "tar", error) from error
             raise
+
+
+class Several(Source):
+    """One set made of several; a name begins with the word for its part."""
+
+    def __init__(self, parts: dict[str, Source]):
+        self._parts = parts
+        self.title = " and ".join(part.title for part in parts.values())
+
+    @property
+    def parts(self) -> list[tuple[str, Source]]:
+        return [(f"{word}/", part) for word, part in self._parts.items()]
+
+    @cached_property
+    def files(self) -> list[str]:
+        return [prefix + name for prefix, part in self.parts for name in part.files]
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [prefix + name for prefix, part in self.parts for name in part.names]
+
+    @cached_property
+    def key(self) -> str:
+        return "\n".join(f"{prefix} {part.key}" for prefix, part in self.parts)
+
+    def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
+        of = {prefix: [] for prefix, _ in self.parts}
+        for name in names:
+            word, _, rest = name.partition("/")
+            of[f"{word}/"].append(rest)
+        for prefix, part in self.parts:
+            for name, raw in part.read(of[prefix]):
+                yield prefix + name, raw
 
 
 def _is_picture(name: str) -> bool:

@@ -8,17 +8,19 @@ compared with.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gan_demo import edges
-from gan_demo.data import DataError, Pictures, batch, load
+from gan_demo.data import DataError, Pictures, batch, load, title
+from gan_demo.data.choice import Wanted, listed
 
 VIEWS = {"": lambda x: x, "edges": edges.traced}
+SELECTION = "classes", "label", "where", "frame"  # what of a source is meant
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,17 @@ class Side:
     """One domain.
 
     Args:
-        source: as everywhere, for instance zip:FILE.
-        classes: keep these label folders only.
+        source: as everywhere, for instance zip:FILE, or a list of sources.
+        classes, label, where, frame: what of it, see `gan_demo.data.load`.
         half: 0 or 1 trains on that half of the names, None on all.
         view: what is made of the pictures: "" nothing, "edges" line drawings of them.
     """
 
-    source: str = ""
-    classes: Sequence[str] | None = None
+    source: str | list[str] = ""
+    classes: list[str] | None = None
+    label: str | None = None
+    where: dict[str, str | list[str]] | None = None
+    frame: float | None = None
     half: int | None = None
     view: str = ""
 
@@ -42,6 +47,18 @@ class Side:
             raise DataError(f"view {self.view!r} is not one of {', '.join(map(repr, VIEWS))}.")
         if self.half not in (None, 0, 1):
             raise DataError(f"half = {self.half!r}: choose 0 or 1, or leave it out for all.")
+        Wanted(None, **self.selection)  # a frame that is none is told before anything is read
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """What of the source is meant."""
+        return {key: getattr(self, key) for key in SELECTION}
+
+    @property
+    def values(self) -> list[str]:
+        """The labels, or else the values of columns, that its pictures were chosen by."""
+        chosen = self.classes or [v for vs in (self.where or {}).values() for v in listed(vs)]
+        return list(chosen)
 
 
 def domain(
@@ -52,14 +69,14 @@ def domain(
     Raises:
         DataError: a source that is not there, is damaged or holds too few pictures.
     """
-    options = {"size": size, "channels": channels, "split": split, "classes": side.classes}
-    pictures = load(side.source, minimum=minimum, **options)
+    options = {"size": size, "channels": channels, "split": split, "minimum": minimum}
+    pictures = load(side.source, **options, **side.selection)
     if side.half is not None and split == "train":
         kept = [i for i, name in enumerate(pictures.names) if half(name) == side.half]
         if len(kept) < minimum:
             raise DataError(
-                f"Half {side.half} of {side.source} holds {len(kept)} pictures, at least {minimum} "
-                "are needed: add pictures or lower batch."
+                f"Half {side.half} of {title(side.source)} holds {len(kept)} pictures, at least "
+                f"{minimum} are needed: add pictures or lower batch."
             )
         y = None if pictures.y is None else pictures.y[kept]
         names = [pictures.names[i] for i in kept]

@@ -1,0 +1,57 @@
+"""A decoded set, and its file in the cache."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from gan_demo.types import Label, Pixels
+
+ABOUT = ("classes", "names", "skipped", "left_out")
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A decoded set.
+
+    Args:
+        x: the pixels, memory-mapped from the cache.
+        y: index into `classes`, or None when there are fewer than two.
+        names: where each picture is within its source.
+        skipped: names of the unreadable ones, each with the reason.
+        left_out: what others lack -> how many of them, such as {"expression": 4}.
+    """
+
+    x: Pixels
+    y: Label | None
+    classes: tuple[str, ...]
+    names: list[str]
+    skipped: list[tuple[str, str]]
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+def store(path: Path, pictures: Pictures) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {"x": pictures.x} | ({} if pictures.y is None else {"y": pictures.y})
+    about = {k: getattr(pictures, k) for k in ABOUT}
+    part = path.with_suffix(f".{os.getpid()}.part")
+    save_file(tensors, part, {k: json.dumps(v) for k, v in about.items()})
+    part.replace(path)  # a reader, or a second process, never sees half a file
+
+
+def stored(path: Path) -> Pictures | None:
+    try:
+        with safe_open(path, "pt") as file:
+            about = {k: json.loads(v) for k, v in file.metadata().items()}
+            y = file.get_tensor("y") if "y" in set(file.keys()) else None
+            x = file.get_tensor("x")
+    except Exception:  # not there, or damaged: it is made again
+        return None
+    skipped = [(name, reason) for name, reason in about["skipped"]]
+    return Pictures(x, y, tuple(about["classes"]), about["names"], skipped, about["left_out"])
