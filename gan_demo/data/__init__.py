@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
 from gan_demo.data import decode
 from gan_demo.data.order import rows
+from gan_demo.data.ready import ready
 from gan_demo.data.remote import Hub, Torchvision
 from gan_demo.data.sources import DataError, Folder, Source, Tar, Zip
 from gan_demo.images import from_pixels
@@ -93,6 +94,7 @@ def load(
         names, labels = _choose(place, split, wanted)
         if len(names) < minimum or not names:
             raise DataError(_too_few(source, place, split, wanted, len(names), minimum))
+        ready(path.parent)
         pictures = _decode(place, names, labels, wanted, size, channels)
         _store(path, pictures)
     if pictures.skipped:
@@ -251,12 +253,15 @@ def _decoded(
 
 
 def _store(path: Path, pictures: Pictures) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {"x": pictures.x} | ({} if pictures.y is None else {"y": pictures.y})
     about = {k: getattr(pictures, k) for k in ("classes", "names", "skipped")}
     part = path.with_suffix(f".{os.getpid()}.part")
-    save_file(tensors, part, {k: json.dumps(v) for k, v in about.items()})
-    part.replace(path)  # a reader, or a second process, never sees half a file
+    try:
+        save_file(tensors, part, {k: json.dumps(v) for k, v in about.items()})
+        part.replace(path)  # a reader, or a second process, never sees half a file
+    except (SafetensorError, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise DataError(f"The decoded pictures do not fit into {path.parent}: {error}.") from None
 
 
 def _cached(path: Path) -> Pictures | None:
