@@ -1,8 +1,9 @@
 # make app: serve the demo.  make test: everything the tests check.  make style: before a commit.
+# make checkpoints: train everything that ships again, below runs/checkpoints.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test style clean
+.PHONY: app test style checkpoints clean
 
 app: .venv/ready
 	$(BIN)/python app.py
@@ -15,6 +16,9 @@ style: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/pyright
+
+checkpoints: .venv/ready
+	$(BIN)/python -m train $$($(BIN)/python -m train --shipped) out=runs/checkpoints
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -29,6 +29,7 @@ from torch import Tensor
 
 from gan_demo import attributes, swap, systems
 from gan_demo.card import card
+from gan_demo.half import halved
 from gan_demo.systems import System
 
 FORMAT = 1
@@ -65,29 +66,52 @@ def save(
     metrics: Mapping[str, Any] | None = None,
     sheets: Mapping[str, Picture] | None = None,
 ) -> Path:
-    """Write a checkpoint beside its place and swap it in: a reader sees the old or the new one.
+    """Write a checkpoint, or replace the files of one: a reader sees the old or the new one, and
+    what else lies in the folder stays.
 
     Args:
         training: JSON-able facts for config.json and the card.
         metrics: None keeps those of an earlier save if the weights are still the same, and the
             attributes.
         sheets: title -> picture.
+
+    Raises:
+        CheckpointError: the folder holds something else, or the weights are not finite.
     """
     folder = Path(folder)
+    occupant(folder)
     config = {"format": FORMAT, **system.config, "training": dict(training)}
-    with swap.writing(folder) as part:
+    with swap.writing(folder, own=[attributes.FILE], last=[WEIGHTS, CONFIG]) as part:
         # Not save_file: it keeps the file from other users, who may well open the app.
-        (part / WEIGHTS).write_bytes(to_bytes(_halved(_kept(system)), {"format": "pt"}))
+        (part / WEIGHTS).write_bytes(to_bytes(halved(_kept(system)), {"format": "pt"}))
         if metrics is None:
             metrics = _earlier(folder, part)
         for title, sheet in (sheets or {}).items():
             sheet = sheet.convert("L") if system.channels == 1 else sheet
             sheet.save(part / f"{title}.png", optimize=True)
-        _write_json(part / CONFIG, config)
-        _write_json(part / METRICS, metrics)
+        for name, facts in {CONFIG: config, METRICS: metrics}.items():
+            text = json.dumps(facts, indent=2, default=str)
+            (part / name).write_text(f"{text}\n", "utf-8")
         names = [f"{title}.png" for title in sheets or {}]
         (part / CARD).write_text(card(system, config, metrics, folder.name, names), "utf-8")
     return folder
+
+
+def occupant(folder: str | Path) -> dict[str, Any] | None:
+    """The training facts of the checkpoint that lies there; None where there is room for one.
+
+    Raises:
+        CheckpointError: something else lies there.
+    """
+    folder = Path(folder)
+    if not folder.exists() or (folder.is_dir() and not any(folder.glob("[!.]*"))):
+        return None
+    try:
+        return _config(folder)["training"]
+    except CheckpointError:
+        raise CheckpointError(
+            f"{folder} holds files that are no checkpoint: choose another name or folder."
+        ) from None
 
 
 def record(folder: str | Path, metrics: Mapping[str, Any]) -> None:
@@ -230,20 +254,6 @@ def _kept(system: System) -> dict[str, Tensor]:
     return {k: v for k, v in state.items() if k.partition(".")[0] not in system.scaffold}
 
 
-def _halved(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Contiguous copies on the CPU; floats as float16, or bfloat16 where float16 would overflow."""
-    halved = {}
-    for name, tensor in state.items():
-        tensor = tensor.detach().cpu()
-        if tensor.is_floating_point():
-            if not tensor.isfinite().all():
-                raise CheckpointError(f"The weights {name!r} are not finite: nothing was saved.")
-            fits = tensor.numel() == 0 or tensor.abs().max() < torch.finfo(torch.float16).max
-            tensor = tensor.to(torch.float16 if fits else torch.bfloat16)
-        halved[name] = tensor.contiguous().clone()
-    return halved
-
-
 def _earlier(folder: Path, part: Path) -> dict[str, Any]:
     """The figures of the same weights, and beside the new ones their attributes."""
     try:
@@ -267,10 +277,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{path.parent}: {path.name} must hold one JSON object.")
     return content
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, default=str) + "\n", "utf-8")
 
 
 def _sentence(error: BaseException) -> str:

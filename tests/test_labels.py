@@ -263,12 +263,12 @@ def test_the_named_folder_comes_first_and_names_are_checked(pack, tmp_path, monk
     ("override", "sentence"),
     [
         ("data.lable=mood", "Unknown key data.lable. Did you mean 'label'?"),
-        ("data.label=3", "data.label = 3 is not of type str."),
-        ("data.where=mood", "data.where = 'mood' is not of type dict"),
-        ("data.where.mood=3", "data.where = {'mood': 3} is not of type dict"),
-        ("data.frame=wide", "data.frame = 'wide' is not of type float."),
-        ("data.source=[3]", "data.source = [3] is not of type str | list[str]."),
-        ("data.a.where=[1]", "data.a.where = [1] is not of type dict"),
+        ("data.label=3", "data.label = 3: wanted is text"),
+        ("data.where=mood", "data.where = 'mood': wanted is a table"),
+        ("data.where.mood=3", "data.where = {'mood': 3}: wanted is a table"),
+        ("data.frame=wide", "data.frame = 'wide': wanted is a number"),
+        ("data.source=[3]", "data.source = [3]: wanted is text"),
+        ("data.a.where=[1]", "data.a.where = [1]: wanted is a table"),
     ],
 )
 def test_tables_of_the_wrong_kind_are_told(tmp_path, override, sentence):

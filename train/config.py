@@ -2,18 +2,23 @@
 nearest known one; `key=value` on the command line overrides, with dots for tables."""
 
 import dataclasses
+import datetime
+import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Any
 
+from gan_demo import kinds
 from gan_demo.data.unpaired import Side
 from gan_demo.schedule import Schedule
 from gan_demo.systems import near
 
 CONFIGS = Path(__file__).parent / "configs"
+SHIPPED = Path(__file__).parent.parent / "checkpoints"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a file begins
+LONGEST = 100  # letters of a name
 FREE = ("until", "report", "sheet", "licence", "out", "runs", "threads", "compile")
 
 
@@ -80,11 +85,11 @@ class Run:
         batch: pictures a step and process; `accumulate` splits it to save memory.
         init: network -> checkpoint whose network of that name it starts from, see `train.init`.
         ema: half-life of the averaged copy, in pictures.
-        precision: "bf16", "no" (float32), or "auto": bf16 where the hardware multiplies it.
+        precision: "bf16", "no" (float32), or "auto": the faster at the start, see `train.hardware`.
         report: steps between curve points; `sheet` between sheets, metrics and saves.
         licence: of the weights, as the Hub names it, e.g. "apache-2.0".
         out: the folder of the published checkpoint; runs: of the resumable state.
-        threads: CPU threads, 0 for all cores.
+        threads: CPU threads; 0 for one or all cores, whichever is faster at each start.
     """
 
     name: str
@@ -109,9 +114,15 @@ class Run:
     runs: str = "runs"
 
     def __post_init__(self):
-        for key in ("steps", "batch", "accumulate", "report", "sheet"):
-            if getattr(self, key) < 1:
-                raise ConfigError(f"{key} must be at least 1.")
+        _check_name(self.name)
+        least = dict.fromkeys(("steps", "batch", "accumulate", "report", "sheet"), 1)
+        for key, limit in (least | dict.fromkeys(("until", "threads", "ema"), 0)).items():
+            if getattr(self, key) < limit:
+                raise ConfigError(f"{key} must be at least {limit}.")
+        if not -(2**63) <= self.seed < 2**63:
+            raise ConfigError(f"seed = {str(self.seed)[:80]}: choose a number of up to 18 digits.")
+        if not (self.out and self.runs):
+            raise ConfigError("out and runs are folders: name one, or leave the key out.")
         if self.batch % self.accumulate:
             raise ConfigError(f"batch {self.batch} does not divide by accumulate.")
         if self.precision not in ("auto", "bf16", "no"):
@@ -137,7 +148,11 @@ class Run:
     @property
     def settings(self) -> dict[str, Any]:
         """By dotted key, all that decides the numbers: a state goes on only with the same."""
-        return {k: v for k, v in _dotted(dataclasses.asdict(self)) if k not in FREE}
+        return self.settings_of(dataclasses.asdict(self))
+
+    @staticmethod
+    def settings_of(config: dict[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in _dotted(config) if k not in FREE}
 
 
 def names() -> list[str]:
@@ -150,16 +165,42 @@ def load(config: str, overrides: list[str]) -> Run:
     Raises:
         ConfigError: no such file, bad TOML, an unknown key, a value of the wrong type.
     """
-    path = CONFIGS / f"{config}.toml" if config in names() else Path(config)
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError:
-        raise ConfigError(f"There is no configuration {config!r}.{near(config, names())}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    table = _table(config)
     for override in overrides:
         _set(table, override)
-    return _run({"name": path.stem.replace("_", "-")} | table)
+    return _run(table)
+
+
+def shipped() -> list[str]:
+    """The configurations whose checkpoint ships."""
+    return [n for n in names() if (SHIPPED / _table(n)["name"] / "config.json").exists()]
+
+
+def _table(config: str) -> dict[str, Any]:
+    path = CONFIGS / f"{config}.toml" if config in names() else Path(config)
+    try:
+        raw = path.read_bytes()
+        table = tomllib.loads(raw.decode("utf-16" if raw[:2] in UTF_16 else "utf-8-sig"))
+    except OSError:
+        raise ConfigError(f"There is no configuration {config!r}.{near(config, names())}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not text in UTF-8: save it as such.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    return {"name": path.stem.replace("_", "-")} | table
+
+
+def _check_name(name: str) -> None:
+    """It becomes a folder: of its own, that can be seen, directly below out and runs."""
+    if not name or name != name.strip() or name.startswith("."):
+        problem = "is empty, begins with a dot, or begins or ends with a space"
+    elif not name.isprintable() or set(name) & set('/\\:*?"<>|'):
+        problem = "holds a sign that the name of a folder cannot have everywhere"
+    elif len(name) > LONGEST or len(os.fsencode(name)) > 2 * LONGEST:
+        problem = f"is too long, {LONGEST} letters at most"
+    else:
+        return
+    raise ConfigError(f"The name {name[:80]!r} {problem}: choose another, for instance name=cats.")
 
 
 def _set(table: dict, override: str) -> None:
@@ -170,6 +211,8 @@ def _set(table: dict, override: str) -> None:
         value = tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:
         value = text  # a bare word is a string
+    if isinstance(value, datetime.date | datetime.time):
+        value = text  # so is 2026-11-25, for instance as a name
     *path, last = key.split(".")
     for part in path:
         table = table.setdefault(part, {})
@@ -187,16 +230,23 @@ def _dotted(table: dict, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _run(table: dict) -> Run:
-    data = dict(table.pop("data", {}))
+    table = {"data": {}, "optim": {}} | table
+    for key in ("data", "optim"):
+        _check(table[key], dict, key)
+    data, optim = dict(table["data"]), dict(table["optim"])
     for key in {"a", "b"} & data.keys():
+        _check(data[key], dict, f"data.{key}")
         data[key] = _checked(Side, data[key], f"data.{key}.")
-    data = _checked(Data, data, "data.")
-    optim = dict(table.pop("optim", {}))
     players = {k: optim.pop(k) for k in list(optim) if isinstance(optim[k], dict)}
     for player, options in players.items():
         _checked(Optim, options, f"optim.{player}.")
     optim = dataclasses.replace(_checked(Optim, optim, "optim."), players=players)
-    return _checked(Run, table | {"data": data, "optim": optim}, "")
+    return _checked(Run, table | {"data": _checked(Data, data, "data."), "optim": optim}, "")
+
+
+def _check(value: Any, kind: Any, key: str) -> None:
+    if not kinds.fits(value, kind):
+        raise ConfigError(kinds.told(key, value, kind))
 
 
 def _checked(cls: type, table: dict, prefix: str) -> Any:
@@ -204,12 +254,7 @@ def _checked(cls: type, table: dict, prefix: str) -> Any:
     for key, value in table.items():
         if key not in fields:
             raise ConfigError(f"Unknown key {prefix}{key}.{near(key, list(fields))}")
-        wanted = fields[key].type
-        if not _fits(value, wanted):
-            name = wanted.__name__ if isinstance(wanted, type) else str(wanted)
-            raise ConfigError(
-                f"{prefix}{key} = {value!r} is not of type {name.removesuffix(' | None')}."
-            )
+        _check(value, fields[key].type, f"{prefix}{key}")
     missing = [
         f.name
         for f in fields.values()
@@ -222,19 +267,4 @@ def _checked(cls: type, table: dict, prefix: str) -> Any:
     return cls(**table)
 
 
-def _fits(value: Any, wanted: Any) -> bool:
-    """Whether TOML gave what a field is for: plain values, lists and tables of them."""
-    origin, parts = get_origin(wanted), get_args(wanted)
-    if origin is UnionType:
-        return any(_fits(value, part) for part in parts)
-    if origin is list:
-        return isinstance(value, list) and all(_fits(v, parts[0]) for v in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(_fits(v, parts[1]) for v in value.values())
-    plain = {int: int, float: int | float, bool: bool, str: str, NoneType: NoneType}.get(wanted)
-    return plain is None or (
-        isinstance(value, plain) and isinstance(value, bool) == (wanted is bool)
-    )
-
-
-DEFAULTS = Run(name="", system="", steps=1, data=Data("any")).settings
+DEFAULTS = Run(name="any", system="any", steps=1, data=Data("any")).settings

@@ -4,6 +4,7 @@ Which sets there are follows from what the system needs: "x" one set, "a" and "b
 the few pictures beside "x" that have labels.
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -55,6 +56,14 @@ class Feed:
         return data.title(next(iter(self.run.data.sides.values())).source)
 
     @property
+    def counts(self) -> dict[str, str]:
+        """How many pictures there are, and a digest of what they are called."""
+        return {
+            f"pictures{'' if key == 'x' else f' {key}'}": f"{len(s)} ({digest(s.names)})"
+            for key, s in self.sets.items()
+        }
+
+    @property
     def facts(self) -> dict[str, int | str]:
         """For the checkpoint: how many pictures of what."""
         sides = self.run.data.sides
@@ -62,6 +71,10 @@ class Feed:
         facts = {"data": " and ".join(titles)}
         counts = {f"pictures{'' if k == 'x' else f' {k}'}": len(s) for k, s in self.sets.items()}
         return facts | counts
+
+
+def digest(names: list[str]) -> str:
+    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
 
 def learned(run: Run) -> dict[str, Any]:

@@ -1,27 +1,28 @@
 """The one loop. For each player whose turn it is: freeze the others, add up its loss, step."""
 
-import ast
 import copy
 import dataclasses
 import hashlib
-import signal
+import os
 import time
 from collections.abc import Sequence
-from functools import partial
+from contextlib import nullcontext
+from typing import Any
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
 from gan_demo import checkpoint, systems
 from gan_demo.schedule import at
 from gan_demo.systems import Player
-from gan_demo.techniques import HistoricalAdam
-from train import hardware, init, state
-from train.config import DEFAULTS, ConfigError, Run
+from train import hardware, init, place, state
+from train.config import ConfigError, Run
 from train.feed import feed, learned
+from train.optimizers import check_players, optimizer
+from train.processes import Processes
 from train.report import Report
+from train.stop import Stop
 
 ROLLBACKS = 3  # returns to the last good state before giving up
 
@@ -30,61 +31,102 @@ class Diverged(ValueError):
     """The losses or weights are no longer finite."""
 
 
-def train(run: Run, fresh: bool = False, change: bool = False) -> None:
-    """Train `run` to its last step, or until SIGINT or SIGTERM, and publish its checkpoint.
+def train(run: Run, fresh: bool = False, change: bool = False, replace: bool = False) -> None:
+    """Train `run` to its last step, or until a signal asks to stop, and publish its checkpoint.
 
     Args:
         fresh: forget an earlier state of this name.
         change: go on from an earlier state although it had other settings, and record them.
+        replace: the checkpoint that lies at the run's place may be another run's.
 
     Raises:
         ValueError: settings, data or an earlier state that do not fit together.
+        OSError: what the disk has to say.
     """
-    torch.set_num_threads(run.threads or torch.get_num_threads())
-    Trainer(run, fresh, change).run_to_end()
+    main = os.environ.get("RANK", "0") == "0"  # of several processes
+    with place.held(run, replace) if main else nullcontext():
+        step = None if fresh else place.finished(run)
+        if step is None:
+            Trainer(run, fresh, change).run_to_end()
+        elif main:
+            state.load(run.folder / place.STATE)  # if it is damaged, now is the time to say so
+            print(f"{run.name} is finished: step {step} of {run.end}. --fresh trains it again.")
 
 
 class Trainer:
     """Pictures -> players -> EMA copy -> checkpoint."""
 
     def __init__(self, run: Run, fresh: bool = False, change: bool = False):
-        self.run = run
-        self.accelerator = Accelerator(
-            mixed_precision=hardware.precision(run.precision),
-            cpu=not torch.accelerator.is_available(),
-        )
-        self.main = self.accelerator.is_main_process
+        self.run, self.processes = run, Processes()
+        self.path = run.folder / place.STATE
+        saved = None if fresh else state.load(self.path)
+        differs = state.compared(saved, run, change) if saved else {}
+        if run.compile:
+            hardware.check_compiler()
         torch.manual_seed(run.seed)
         system = systems.make(run.system, **learned(run) | run.model)
+        check_players(run, system)
         init.fill(system, run.init)
         self.feed = feed(run, system)
-        device = self.accelerator.device
+        device = self.processes.device
         self.system = system.to(device)
         self.system.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.ema = copy.deepcopy(self.system).eval().requires_grad_(False)
-        self.average = state.Average(self.system, self.ema, run.ema)
-        self.players = self.system.players()
-        self.optimizers = {p.name: optimizer(run, p, device) for p in self.players}
+        self._equip()
+        self.step, self.pictures, self.seconds, self.salt = 0, 0, 0.0, 0
+        self.curve: list[dict[str, float]] = []
+        self.changes: list[dict] = []
+        self.stop = Stop()
+        self.published = -1
+        self.report = Report(run.folder, self.feed, device, self.processes.main)
+        if saved:
+            self._go_on(saved, differs)
+        self._choose(saved)
         if run.compile:
             for net in {net for p in self.players for net in p.nets}:
                 net.compile()
-        self.step, self.seconds, self.salt = 0, 0.0, 0
-        self.curve: list[dict[str, float]] = []
-        self.stop = False
-        self.path = run.folder / "state.pt"
-        if fresh:
-            self.path.unlink(missing_ok=True)
-        self.changes: list[dict] = []
-        self._restore(change)
-        self.report = Report(run.folder, self.feed, device, self.main)
+        if self.processes.main and not saved:
+            place.clear(run)
+
+    def _equip(self) -> None:
+        """What moves the weights, anew."""
+        self.average = state.Average(self.system, self.ema, self.run.ema)
+        self.players = self.system.players()
+        device = self.processes.device
+        self.optimizers = {p.name: optimizer(self.run, p, device) for p in self.players}
+
+    def _choose(self, saved: dict[str, Any] | None) -> None:
+        """Precision and threads: the faster by two steps of each, on copies that are thrown away.
+        A run keeps its precision."""
+        run, device = self.run, self.processes.device
+        wanted = run.precision
+        if wanted == "auto" and saved:
+            wanted = saved.get("precision", hardware.precision("auto"))
+        setups = hardware.setups(wanted, run.threads, device)
+        if run.end - self.step < hardware.WORTH:
+            del setups[1:]
+        times = self.processes.mean([self._seconds(s) for s in setups] if setups[1:] else [0.0])
+        self.setup = setups[times.index(min(times))]
+        if setups[1:] and self.processes.main:
+            print(hardware.told(setups, times, self.setup))
+        torch.set_num_threads(self.setup.threads)
+
+    def _seconds(self, setup: hardware.Setup) -> float:
+        trial = copy.copy(self)
+        trial.setup = setup
+        trial.system, trial.ema = copy.deepcopy((self.system, self.ema))
+        trial._equip()
+        trial.report = Report(self.run.folder, self.feed, self.processes.device, main=False)
+        torch.set_num_threads(setup.threads)
+        return hardware.seconds(trial._step, self.processes.device)
 
     def run_to_end(self) -> None:
-        for sig in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sig, lambda *_: setattr(self, "stop", True))
+        self.stop.listen()
+        self.report.begin(self.step)
         bar = tqdm(
             total=self.run.end,
             initial=self.step,
-            disable=not self.main,
+            disable=not self.processes.main,
             desc=self.run.name,
             unit="step",
             smoothing=0.05,
@@ -105,9 +147,9 @@ class Trainer:
                     bar.set_postfix_str(self.report.line(self.step, self.speed))
                 if self.step % self.run.sheet == 0 and self.step < self.run.end:
                     bar.write(self._publish())
-        line = self._publish()
-        if self.main:
-            print(line)
+        line = self._publish() if self.step != self.published else ""
+        if self.processes.main:
+            print(line or f"step {self.step}: nothing new.")
             if self.step < self.run.end:
                 print(f"Stopped at step {self.step}. The same command goes on from here.")
             print(
@@ -115,11 +157,11 @@ class Trainer:
                 f" --checkpoints {self.run.out}"
             )
             self.report.close()
-        self.accelerator.end_training()
+        self.processes.end()
 
     def _step(self) -> None:
-        run, rank = self.run, self.accelerator.process_index
-        torch.manual_seed(seed_of(run.seed, self.salt, rank, self.step))
+        run = self.run
+        torch.manual_seed(seed_of(run.seed, self.salt, self.processes.rank, self.step))
         self.system.train()
         self.system.progress = self.step / run.steps
         batch = self._batch()
@@ -128,9 +170,9 @@ class Trainer:
         for player in self.players:
             if self.step % player.every == 0:
                 self._move(player, parts)
-        pictures = run.batch * self.accelerator.num_processes
-        self.step += 1
-        self.average.update(pictures, self.step * pictures)
+        pictures = run.batch * self.processes.number
+        self.step, self.pictures = self.step + 1, self.pictures + pictures
+        self.average.update(pictures, self.pictures)
 
     def _move(self, player: Player, parts: Sequence[dict[str, Tensor]]) -> None:
         optimizer, optim = self.optimizers[player.name], self.run.optim.of(player.name)
@@ -139,53 +181,42 @@ class Trainer:
                 net.requires_grad_(other is player)
         for group in optimizer.param_groups:
             group["lr"] = at(optim.lr, self.system.progress)
+        half = self.setup.precision == "bf16"
         for part in parts:
-            with self.accelerator.autocast():
+            with torch.autocast(self.processes.device.type, torch.bfloat16, enabled=half):
                 terms = player.loss(part)
             total = torch.stack(list(terms.values())).sum() / len(parts)
             if broken := self.report.note(player.name, terms):
                 raise Diverged(f"{broken[0]} is not finite.")
             total.backward()
-        self._share(player)
+        self.processes.share(player)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
     def _batch(self) -> dict[str, Tensor]:
-        a = self.accelerator
-        batch = self.feed.batch(self.step, a.process_index, a.num_processes)
-        return {k: v.to(a.device, non_blocking=True) for k, v in batch.items()}
-
-    @torch.no_grad()
-    def _share(self, player: Player) -> None:
-        """Average gradients and statistics over processes, by hand and in one message: a wrapper
-        that does it inside backward does not survive two players on one graph."""
-        if self.accelerator.num_processes == 1:
-            return
-        weights = [p for net in player.nets for p in net.parameters()]
-        tensors = [p.grad for p in weights if p.grad is not None]
-        buffers = [b for net in player.nets for b in net.buffers()]
-        tensors += [b for b in buffers if b.is_floating_point()]
-        flat = self._reduce(torch.cat([t.flatten() for t in tensors]), "mean")
-        for tensor, mean in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
-            tensor.copy_(mean.view_as(tensor))
+        of = self.processes
+        batch = self.feed.batch(self.step, of.rank, of.number)
+        return {k: v.to(of.device, non_blocking=True) for k, v in batch.items()}
 
     @property
     def speed(self) -> float:
         """Pictures a second, over the whole run."""
-        seen = self.step * self.run.batch * self.accelerator.num_processes
-        return seen / max(self.seconds, 1e-9)
+        return self.pictures / max(self.seconds, 1e-9)
 
     def _publish(self) -> str:
         """State and checkpoint, atomically, with sheets and quick metrics of the EMA copy."""
         if not all(torch.isfinite(v).all() for v in self.average.now):
             raise ConfigError("The weights are no longer finite: lower the learning rate.")
-        if not self.main:
+        if not self.processes.main:
             return ""
-        figures = self.report.figures(self.ema, self.step)
-        self.curve.append({"step": self.step} | {k: round(v, 4) for k, v in figures.items()})
+        if not self.curve or self.curve[-1]["step"] != self.step:
+            figures = self.report.figures(self.ema, self.step)
+            self.curve.append({"step": self.step} | {k: round(v, 4) for k, v in figures.items()})
+        figures = {k: v for k, v in self.curve[-1].items() if k != "step"}
         state.save(self.path, self._state())
         sheets = self.report.sheets(self.ema, self.step)
         checkpoint.save(self.run.checkpoint, self.ema, training=self._training(), sheets=sheets)
+        self.published = self.step
         values = ", ".join(f"{k} {v:.3f}" for k, v in figures.items())
         return f"step {self.step} ({self.seconds:.0f} s): {values}"
 
@@ -194,6 +225,10 @@ class Trainer:
             "run": repr(self.run.settings),
             "changes": self.changes,
             "step": self.step,
+            "pictures": self.pictures,
+            "processes": self.processes.number,
+            "precision": self.setup.precision,
+            "data": self.feed.counts,
             "seconds": self.seconds,
             "salt": self.salt,
             "curve": self.curve,
@@ -202,82 +237,61 @@ class Trainer:
             "optimizers": {k: o.state_dict() for k, o in self.optimizers.items()},
         }
 
-    def _restore(self, change: bool = False) -> None:
-        saved = state.load(self.path)
-        if saved is None:
-            return
-        now = self.run.settings
-        usual = {k: v for k, v in DEFAULTS.items() if k in now}  # of keys that are newer than it
-        was = usual | ast.literal_eval(saved["run"])
+    def _go_on(self, saved: dict[str, Any], differs: dict[str, Any]) -> None:
+        """From a saved state; what is different now is recorded, and said unless asked for."""
         self.changes = saved["changes"]
-        if was != now and not change:
-            raise ConfigError(
-                f"{self.run.folder} holds a run with other settings. Give this one another "
-                "name=..., go on from it with --change, or forget it with --fresh."
-            )
-        if was != now:
-            before = {key: value for key, value in was.items() if now.get(key, value) != value}
-            self.changes.append({"until step": saved["step"], "settings were": before})
+        self._load(saved)
+        now = self.feed.counts | {"processes": self.processes.number}
+        grown = {k: v for k, v in state.facts(saved).items() if v != now.get(k, v)}
+        if grown and self.processes.main:
+            told = ", ".join(f"{k} {v} then, {now[k]} now" for k, v in grown.items())
+            print(f"Since step {self.step} this run is another: {told}.")
+        if differs | grown:
+            self.changes.append({"until step": self.step, "settings were": differs | grown})
+        elif place.finished(self.run) == self.step:
+            self.published = self.step
+
+    def _load(self, saved: dict[str, Any]) -> None:
+        state.fill(saved, self.path, self.system, self.ema, self.optimizers)
         self.step, self.seconds, self.salt = saved["step"], saved["seconds"], saved["salt"]
+        self.pictures = saved.get("pictures", self.step * saved["settings"]["batch"])
         self.curve = saved["curve"]
-        self.system.load_state_dict(saved["system"])
-        self.ema.load_state_dict(saved["ema"])
-        for name, optimizer in self.optimizers.items():
-            optimizer.load_state_dict(saved["optimizers"][name])
 
     def _roll_back(self) -> None:
         """The last saved state, with other random numbers from here on."""
         salt = self.salt + 1
-        if salt > ROLLBACKS or not self.path.exists():
+        saved = state.load(self.path)
+        if salt > ROLLBACKS or saved is None:
             raise ConfigError(
                 f"Training diverged at step {self.step}. Lower the learning rate (optim.lr) "
                 "or raise the penalties r1 and r2."
             )
-        self._restore()
+        self._load(saved)
         self.system.zero_grad(set_to_none=True)
         self.salt = salt
-        self.report.forget()
+        self.report.begin(self.step)
 
     def _stopped(self) -> bool:
         """Whether any process was asked to stop, so that all stop after the same step."""
-        if self.accelerator.num_processes == 1:
-            return self.stop
-        flag = torch.tensor(float(self.stop), device=self.accelerator.device)
-        return bool(self._reduce(flag, "sum") > 0)
-
-    def _reduce(self, tensor: Tensor, how: str) -> Tensor:
-        reduced = self.accelerator.reduce(tensor, how)
-        assert isinstance(reduced, Tensor)  # it takes nested containers, too
-        return reduced
+        return self.processes.any(self.stop.asked)
 
     def _training(self) -> dict:
-        run, processes = self.run, self.accelerator.num_processes
+        run = self.run
         return {
+            "run": place.identity(run),
             "config": dataclasses.asdict(run),
             **self.feed.facts,
             "licence": run.licence,
             "data_licence": run.data.licence,
             "data_source": run.data.origin,
-            "images_seen": self.step * run.batch * processes,
+            "images_seen": self.pictures,
             "steps": self.step,
             "seed": run.seed,
             "seconds": round(self.seconds),
-            "machine": hardware.machine(self.accelerator.device, processes),
+            "precision": self.setup.precision,
+            "machine": hardware.machine(self.processes.device, self.processes.number),
             "curve": self.curve,
         } | ({"changes": self.changes} if self.changes else {})
-
-
-def optimizer(run: Run, player: Player, device: torch.device) -> torch.optim.Optimizer:
-    optim = run.optim.of(player.name)
-    kind = partial(HistoricalAdam, history=optim.history) if optim.history else torch.optim.Adam
-    return kind(
-        [p for net in player.nets for p in net.parameters()],
-        lr=at(optim.lr, 0.0),
-        betas=(optim.betas[0], optim.betas[1]),
-        eps=optim.eps,
-        weight_decay=optim.weight_decay,
-        fused=device.type in ("cpu", "cuda"),
-    )
 
 
 def seed_of(*numbers: int) -> int:

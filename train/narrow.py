@@ -68,6 +68,9 @@ def narrow(
         raise ValueError(f"{out} holds the teacher: choose another folder with --out.")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     loaded = checkpoint.load(source, device)
+    there = checkpoint.occupant(out)
+    if there is not None and there.get("teacher") != loaded.name:
+        raise ValueError(f"{out} holds another model: choose another folder with --out.")
     teacher = translator(loaded)
     options = narrowed(loaded.config["model"], width)
     torch.manual_seed(seed)

@@ -25,7 +25,15 @@ class Report:
     def __init__(self, folder: Path, feed: Feed, device: torch.device, main: bool):
         self.folder, self.feed, self.device = folder, feed, device
         self.sums: dict[str, list[float]] = {}
-        self.writer = SummaryWriter(str(folder / "tb")) if main else None
+        self.writer = None
+        self.main = main
+
+    def begin(self, step: int) -> None:
+        """Curves from this step on: those beyond it that an earlier start drew are void."""
+        self.sums.clear()
+        if self.main:
+            self.close()
+            self.writer = SummaryWriter(str(self.folder / "tb"), purge_step=step + 1)
 
     def note(self, player: str, terms: Terms) -> list[str]:
         """Remember the terms of a move; the names of those that are not finite come back."""
@@ -34,13 +42,10 @@ class Report:
             self.sums.setdefault(name, []).append(number)
         return [name for name, number in numbers.items() if not np.isfinite(number)]
 
-    def forget(self) -> None:
-        self.sums.clear()
-
     def line(self, step: int, speed: float) -> str:
         """The means since the last line, for the bar, and as points of the curves."""
         means = {name: float(np.mean(numbers)) for name, numbers in self.sums.items()}
-        self.forget()
+        self.sums.clear()
         self._curves(step, {"pictures per second": speed} | means)
         return f"{speed:.0f} img/s " + " ".join(f"{k} {v:.3f}" for k, v in means.items())
 

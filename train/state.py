@@ -3,33 +3,129 @@
 It stays in `runs/`. Tensors are read back with `weights_only`, which executes nothing.
 """
 
+import ast
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from train.config import DEFAULTS, ConfigError, Run
+
+KINDS = {
+    "run": str,
+    "changes": list,
+    "step": int,
+    "seconds": int | float,
+    "salt": int,
+    "curve": list,
+    "system": dict,
+    "ema": dict,
+    "optimizers": dict,
+}
+NEWER = {"pictures": int, "processes": int, "precision": str, "data": dict}  # since 0.4
+ANEW = "Give this run another name=..., or start over with --fresh."
+
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write beside, then rename: a reader finds the old state or the new, never half of one."""
+    """Write beside, then rename: a reader finds the old state or the new, never half of one.
+
+    Raises:
+        OSError: no room, for instance; nothing half-written stays.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
+    try:
+        with part.open("wb") as file:  # by name, torch does not say why it failed
+            torch.save(state, file)
+        part.replace(path)
+    except (OSError, RuntimeError) as error:
+        part.unlink(missing_ok=True)
+        cause = error if isinstance(error, OSError) else error.__context__
+        if isinstance(cause, OSError):
+            raise OSError(cause.errno, cause.strerror, str(path)) from None
+        raise
 
 
 def load(path: Path) -> dict[str, Any] | None:
     """The state, or None where there is none.
 
     Raises:
-        ValueError: the file is damaged.
+        ConfigError: the file is damaged, or not a state.
+        OSError: it cannot be read.
     """
     if not path.exists():
         return None
+    with path.open("rb"):  # a locked file is not a damaged one
+        pass
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with zipfile.ZipFile(path) as file:  # torch itself does not look at the checksums
+            intact = file.testzip() is None
+        state = torch.load(path, map_location="cpu", weights_only=True) if intact else None
     except Exception:  # whatever the reader of a torn file trips over
-        raise ValueError(f"{path} is damaged. Start over with --fresh.") from None
+        state = None
+    if not isinstance(state, dict):
+        raise ConfigError(f"{path} is damaged. {ANEW}")
+    given = KINDS | {key: kind for key, kind in NEWER.items() if key in state}
+    for key, kind in given.items():
+        if not isinstance(state.get(key), kind):
+            raise ConfigError(f"{path} is not the state of a run: {key!r} is missing. {ANEW}")
+    try:
+        state["settings"] = dict(ast.literal_eval(state["run"]))
+    except (ValueError, SyntaxError, TypeError):
+        raise ConfigError(
+            f"{path} is not the state of a run: {state['run'][:40]!r}. {ANEW}"
+        ) from None
+    return state
+
+
+def compared(state: dict[str, Any], run: Run, change: bool) -> dict[str, Any]:
+    """The settings that are others today, as they were.
+
+    Raises:
+        ConfigError: there are some, and `change` does not ask for that.
+    """
+    now = run.settings
+    usual = {k: v for k, v in DEFAULTS.items() if k in now}  # of keys that are newer than it
+    was = usual | state["settings"]
+    keys = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
+    if keys and not change:
+        told = "; ".join(f"{k} was {was.get(k)!r}, is {now.get(k)!r}"[:200] for k in keys)
+        raise ConfigError(
+            f"{run.folder} holds a run with other settings ({told}). Give this one another "
+            "name=..., go on from it with --change, or forget it with --fresh."
+        )
+    return {key: was.get(key) for key in keys}
+
+
+def facts(state: dict[str, Any]) -> dict[str, Any]:
+    """What else the run was made of, as far as it was noted."""
+    return state.get("data", {}) | {k: state[k] for k in ("processes",) if k in state}
+
+
+def fill(
+    state: dict[str, Any],
+    path: Path,
+    system: nn.Module,
+    ema: nn.Module,
+    optimizers: dict[str, torch.optim.Optimizer],
+) -> None:
+    """
+    Raises:
+        ConfigError: the state belongs to other networks.
+    """
+    try:
+        system.load_state_dict(state["system"])
+        ema.load_state_dict(state["ema"])
+        for name, optimizer in optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
+            for weight, memory in optimizer.state.items():  # Adam's own loader does not look
+                if any(m.dim() and m.shape != weight.shape for m in memory.values()):
+                    raise ValueError(f"the optimizer of {name} remembers other shapes")
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ConfigError(f"{path} does not fit the networks of today ({reason}). {ANEW}") from None
 
 
 class Average:

@@ -31,6 +31,7 @@ from gan_demo.data.choice import Chosen, Wanted
 from gan_demo.data.order import rows
 from gan_demo.data.packs import cache
 from gan_demo.data.pictures import Pictures, store, stored
+from gan_demo.data.ready import ready
 from gan_demo.data.remote import Hub, Torchvision
 from gan_demo.data.sources import DataError, Folder, Several, Source, Tar, Zip
 from gan_demo.frame import Square
@@ -79,6 +80,7 @@ def load(
         chosen = choice.choose(place, wanted)
         if len(chosen.names) < max(minimum, 1):
             raise DataError(_too_few(place, wanted, len(chosen.names), minimum))
+        ready(path.parent)
         pictures = _decode(place, chosen, wanted, size, channels)
         store(path, pictures)
     if pictures.skipped:

@@ -30,5 +30,5 @@ def rows(
 def _epoch(total: int, seed: int, epoch: int) -> Tensor:
     """A permutation, and below it a coin for each place."""
     # numpy, because a torch generator only looks at the low 32 bits of its seed
-    rng = np.random.default_rng((abs(seed), epoch))
+    rng = np.random.default_rng((seed % 2**65, epoch))  # 2 seed + 1 of two sets, and below 0
     return torch.from_numpy(np.stack([rng.permutation(total), rng.integers(2, size=total)]))

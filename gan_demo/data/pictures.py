@@ -5,9 +5,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from gan_demo.data.sources import DataError
 from gan_demo.types import Label, Pixels
 
 ABOUT = ("classes", "names", "skipped", "left_out")
@@ -37,12 +38,19 @@ class Pictures:
 
 
 def store(path: Path, pictures: Pictures) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """
+    Raises:
+        DataError: no room for it.
+    """
     tensors = {"x": pictures.x} | ({} if pictures.y is None else {"y": pictures.y})
     about = {k: getattr(pictures, k) for k in ABOUT}
     part = path.with_suffix(f".{os.getpid()}.part")
-    save_file(tensors, part, {k: json.dumps(v) for k, v in about.items()})
-    part.replace(path)  # a reader, or a second process, never sees half a file
+    try:
+        save_file(tensors, part, {k: json.dumps(v) for k, v in about.items()})
+        part.replace(path)  # a reader, or a second process, never sees half a file
+    except (SafetensorError, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise DataError(f"The decoded pictures do not fit into {path.parent}: {error}.") from None
 
 
 def stored(path: Path) -> Pictures | None:

@@ -4,7 +4,9 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+from typing import get_type_hints
 
+from gan_demo import kinds
 from gan_demo.systems.base import (
     Classifies,
     Conditions,
@@ -61,13 +63,17 @@ def make(name: str, **options) -> System:
     """Build the system `name` with its keyword options and remember both in `system.config`.
 
     Raises:
-        ValueError: an unknown system or option, with the nearest known name.
+        ValueError: an unknown system or option, with the nearest known name, or a value of the
+            wrong kind.
     """
     cls = kind(name)
-    known = inspect.signature(cls).parameters
-    for option in options:
+    known = get_type_hints(cls.__init__)
+    known.pop("return", None)
+    for option, value in options.items():
         if option not in known:
             raise ValueError(f"{name} has no option {option!r}.{near(option, list(known))}")
+        if not kinds.fits(value, known[option]):
+            raise ValueError(kinds.told(f"{name}: {option}", value, known[option]))
     system = cls(**options)
     system.config = {"system": name, "model": options}
     return system

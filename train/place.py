@@ -1,0 +1,107 @@
+"""Where a run writes: its own folder, which one process holds at a time, and its checkpoint's."""
+
+import contextlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from gan_demo import checkpoint
+from train.config import ConfigError, Run
+
+ID, LOCK, PROCESS, STATE = "id", "lock", "process", "state.pt"
+
+
+@contextlib.contextmanager
+def held(run: Run, replace: bool = False) -> Iterator[None]:
+    """The run's folder for this process alone. The lock falls with the process, however it ends.
+
+    Args:
+        replace: the checkpoint that lies at the run's place may be another run's.
+
+    Raises:
+        ConfigError: another process holds it, the disk refuses, or files that are not this run's
+            would be replaced.
+    """
+    for folder in (run.folder, run.checkpoint):
+        _writable(folder)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    note = run.folder / PROCESS
+    try:
+        lock = FileLock(run.folder / LOCK).acquire(timeout=0)
+    except Timeout:
+        with contextlib.suppress(OSError):
+            note = note.read_text()
+        raise ConfigError(
+            f"{run.folder} is being trained by process {note}: wait until it ends, or give this "
+            "run another name=..."
+        ) from None
+    with lock:
+        try:
+            note.write_text(str(os.getpid()))
+            for part in run.folder.glob("*.part"):  # of a process that is gone
+                part.unlink()
+            _claim(run, replace)
+            yield
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def identity(run: Run) -> str:
+    """What the run's checkpoint is known by: the same until the run's folder is removed."""
+    path = run.folder / ID
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.write_text(uuid.uuid4().hex)
+        part.replace(path)
+    return path.read_text()
+
+
+def finished(run: Run) -> int | None:
+    """At which step the run's checkpoint is, if that is its last and its settings are the same."""
+    try:
+        facts = checkpoint.occupant(run.checkpoint) or {}
+        mine = facts["run"] == (run.folder / ID).read_text()
+        settings = Run.settings_of(facts["config"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    same = settings == json.loads(json.dumps(run.settings))
+    return facts["steps"] if mine and same and facts["steps"] >= run.end else None
+
+
+def clear(run: Run) -> None:
+    """Forget an earlier run of this name: its state, its curves and its sheets, nothing else."""
+    if not (run.folder / ID).exists() and not (run.folder / STATE).exists():
+        return
+    (run.folder / STATE).unlink(missing_ok=True)
+    for pattern in ("tb/events.out.tfevents.*", "sheets/*-[0-9][0-9][0-9][0-9][0-9][0-9]*.png"):
+        for path in run.folder.glob(pattern):
+            path.unlink()
+
+
+def _claim(run: Run, replace: bool) -> None:
+    facts = checkpoint.occupant(run.checkpoint)
+    if facts is None or replace:
+        return
+    older = "run" not in facts and (run.folder / STATE).exists()  # begun before runs had an id
+    known = run.folder / ID
+    if not older and not (known.exists() and facts.get("run") == known.read_text()):
+        raise ConfigError(
+            f"{run.checkpoint} holds a checkpoint that this run did not write: give another "
+            "name=... or out=..., or say --replace."
+        )
+
+
+def _writable(folder: Path) -> None:
+    """Without making it."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise ConfigError(f"{there} is a file: choose another folder with out=... or runs=...")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigError(
+            f"{there} cannot be written to: make it writable, or choose another folder with "
+            "out=... or runs=..."
+        )

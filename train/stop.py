@@ -1,0 +1,27 @@
+"""Signals that ask a run to save and end."""
+
+import os
+import signal
+import stat
+
+
+class Stop:
+    """`asked` becomes true with Ctrl-C, with SIGTERM, and when the terminal closes."""
+
+    def __init__(self):
+        self.asked = False
+
+    def listen(self) -> None:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # not every system has all
+            nohup = name == "SIGHUP" and number and signal.getsignal(number) == signal.SIG_IGN
+            if number and not nohup:
+                signal.signal(number, self._ask)
+
+    def _ask(self, number: int, _) -> None:
+        self.asked = True
+        if signal.Signals(number).name == "SIGHUP":  # nobody reads any more: no output may raise
+            nobody = os.open(os.devnull, os.O_WRONLY)
+            for out in (1, 2):
+                if not stat.S_ISREG(os.fstat(out).st_mode):
+                    os.dup2(nobody, out)
