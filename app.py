@@ -5,10 +5,15 @@ python app.py [--checkpoints DIR|hub:owner/name ...] [--host HOST] [--port PORT]
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+os.environ.update(  # Gradio asks itself when it starts, never through a proxy
+    (name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"])))
+    for name in ("NO_PROXY", "no_proxy")
+)
 
 import gradio as gr
 import torch
@@ -16,15 +21,17 @@ import torch
 from gan_demo import tabs
 from gan_demo.studio import Studio
 from gan_demo.ui import page, theme
+from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
 CHECKPOINTS = str(Path(__file__).parent / "checkpoints")
+SESSIONS = 200  # whose settings and history are kept; the oldest is forgotten first
 
 
 def build(sources: list[str]) -> gr.Blocks:
     """The page for the checkpoints found in `sources`."""
     studio = Studio(sources)
-    with gr.Blocks(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
+    with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio)
         page.header()
         notice = page.notice(studio)
@@ -36,8 +43,12 @@ def build(sources: list[str]) -> gr.Blocks:
     return demo.queue(max_size=64)
 
 
-def launch_options() -> dict[str, Any]:
-    """What `launch` needs so that the page looks and behaves as meant."""
+def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
+    """What `launch` needs so that the page looks and behaves as meant.
+
+    Args:
+        hosts: the names it answers to, None for any.
+    """
     return {
         "theme": theme.theme(),
         "css": theme.CSS,
@@ -45,7 +56,10 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,
         "enable_monitoring": False,
         "max_file_size": "20mb",
+        "state_session_capacity": SESSIONS,
         "ssr_mode": False,  # needs Node, and the page is quick without
+        "_app": GuardedApp(hosts),
+        "_frontend": False,  # on a busy machine its own question to itself comes too late
     }
 
 
@@ -55,11 +69,20 @@ def main() -> None:
     parser.add_argument("--host", default=None, help="address to listen on, default 127.0.0.1")
     parser.add_argument("--port", type=int, default=None, help="default: the first free from 7860")
     parser.add_argument("--share", action="store_true", help="a public link for 72 hours")
+    parser.add_argument(
+        "--allow-host", nargs="+", default=[], metavar="NAME", help="names that a proxy gives it"
+    )
     asked = parser.parse_args()
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
+    hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
     build(asked.checkpoints).launch(
-        server_name=asked.host, server_port=asked.port, share=asked.share, **launch_options()
+        server_name=asked.host, server_port=asked.port, share=asked.share, **launch_options(hosts)
     )
+
+
+def local(host: str | None) -> bool:
+    """Whether only this machine can reach the app."""
+    return (host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1") in LOOPBACK
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from gan_demo.types import Tokens
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)+")  # a file name that has hyphens for spaces
+LETTERS = 1000  # of a phrase, the rest is not read
 QUOTED = 4096  # captions that a system keeps at most
 
 
@@ -39,7 +40,7 @@ def caption(name: str) -> str:
 
 def words(phrase: str) -> list[str]:
     """Its words in lower case, without punctuation; an emoji in it becomes its name's words."""
-    spelled = emoji.demojize(phrase, delimiters=(" ", " ")).replace("_", " ")
+    spelled = emoji.demojize(phrase[:LETTERS], delimiters=(" ", " ")).replace("_", " ")
     return WORD.findall(normalize("NFKC", spelled).replace("’", "'").casefold())
 
 

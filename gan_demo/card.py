@@ -108,12 +108,11 @@ def _use(system: System, name: str) -> str:
 python app.py --checkpoints checkpoints/{name}
 ```"""
     if isinstance(system, Translates):
-        use = f"""from PIL import Image
-
-from gan_demo import checkpoint, images
+        use = f"""from gan_demo import checkpoint, images
+from gan_demo.data import decode
 
 system = checkpoint.load("checkpoints/{name}").system
-x = images.from_pil(Image.open("picture.png"), system.size, system.channels)
+x = images.from_pil(decode.photo("picture.png"), system.size, system.channels)
 images.grid(system.translate(x, to="{system.targets[-1]}")).save("translated.png")"""
     elif isinstance(system, Samples):
         use = f"""from gan_demo import checkpoint, images

@@ -11,6 +11,7 @@ attributes.safetensors   moves of the code, if there are any, see `attributes`
 import contextlib
 import filecmp
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,20 +21,19 @@ from typing import Any
 
 import huggingface_hub
 import torch
-from huggingface_hub import ModelCard
 from PIL.Image import Image as Picture
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from gan_demo import attributes, swap, systems
+from gan_demo import attributes, files, swap, systems, untrusted
 from gan_demo.card import card
 from gan_demo.half import halved
 from gan_demo.systems import System
 
 FORMAT = 1
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+LETTERS = 200_000  # of a card
+JSON = 20_000_000  # bytes of a JSON file
 BY = "measured by"  # under a title: the command, where it is not train.evaluate
 
 
@@ -122,10 +122,10 @@ def record(folder: str | Path, metrics: Mapping[str, Any]) -> None:
     metrics = others | dict(metrics)
     sheets = sorted(path.name for path in loaded.path.glob("*.png"))
     text = card(loaded.system, loaded.config, metrics, loaded.name, sheets)
-    for name, content in {METRICS: json.dumps(metrics, indent=2) + "\n", CARD: text}.items():
-        part = loaded.path / f".{name}.part"
+    for file, content in {METRICS: json.dumps(metrics, indent=2) + "\n", CARD: text}.items():
+        part = loaded.path / f".{file}.part"
         part.write_text(content, "utf-8")
-        part.replace(loaded.path / name)
+        part.replace(loaded.path / file)
 
 
 def load(source: str | Path, device: str | torch.device = "cpu") -> Checkpoint:
@@ -152,12 +152,32 @@ def find(*sources: str | Path) -> list[str]:
             found.append(source)
         elif not root.is_dir():
             raise CheckpointError(f"There is no folder {source!r}. Check the path.")
-        elif (root / CONFIG).is_file():
+        elif _offers(root):
             found.append(source)
-        else:
-            configs = sorted(root.glob(f"[!.]*/{CONFIG}"))  # hidden ones are being written
-            found += [str(config.parent) for config in configs]
+        else:  # hidden ones are being written
+            below = sorted(folder for folder in root.iterdir() if folder.name[0] != ".")
+            found += [str(folder) for folder in below if _offers(folder)]
     return found
+
+
+def _offers(folder: Path) -> bool:
+    """Whether there is something to load, or a locked door that `load` will name."""
+    try:
+        (folder / CONFIG).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def name(folder: Path) -> str:
+    """What a checkpoint is called: its folder, or its repository on the Hub; printable."""
+    # .../models--owner--name/snapshots/commit
+    cached = folder.parent.name == "snapshots"
+    said = folder.parent.parent.name.split("--")[-1] if cached else folder.resolve().name
+    said = os.fsencode(said).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "�" for letter in said)
 
 
 def _local(source: str) -> Path:
@@ -181,71 +201,60 @@ def _local(source: str) -> Path:
 
 
 def _read(folder: Path, device: str | torch.device) -> Checkpoint:
-    config = _config(folder)
+    config, shown = _config(folder), name(folder)
+    if not (folder / WEIGHTS).is_file():
+        raise CheckpointError(f"{shown} has no {WEIGHTS}: copy the whole folder again.")
     try:
+        untrusted.plain(config["model"])
         with torch.random.fork_rng(devices=[]):  # the initial weights must not move a seed
-            system = systems.make(config["system"], **config["model"])
-    except Exception as error:  # foreign options: a constructor may stumble over anything
+            make = partial(systems.make, config["system"], **config["model"])
+            system = untrusted.load(folder / WEIGHTS, make, _kept)
+    except untrusted.Unbuildable as error:
         raise CheckpointError(
-            f"{folder}: the system cannot be built from {CONFIG}: {_sentence(error)} Update "
+            f"{shown}: the system cannot be built from {CONFIG}: {_sentence(error)} Update "
             "gan-demo, or train it again."
         ) from error
-    _fill(system, _weights(folder), folder)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{shown}: {WEIGHTS} {_sentence(error)}") from error
     metrics = _read_json(folder / METRICS) if (folder / METRICS).exists() else {}
-    text = (folder / CARD).read_text("utf-8", "replace") if (folder / CARD).exists() else ""
     system = system.to(device).eval().requires_grad_(False)
-    body = ModelCard(text, ignore_metadata_errors=True).text.strip()
-    return Checkpoint(_name(folder), folder, system, config, metrics, body)
+    return Checkpoint(shown, folder, system, config, metrics, _card(folder / CARD))
+
+
+def _card(path: Path) -> str:
+    """The card without its front matter, which nothing here reads."""
+    try:
+        text = files.beside(path, LETTERS).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        return f"The card is not shown: {_reason(error)}."
+    text = text.replace("\r\n", "\n").lstrip("\ufeff")
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    return text.strip()
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    if not (folder / CONFIG).is_file():
-        raise CheckpointError(f"{folder} is no checkpoint: it has no {CONFIG}. Check the path.")
+    if not _offers(folder):
+        raise CheckpointError(
+            f"{name(folder)} is no checkpoint: it has no {CONFIG}. Check the path."
+        )
     config = _read_json(folder / CONFIG)
     version = config.get("format")
     if isinstance(version, int) and version > FORMAT:
         raise CheckpointError(
-            f"{folder} was written in format {version} by a newer gan-demo, this one reads up to "
-            f"{FORMAT}: update gan-demo."
+            f"{name(folder)} was written in format {version} by a newer gan-demo, this one reads "
+            f"up to {FORMAT}: update gan-demo."
         )
     kinds = {"format": int, "system": str, "model": dict, "training": dict}
     for key, kind in kinds.items():
         if not isinstance(config.get(key), kind):
             raise CheckpointError(
-                f"{folder}: {key!r} in {CONFIG} is missing or of the wrong kind. Restore the file, "
-                "or save the checkpoint again."
+                f"{name(folder)}: {key!r} in {CONFIG} is missing or of the wrong kind. Restore the "
+                "file, or save the checkpoint again."
             )
     return config
-
-
-def _weights(folder: Path) -> dict[str, Tensor]:
-    path = folder / WEIGHTS
-    if not path.is_file():
-        raise CheckpointError(f"{folder} has no {WEIGHTS}: copy the whole folder again.")
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{folder}: {WEIGHTS} is truncated or damaged ({_sentence(error)}) Copy it again."
-        ) from error
-
-
-def _fill(system: System, weights: dict[str, Tensor], folder: Path) -> None:
-    state = _kept(system)
-    problem = None
-    if missing := state.keys() - weights.keys():
-        problem = f"lacks {len(missing)} weights, for instance {min(missing)!r}"
-    elif surplus := weights.keys() - state.keys():
-        problem = f"holds {len(surplus)} weights too many, for instance {min(surplus)!r}"
-    for name in sorted(state.keys() & weights.keys()):
-        have, want = tuple(weights[name].shape), tuple(state[name].shape)
-        if have != want and problem is None:
-            problem = f"holds {name!r} with shape {have} where {want} is needed"
-    if problem:
-        raise CheckpointError(
-            f"{folder}: {WEIGHTS} {problem}. It belongs to another {CONFIG}: copy both again."
-        )
-    system.load_state_dict(weights, strict=False)  # into the system's own float32
 
 
 def _kept(system: System) -> dict[str, Tensor]:
@@ -267,25 +276,25 @@ def _earlier(folder: Path, part: Path) -> dict[str, Any]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    shown = name(path.parent)
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = files.parsed(files.beside(path, JSON))
+    except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"{path.parent}: {path.name} is not valid JSON ({_sentence(error)}) Restore the file, "
+            f"{shown}: {path.name} is not valid JSON ({_reason(error)}). Restore the file, "
             "or save the checkpoint again."
         ) from error
     if not isinstance(content, dict):
-        raise CheckpointError(f"{path.parent}: {path.name} must hold one JSON object.")
+        raise CheckpointError(f"{shown}: {path.name} must hold one JSON object.")
     return content
 
 
 def _sentence(error: BaseException) -> str:
     """The first line of a message, ending in a full stop."""
-    first = str(error).strip().partition("\n")[0] or type(error).__name__
-    return first if first.endswith(".") else f"{first}."
+    return _reason(error).rstrip(".") + "."
 
 
-def _name(folder: Path) -> str:
-    # .../models--owner--name/snapshots/commit
-    cached = folder.parent.name == "snapshots"
-    return folder.parent.parent.name.split("--")[-1] if cached else folder.resolve().name
+def _reason(error: BaseException) -> str:
+    """The first line of a message, without the path that one of the system's would tell."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return said.strip().partition("\n")[0][:300] or type(error).__name__

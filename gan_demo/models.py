@@ -20,12 +20,6 @@ from gan_demo.systems import Couples, System, Translates
 LETTERS = 300  # of a fact; config.json may come from anyone
 LARGEST = 1e15  # number
 
-# Code in backticks stays; pictures and HTML go, because they may be fetched from anywhere.
-MARKUP = re.compile(
-    r"(```.*?```|`[^`\n]*`)|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<(?!https?:)[a-zA-Z/!?][^>]*>",
-    re.S,
-)
-
 Point = tuple[int | float, str, int | float]  # step, figure, value
 
 
@@ -40,7 +34,7 @@ class Model:
         scaffold: the same of networks that only training needed.
         bytes: of the weights' file.
         sheets: the pictures beside it.
-        card: without pictures, HTML and heading.
+        card: without heading, its pictures and HTML as plain text.
         training: as config.json tells it.
         metrics: as in metrics.json.
     """
@@ -118,9 +112,24 @@ class Catalogue:
         for name in self.studio.names(System):
             try:
                 rows.append(self[name])
-            except ValueError as error:
-                problems[name] = str(error)
+            except Exception as error:  # files of strangers: each costs only its own row
+                known = isinstance(error, ValueError)
+                problems[name] = str(error) if known else f"cannot be read ({type(error).__name__})"
         return rows + [Damaged(name, why) for name, why in problems.items()]
+
+
+def harmless(card: str) -> str:
+    """Markdown whose pictures are links and whose HTML is text: nothing is fetched before a click.
+    Code stays as it is. Goes through the text once, whatever it holds."""
+    parts = card.split("```")
+    for i in range(0, len(parts), 2):
+        spans = parts[i].split("`")
+        for j, span in enumerate(spans):
+            if j % 2 == 0 or j == len(spans) - 1 or "\n" in span:
+                span = re.sub(r"!(?=\[)", "", span)
+                spans[j] = re.sub(r"<(?!https?:)(?=[a-zA-Z/!?])", "&lt;", span)
+        parts[i] = "`".join(spans)
+    return "```".join(parts)
 
 
 def points(curve: object) -> Iterator[Point]:
@@ -209,7 +218,7 @@ def _model(studio: Studio, name: str) -> Model:
     system = loaded.system
     title, paper = card.method(loaded.config["system"])
     weights = _weights(system)
-    body = MARKUP.sub(lambda match: match.group(1) or "", loaded.card)
+    body = harmless(loaded.card)
     return Model(
         name=name,
         system=loaded.config["system"],
@@ -222,7 +231,7 @@ def _model(studio: Studio, name: str) -> Model:
         networks={k: n for k, n in weights.items() if k not in system.scaffold},
         scaffold={k: n for k, n in weights.items() if k in system.scaffold},
         bytes=(loaded.path / checkpoint.WEIGHTS).stat().st_size,
-        sheets=tuple(sorted(loaded.path.glob("*.png"))),
+        sheets=tuple(p for p in sorted(loaded.path.glob("*.png")) if p.name.isprintable()),
         card=re.sub(r"\A# .*\n", "", body).strip(),
         training=loaded.config["training"],
         metrics=loaded.metrics,

@@ -21,7 +21,9 @@ from gan_demo.systems.base import Samples
 from gan_demo.types import Latent
 
 KEY = "gan-demo"  # of the text chunk
+LETTERS = 200_000  # of the text: a code as long as LONGEST takes a fifth
 LONGEST = 4096  # components of a code
+MOST = 1e30  # of a number: a float32 holds it, and its products with the weights
 ORIGINS = ("sample", "reconstruct", "interpolate", "edit", "arithmetic")
 
 
@@ -47,7 +49,8 @@ class Recipe:
     origin: str = "sample"
 
     def __post_init__(self):
-        if not isinstance(self.model, str) or not 0 < len(self.model) <= 200:
+        named = isinstance(self.model, str) and self.model.isprintable()
+        if not named or not 0 < len(self.model) <= 200:
             raise ValueError("A recipe names its model in at most 200 letters.")
         if self.origin not in ORIGINS:
             raise ValueError(f"A recipe comes from {', '.join(ORIGINS)}, not {self.origin!r:.40}.")
@@ -89,6 +92,8 @@ class Recipe:
             ValueError: not a recipe.
         """
         try:
+            if len(text) > LETTERS:
+                raise TypeError
             fields = json.loads(text)
             if isinstance(fields.get("z"), list):
                 fields["z"] = tuple(fields["z"])
@@ -150,6 +155,8 @@ def read(path: Path | str) -> Recipe | None:
 
 
 def _finite(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    number = float(value) if known and abs(value) <= MOST else math.nan  # nor 400 digits
+    if not math.isfinite(number):
         raise ValueError("A recipe holds finite numbers only.")
-    return float(value)
+    return number

@@ -5,6 +5,7 @@ studio.names(Encodes)  ->  ["ogan-faces"]
 studio["ogan-faces"]   ->  a System, ready to draw
 """
 
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gan_demo import checkpoint
-from gan_demo.checkpoint import Checkpoint
+from gan_demo.checkpoint import Checkpoint, CheckpointError
 from gan_demo.systems import System, Translates
 
 S = TypeVar("S", bound=System)
@@ -61,7 +62,9 @@ class Studio:
                 try:
                     found = checkpoint.find(source)
                 except (ValueError, OSError) as error:
-                    entries[source] = Entry(source, (), problem=str(error))
+                    known = checkpoint.name(Path(source))
+                    said = str(error).replace(source, known)
+                    entries[source] = Entry(known, (), problem=said)
                     continue
                 for place in found:
                     known, stamp = self._entries.get(place), _stamp(place)
@@ -123,8 +126,12 @@ class Studio:
         self._loaded.pop(place, None)
         try:
             loaded = self._load(place)
-        except (ValueError, OSError) as error:
-            return Entry(Path(place).name, stamp, problem=str(error))
+        except CheckpointError as error:
+            return Entry(checkpoint.name(Path(place)), stamp, problem=str(error))
+        except Exception as error:  # files of strangers: whatever it is, it costs only this one
+            logging.getLogger(__name__).exception("A checkpoint could not be read.")
+            kind = f"It cannot be read ({type(error).__name__})."
+            return Entry(checkpoint.name(Path(place)), stamp, problem=kind)
         system = loaded.system
         domains = frozenset(system.domains if isinstance(system, Translates) else ())
         seen = loaded.config["training"].get("images_seen")
@@ -154,8 +161,8 @@ def _named(places: dict[str, str]) -> dict[str, str]:
 
 def _stamp(place: str) -> tuple:
     """Changes when a file of the folder does; a Hub name is read once."""
-    folder = Path(place)
-    if not folder.is_dir():
+    try:
+        stats = [(f.name, f.stat()) for f in sorted(Path(place).iterdir()) if f.is_file()]
+    except OSError:  # a Hub name, or a folder that is locked or gone
         return ()
-    stats = [(f.name, f.stat()) for f in sorted(folder.iterdir()) if f.is_file()]
     return tuple((name, s.st_mtime_ns, s.st_size) for name, s in stats)

@@ -7,18 +7,20 @@ puts them.
 
 import functools
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import faces, images
+from gan_demo import faces, files, images
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
 from gan_demo.types import Pixels
 
 COLUMNS, GAP = 8, 2  # of a sheet, see `images.grid`
 MOST = 99  # rows
+HEAVIEST = 20_000_000  # bytes of a sheet
 LOOKED_AT = 5  # examples, to find out whether they are faces
 
 
@@ -81,7 +83,8 @@ def _examples(path: Path, stamp: int, size: int, channels: int, period: int) -> 
     """The inputs on a sheet, where each is followed by what became of it in `period` rows in all;
     and whether most of them are faces."""
     step = size + GAP
-    with PILImage.open(path, formats=("PNG",)) as sheet:
+    file = BytesIO(files.beside(path, HEAVIEST))
+    with PILImage.open(file, formats=("PNG",)) as sheet:
         rows = (sheet.height - GAP) // step
         if sheet.width != COLUMNS * step + GAP or rows > MOST:
             raise ValueError(f"{path} is not a sheet of pictures of {size} x {size}.")

@@ -140,7 +140,8 @@ def test_a_card_keeps_its_code_and_loses_what_would_be_fetched(tmp_path):
         "</script> see <https://arxiv.org/abs/1>\n\n```py\nlist<int> x = '![kept](a.png)'\n```\n"
     )
     card = Catalogue(Studio([str(tmp_path)]))["one"].card
-    assert "there" not in card and "script" not in card and not card.startswith("#")
+    assert "![a]" not in card and "<img" not in card and "<script" not in card
+    assert "[a](https://there/a.png)" in card and not card.startswith("#")
     assert "<https://arxiv.org/abs/1>" in card and "list<int> x = '![kept](a.png)'" in card
 
 

@@ -14,8 +14,9 @@ from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
 from gan_demo import recipe
+from gan_demo.data.decode import LONG
 from gan_demo.recipe import Recipe
-from gan_demo.ui.photo import LARGEST, Photo
+from gan_demo.ui.photo import Photo
 
 RED, BLUE, WHITE = (250, 0, 0), (0, 0, 250), (255, 255, 255)
 
@@ -32,8 +33,9 @@ def near(a, b, tolerance=40):
 
 
 @pytest.fixture
-def intake(tmp_path):
+def intake(tmp_path, monkeypatch):
     """Writes bytes, or a picture, and takes the file in as the page would."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
 
     def take(content, name, **options):
         path = tmp_path / name
@@ -161,7 +163,7 @@ def test_what_is_transparent_is_white(intake, mode):
 
 def test_a_large_photo_is_reduced_and_keeps_its_shape(intake):
     picture = intake(halves((6000, 3000)), "large.jpg")
-    assert picture.size == (LARGEST, LARGEST // 2)
+    assert picture.size == (LONG, LONG // 2)
 
 
 def test_the_recipe_stays_and_the_place_goes(intake):

@@ -41,7 +41,7 @@ from gan_demo.types import Pixels
 __all__ = ["DataError", "Pictures", "batch", "cache", "columns", "load", "names", "points", "title"]
 
 EXAMPLES = "folder:DIR, zip:FILE, tar:FILE, pack:NAME, hub:owner/name or torchvision:CIFAR10"
-FORMAT = 2  # of the cache: a change in decoding must not find old pixels
+FORMAT = 3  # of the cache: a change in decoding must not find old pixels
 Sources = str | Sequence[str]
 
 

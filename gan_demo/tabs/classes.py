@@ -161,7 +161,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
                     class_a = Direction([], label="From, a", elem_id="class-a")
                     class_b = Direction([], label="To, b", elem_id="class-b")
                     pick = gr.Textbox("0", label="Its seed", max_length=30, elem_id="pick")
-                    note = gr.Markdown(elem_classes="hint", elem_id="mixed")
+                    note = gr.HTML(elem_classes="hint", elem_id="mixed")
                     keep = Download("Download picture", size="sm", interactive=False)
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
@@ -211,7 +211,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         drawn = PILImage.fromarray(mixed(studio, mixture))
         name = "-".join([mixture.model, *mixture.said.replace(",", "").split(), str(mixture.seed)])
         file = gr.update(value=_file(name.replace("%", ""), drawn), interactive=True)
-        return f"**{html.escape(mixture.said)}**, seed {mixture.seed}", file
+        return f"<b>{html.escape(mixture.said)}</b>, seed {mixture.seed}", file
 
     def thumb(shown: dict[str, Any]) -> history.Thumb:
         mixture = Mixture.of(shown["scene"])

@@ -75,11 +75,11 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                     picture = live.picture(
                         draw_live, nothing, BOX, alt="After the edit", elem_id="edit-after"
                     )
-            note = gr.Markdown(visible=False, elem_classes="hint", elem_id="edit-note")
+            note = gr.HTML(visible=False, elem_classes="hint", elem_id="edit-note")
             with gr.Column(elem_classes=BOX):
                 with gr.Row():
                     named = [_slider(f"e{i + 1}", editing.REACH) for i in range(attributes.MOST)]
-                hint = gr.Markdown(elem_classes="hint", elem_id="edit-hint")
+                hint = gr.HTML(elem_classes="hint", elem_id="edit-hint")
                 with gr.Row():
                     unnamed = [_slider(f"d{k + 1}", walks.REACH) for k in range(walks.COUNT)]
             sliders = [*named, *unnamed]

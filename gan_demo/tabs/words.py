@@ -112,7 +112,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
                 shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320):
             drawings = plates.plates(label="Drawings", elem_id="drawings", least=84)
-            note = gr.Markdown("", elem_classes="hint", elem_id="unknown")
+            note = gr.HTML("", elem_classes="hint", elem_id="unknown")
             scene = {"model": "", "phrases": ["", ""], "seed": "0", "at": [0.5]}
             with gr.Row():
                 with gr.Column(min_width=260):

@@ -8,9 +8,10 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
+from gan_demo import files
 from gan_demo.models import Damaged, Model, megabytes, millions
 from gan_demo.ui.live import frame_uri
-from gan_demo.ui.photo import read
+from gan_demo.ui.photo import HEAVIEST, read
 from gan_demo.worlds import GAP
 
 TILES = 3  # of a sheet in a row and in a column
@@ -112,4 +113,6 @@ def _thumbnail(model: Model) -> str:
 
 @functools.lru_cache(maxsize=128)
 def _sheet(path: Path, stamp: int, side: int | None) -> str:
-    return frame_uri(np.ascontiguousarray(np.asarray(read(path))[:side, :side]))
+    return frame_uri(
+        np.ascontiguousarray(np.asarray(read(files.beside(path, HEAVIEST)))[:side, :side])
+    )

@@ -11,6 +11,9 @@ import gradio as gr
 
 from gan_demo.studio import NothingChosen
 
+LETTERS = 80  # of a word
+LONGEST = 600  # letters of a sentence
+
 P = ParamSpec("P")  # apart: type checkers do not see a pair
 R = TypeVar("R")
 
@@ -37,6 +40,19 @@ def plainly(fn: Callable[P, R]) -> Callable[P, R]:
 def _telling() -> Iterator[None]:
     try:
         yield
-    except (ValueError, OSError) as error:
-        text, seen = html.escape(str(error)), not isinstance(error, NothingChosen)
+    except (ValueError, OSError, OverflowError) as error:
+        text, seen = html.escape(sentence(error)), not isinstance(error, NothingChosen)
         raise gr.Error(text, print_exception=False, visible=seen) from error
+
+
+def sentence(error: Exception) -> str:
+    """What a person is told: no path of the machine, no long text of somebody's, no letter that
+    cannot be sent."""
+    if isinstance(error, OverflowError):
+        return "A number is too large. Choose a smaller one."
+    said = str(error)
+    if isinstance(error, OSError):
+        said = f"A file cannot be read: {error.strerror or type(error).__name__}."
+    said = said.encode("utf-8", "replace").decode()
+    words = [w if len(w) <= LETTERS else f"{w[:LETTERS]}…" for w in said.split(" ")]
+    return " ".join(words)[:LONGEST]

@@ -2,6 +2,7 @@
 broken one."""
 
 import html
+from typing import Any
 
 import gradio as gr
 
@@ -30,7 +31,20 @@ WELCOME = """
 """
 
 
+LETTERS = 2000  # of a text field; a session keeps what it was sent
+
 LATEX = [{"left": "$", "right": "$", "display": False}]
+
+
+class Page(gr.Blocks):
+    """gr.Blocks with a bound on what is typed."""
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        super().validate_inputs(block_fn, inputs)
+        for block, value in zip(block_fn.inputs, inputs, strict=False):
+            if isinstance(block, gr.Textbox) and len(str(value)) > LETTERS:
+                said = f"At most {LETTERS:,} letters can be sent here."
+                raise gr.Error(said, print_exception=False)
 
 
 def about(sentence: str) -> gr.Markdown:

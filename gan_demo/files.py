@@ -1,0 +1,80 @@
+"""Files of strangers, read whole: ordinary ones only, and no more than was asked for."""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+DEEPEST = 20  # levels of JSON
+
+
+def read(path: str | Path, most: int) -> bytes:
+    """The bytes of an ordinary file. Never a memory map: a file that shrinks under one ends the
+    process. Never a pipe or a device: opening one may wait for ever.
+
+    Args:
+        most: bytes.
+
+    Raises:
+        OSError: not there, or no ordinary file.
+        ValueError: larger than `most`.
+    """
+    with open(path, "rb", opener=_at_once) as file:
+        told = os.fstat(file.fileno())
+        if not stat.S_ISREG(told.st_mode):
+            raise OSError("not an ordinary file")
+        raw = file.read(min(told.st_size, most) + 1)  # so much is allocated first
+    if len(raw) > most:
+        raise ValueError(f"larger than {most / 1e6:.0f} MB")
+    return raw
+
+
+def inside(path: str | Path, folder: str | Path) -> bool:
+    """Whether it lies below the folder after every link and `..` is followed."""
+    try:
+        return Path(path).resolve().is_relative_to(Path(folder).resolve())
+    except (OSError, ValueError, RuntimeError):  # a loop of links, a NUL in the name
+        return False
+
+
+def beside(path: Path, most: int) -> bytes:
+    """The bytes of a checkpoint's file. A link out of its folder could show anything of the
+    machine, so it is not followed; the Hub's cache links into blobs of its own.
+
+    Raises:
+        OSError, ValueError: as `read`, and a link that leads out.
+    """
+    home = path.parent.parent.parent if path.parent.parent.name == "snapshots" else path.parent
+    if not inside(path, home):
+        raise OSError("a link that leads out of its folder")
+    return read(path, most)
+
+
+def parsed(raw: bytes) -> Any:
+    """JSON that can be shown and written again: whole numbers beyond 18 digits become floats.
+
+    Raises:
+        ValueError: no JSON, too many levels, text that is no Unicode.
+    """
+    try:
+        content = json.loads(raw, parse_int=lambda digits: (float, int)[len(digits) < 19](digits))
+    except RecursionError:
+        raise ValueError("too many levels") from None
+    waiting = [(content, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise ValueError("too many levels")
+        if isinstance(value, str):
+            value.encode()
+        elif isinstance(value, dict):
+            waiting += [(part, depth + 1) for pair in value.items() for part in pair]
+        elif isinstance(value, list):
+            waiting += [(part, depth + 1) for part in value]
+    return content
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a pipe without waiting for its writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

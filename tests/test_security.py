@@ -1,0 +1,158 @@
+"""Hostile requests to the running app, over plain HTTP."""
+
+import base64
+import html
+import io
+import os
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image as PILImage
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+
+from gan_demo.ui import guard
+from gan_demo.ui.photo import GONE
+
+META = {"meta": {"_type": "gradio.FileData"}}
+FORMS = {
+    "bare": lambda path: {"path": path},
+    "meta": lambda path: {"path": path} | META,
+    "inline too": lambda path: {"path": path, "url": "data:image/png;base64,aGk="},
+    "stream": lambda path: {"path": path, "is_stream": True},
+    "named": lambda path: {"path": path, "orig_name": "x.png", "size": 1, "mime_type": "image/png"},
+    "address": lambda path: {"url": f"file://{path}", "path": None},
+}
+
+
+@pytest.fixture
+def http(app_url):
+    with httpx.Client(base_url=app_url, timeout=60) as client:
+        yield client
+
+
+def ask(http, api, data):
+    """The last event of a call, as text."""
+    started = http.post(f"gradio_api/call/{api}", json={"data": data})
+    assert started.status_code == 200, started.text
+    return http.get(f"gradio_api/call/{api}/{started.json()['event_id']}").text
+
+
+def rebuild(http, photo):
+    return ask(http, "reconstruct", ["tiny-faces", photo, False, True, 1, 0])
+
+
+def upload(http, name="photo.png"):
+    file = io.BytesIO()
+    PILImage.new("RGB", (64, 64), "red").save(file, "PNG")
+    return http.post("gradio_api/upload", files={"files": (name, file.getvalue())}).json()[0]
+
+
+def test_a_picture_that_was_uploaded_is_taken(http):
+    assert "event: complete" in rebuild(http, {"path": upload(http)} | META)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_other_file_of_the_server_is_read_and_none_is_told_from_nothing(http, form, tmp_path):
+    secret, link = tmp_path / "secret.png", tmp_path / "link.png"
+    PILImage.new("RGB", (64, 64), "red").save(secret)
+    link.symlink_to(secret)
+    up = os.path.relpath(secret, os.environ["GRADIO_TEMP_DIR"])
+    climbing = f"{os.environ['GRADIO_TEMP_DIR']}/{up}"
+    paths = [str(secret), str(link), climbing, str(tmp_path / "none.png"), str(tmp_path)]
+    said = {rebuild(http, FORMS[form](path)) for path in paths}
+    assert all("event: error" in answer for answer in said)
+    assert len(said) == 1 and str(tmp_path) not in said.pop()
+
+
+def test_a_link_among_the_uploads_is_not_followed(http, tmp_path):
+    PILImage.new("RGB", (64, 64), "red").save(tmp_path / "secret.png")
+    planted = upload(http, "planted.png")
+    Path(planted).unlink()
+    Path(planted).symlink_to(tmp_path / "secret.png")
+    assert html.escape(GONE) in rebuild(http, {"path": planted})
+
+
+def test_a_pipe_ends_nothing(http):
+    planted = upload(http, "pipe.png")
+    Path(planted).unlink()
+    os.mkfifo(planted)
+    for path in (planted, "/proc/self/fd/1", "/dev/zero", "/dev/stdin"):
+        answers = []
+        asked = threading.Thread(
+            target=lambda path=path, answers=answers: answers.append(rebuild(http, {"path": path}))
+        )
+        asked.start()
+        asked.join(30)
+        assert answers and "event: error" in answers[0], path
+    assert "event: complete" in rebuild(http, {"path": upload(http)} | META)
+
+
+def test_an_address_is_not_fetched(http):
+    for path in ("http://127.0.0.1:1/x.png", "https://example.org/x.png"):
+        answer = rebuild(http, {"path": path} | META)
+        assert "event: error" in answer and "not on the server" in answer.lower()
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "[::2]", "", "[", "localhost@evil"]
+)
+def test_a_foreign_name_is_not_answered(http, host):
+    for method, path in (("GET", ""), ("POST", "gradio_api/upload"), ("OPTIONS", "config")):
+        origin = {"host": host, "origin": f"http://{host}", "access-control-request-method": "POST"}
+        answer = http.request(method, path, headers=origin)
+        assert answer.status_code in (400, 403)  # 400: no header at all of that form
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://localhost:1", "x", "file://"]
+)
+def test_a_page_of_another_site_uploads_nothing(http, origin):
+    answer = http.post("gradio_api/upload", files={"files": b"x"}, headers={"origin": origin})
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_its_own_page_is_let_in_by_each_name_and_behind_a_proxy(app_url):
+    port = app_url.rstrip("/").rpartition(":")[2]
+    assert guard.same(f"http://localhost:{port}", f"127.0.0.1:{port}")
+    assert guard.same("https://gan.example", "gan.example")
+    assert not guard.same(f"http://localhost:{port}", "127.0.0.1:1")
+    behind = guard.Guard(Starlette(), guard.LOOPBACK | {"gan.example"})
+    for host in ("127.0.0.1:7860", "gan.example"):
+        told = Headers({"host": host, "origin": "https://gan.example"})
+        assert behind.refusal(told, 1) is None
+
+
+def test_a_body_is_bounded_whatever_it_says(http):
+    large = b"x" * (guard.CALL + 1)
+    assert http.post("gradio_api/queue/join", content=large).status_code == 413
+
+    def unmeasured():
+        for _ in range(40):
+            yield large
+
+    start = time.monotonic()
+    with pytest.raises(httpx.HTTPError):
+        assert http.post("gradio_api/upload", content=unmeasured()).status_code >= 400
+        raise httpx.HTTPError("refused")
+    assert time.monotonic() - start < 30
+    assert http.get("").status_code == 200
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it(http):
+    for path in ("", "config", "gradio_api/file=/etc/hostname", "none"):
+        headers = http.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "img-src 'self' data: blob:" in headers["content-security-policy"]
+
+
+def test_a_picture_sent_inline_is_still_taken(http):
+    file = io.BytesIO()
+    PILImage.new("RGB", (64, 64), "red").save(file, "PNG")
+    data = base64.b64encode(file.getvalue()).decode()
+    assert "event: complete" in rebuild(http, {"url": f"data:image/png;base64,{data}"})
