@@ -1,6 +1,6 @@
 """Checkpoints: a folder, here or on the Hub, without pickle and without code.
 
-model.safetensors    every weight of the system, floats in half precision
+model.safetensors    every weight of the system, floats in half precision; the mean code, if known
 config.json          {"format": 1, "system": name, "model": options, "training": facts}
 metrics.json         figures of exactly these weights, {} before they are measured
 README.md            the model card, see `card`
@@ -29,10 +29,11 @@ from torch import Tensor
 
 from gan_demo import attributes, swap, systems
 from gan_demo.card import card
-from gan_demo.systems import System
+from gan_demo.systems import Encodes, System
 
 FORMAT = 1
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+CENTRE = "centre"  # among the weights
 BY = "measured by"  # under a title: the command, where it is not train.evaluate
 
 
@@ -207,6 +208,8 @@ def _weights(folder: Path) -> dict[str, Tensor]:
 
 
 def _fill(system: System, weights: dict[str, Tensor], folder: Path) -> None:
+    if isinstance(system, Encodes) and CENTRE in weights:
+        system.centre = torch.zeros(1, system.z_dim)
     state = _kept(system)
     problem = None
     if missing := state.keys() - weights.keys():
@@ -222,12 +225,17 @@ def _fill(system: System, weights: dict[str, Tensor], folder: Path) -> None:
             f"{folder}: {WEIGHTS} {problem}. It belongs to another {CONFIG}: copy both again."
         )
     system.load_state_dict(weights, strict=False)  # into the system's own float32
+    if isinstance(system, Encodes) and system.centre is not None:
+        system.centre.copy_(weights[CENTRE])
 
 
 def _kept(system: System) -> dict[str, Tensor]:
     """The weights that a checkpoint holds: all but those that only training needs."""
     state = system.state_dict()
-    return {k: v for k, v in state.items() if k.partition(".")[0] not in system.scaffold}
+    kept = {k: v for k, v in state.items() if k.partition(".")[0] not in system.scaffold}
+    if isinstance(system, Encodes) and system.centre is not None:
+        kept[CENTRE] = system.centre
+    return kept
 
 
 def _halved(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
