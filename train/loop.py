@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from gan_demo import checkpoint, systems
 from gan_demo.schedule import at
-from gan_demo.systems import Player
+from gan_demo.systems import Player, Samples
 from gan_demo.techniques import HistoricalAdam
-from train import hardware, init, state
+from train import centre, hardware, init, state
 from train.config import DEFAULTS, ConfigError, Run
 from train.feed import feed, learned
 from train.report import Report
@@ -184,6 +184,8 @@ class Trainer:
         figures = self.report.figures(self.ema, self.step)
         self.curve.append({"step": self.step} | {k: round(v, 4) for k, v in figures.items()})
         state.save(self.path, self._state())
+        if isinstance(self.ema, Samples):
+            self.ema.centre = centre.find(self.ema, next(iter(self.feed.sets.values())).x)
         sheets = self.report.sheets(self.ema, self.step)
         checkpoint.save(self.run.checkpoint, self.ema, training=self._training(), sheets=sheets)
         values = ", ".join(f"{k} {v:.3f}" for k, v in figures.items())
