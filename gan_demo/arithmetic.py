@@ -90,13 +90,17 @@ def seeds(text: str) -> list[int]:
     return [recipe.seed(word) for word in words]
 
 
-def codes(studio: Studio, model: str, shelf: Shelf, letter: str) -> Latent:
+def codes(studio: Studio, model: str, shelf: Shelf, letter: str, variety: object) -> Latent:
     """
+    Args:
+        variety: of the seeds, see `latent.varied`.
+
     Raises:
-        ValueError: an empty shelf, seeds that cannot be used.
+        ValueError: an empty shelf, seeds or a variety that cannot be used.
     """
     system = studio.able(model, Samples)
-    found = [system.prior(1, seed) for seed in seeds(shelf.seeds)]
+    variety = system.variety(variety)
+    found = [system.varied(system.prior(1, seed), variety) for seed in seeds(shelf.seeds)]
     if shelf.photo is not None and isinstance(system, Encodes):
         found.append(look(studio, model, shelf.photo, find=True, stored=True).z)
     if not found:
@@ -105,14 +109,20 @@ def codes(studio: Studio, model: str, shelf: Shelf, letter: str) -> Latent:
 
 
 @torch.inference_mode()
-def total(studio: Studio, model: str | None, shelves: Sequence[Shelf]) -> Sum:
+def total(
+    studio: Studio,
+    model: str | None,
+    shelves: Sequence[Shelf],
+    variety: object = latent.VARIETY,
+) -> Sum:
     """a - b + c of three shelves, and the pictures on the way.
 
     Raises:
         ValueError: an unknown model, a shelf that cannot be used.
     """
     system = studio.able(model, Samples)
-    parts = [codes(studio, str(model), s, k) for s, k in zip(shelves, LETTERS, strict=True)]
+    lettered = zip(shelves, LETTERS, strict=True)
+    parts = [codes(studio, str(model), shelf, letter, variety) for shelf, letter in lettered]
     a, b, c = (average(part) for part in parts)
     z = combined(a, b, c)
     near = neighbours(z)

@@ -1,6 +1,6 @@
 """Checkpoints: a folder, here or on the Hub, without pickle and without code.
 
-model.safetensors    every weight of the system, floats in half precision
+model.safetensors    every weight of the system, floats in half precision; the mean code, if known
 config.json          {"format": 1, "system": name, "model": options, "training": facts}
 metrics.json         figures of exactly these weights, {} before they are measured
 README.md            the model card, see `card`
@@ -13,7 +13,7 @@ import filecmp
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,10 +28,11 @@ from torch import Tensor
 from gan_demo import attributes, files, swap, systems, untrusted
 from gan_demo.card import card
 from gan_demo.half import halved
-from gan_demo.systems import System
+from gan_demo.systems import Encodes, System
 
 FORMAT = 1
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+CENTRE = "centre"  # among the weights, where it is known
 LETTERS = 200_000  # of a card
 JSON = 20_000_000  # bytes of a JSON file
 BY = "measured by"  # under a title: the command, where it is not train.evaluate
@@ -207,7 +208,7 @@ def _read(folder: Path, device: str | torch.device) -> Checkpoint:
     try:
         untrusted.plain(config["model"])
         with torch.random.fork_rng(devices=[]):  # the initial weights must not move a seed
-            make = partial(systems.make, config["system"], **config["model"])
+            make = partial(_made, config)
             system = untrusted.load(folder / WEIGHTS, make, _kept)
     except untrusted.Unbuildable as error:
         raise CheckpointError(
@@ -219,6 +220,14 @@ def _read(folder: Path, device: str | torch.device) -> Checkpoint:
     metrics = _read_json(folder / METRICS) if (folder / METRICS).exists() else {}
     system = system.to(device).eval().requires_grad_(False)
     return Checkpoint(shown, folder, system, config, metrics, _card(folder / CARD))
+
+
+def _made(config: Mapping[str, Any], weights: Collection[str]) -> System:
+    """The system of a config.json, with a place for each of its weights."""
+    system = systems.make(config["system"], **config["model"])
+    if isinstance(system, Encodes) and CENTRE in weights:
+        system.register_buffer(CENTRE, torch.zeros(1, system.z_dim))
+    return system
 
 
 def _card(path: Path) -> str:
@@ -260,7 +269,10 @@ def _config(folder: Path) -> dict[str, Any]:
 def _kept(system: System) -> dict[str, Tensor]:
     """The weights that a checkpoint holds: all but those that only training needs."""
     state = system.state_dict()
-    return {k: v for k, v in state.items() if k.partition(".")[0] not in system.scaffold}
+    kept = {k: v for k, v in state.items() if k.partition(".")[0] not in system.scaffold}
+    if isinstance(system, Encodes) and system.centre is not None:
+        kept[CENTRE] = system.centre
+    return kept
 
 
 def _earlier(folder: Path, part: Path) -> dict[str, Any]:

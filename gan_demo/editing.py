@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import attributes, directions, recipe, walks
+from gan_demo import attributes, directions, latent, recipe, walks
 from gan_demo.reconstruction import look
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
@@ -58,17 +58,23 @@ class Edit:
 
 
 def start(
-    studio: Studio, model: str | None, seed: object, photo: PILImage.Image | None, find: bool
+    studio: Studio,
+    model: str | None,
+    seed: object,
+    photo: PILImage.Image | None,
+    find: bool,
+    variety: object = latent.VARIETY,
 ) -> tuple[str, str]:
     """The text of the code to edit, and a sentence on how it was read: of the photo, or without
-    one of the seed.
+    one of the seed, at that variety.
 
     Raises:
-        ValueError: a seed that cannot be used, an unknown model, one that cannot encode.
+        ValueError: a seed or variety that cannot be used, an unknown model, one that cannot encode.
     """
     system = studio.able(model, Encodes)
     if photo is None:
-        return walks.write(system.prior(1, recipe.seed(seed))), ""
+        z = system.prior(1, recipe.seed(seed))
+        return walks.write(system.varied(z, system.variety(variety))), ""
     seen = look(studio, model, photo, find, stored=True)
     return walks.write(seen.z), seen.note
 

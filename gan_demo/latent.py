@@ -13,10 +13,11 @@ from collections.abc import Iterable
 
 import torch
 
-from gan_demo.types import Column, Latent, Score
+from gan_demo.types import Code, Column, Latent, Score
 
 EPS = 1e-6
 SEEDS = 2**32  # a torch generator on the CPU sees no more of its seed
+VARIETY = 1.0  # of what is drawn, unless a person asks for another
 
 
 def avg(v: Latent) -> Column:
@@ -89,11 +90,32 @@ def like(v: Latent, z: Latent) -> Latent:
     return avg(z.float()) + std(z) * normalize(v)
 
 
-def truncated(z: Latent, scale: float) -> Latent:
-    """scale · z. Below 1: fewer extremes, less variety (the O-GAN scripts show codes at 0.9)."""
-    if not math.isfinite(scale):
-        raise ValueError("The scale must be a finite number, for instance 1.0.")
-    return scale * z
+def varied(z: Latent, centre: Code, variety: float) -> Latent:
+    """slerp(centre, z, variety): z for variety 1, nearer to the mean code below, which is what 0
+    gives. The truncation of Brock et al. 2019 (1809.11096) and Karras et al. 2019 (1812.04948) for
+    codes on a shell, where the straight line to 0 would change contrast alone.
+
+    Raises:
+        ValueError: a variety that is none, see `variety_of`.
+    """
+    share = variety_of(variety)
+    return z if share == 1 else slerp(centre.expand_as(z), z, share)
+
+
+def variety_of(value: object) -> float:
+    """A variety from a person, a link or a file.
+
+    Raises:
+        ValueError: no number from 0 to 1, with what to say instead.
+    """
+    fits = isinstance(value, int | float) and not isinstance(value, bool)
+    number = float(value) if fits else math.nan
+    if not 0 <= number <= 1:
+        raise ValueError(
+            "Variety, which replaced the scale, is a number from 0, the average picture, to 1, as "
+            f"varied as the training pictures, not {value!r:.40}."
+        )
+    return number
 
 
 PRIORS = {

@@ -1,9 +1,9 @@
 """How a picture was made, kept inside its own file.
 
-A recipe is a few lines of JSON in a text chunk of the PNG: model, seed or code, scale. So a
-downloaded picture is also the saved code: dropped back into the app, it gives the exact z.
+A recipe is a few lines of JSON in a text chunk of the PNG: model, seed or code, variety. So
+a downloaded picture is also the saved code: dropped back into the app, it gives the exact z.
 
-    z = recipe.z, or prior(1, recipe.seed)        picture = G(scale · z)
+    z = recipe.z, or prior(1, recipe.seed)        picture = G(slerp(centre, z, variety))
 """
 
 import json
@@ -16,7 +16,7 @@ import torch
 from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
-from gan_demo.latent import SEEDS
+from gan_demo.latent import SEEDS, variety_of
 from gan_demo.systems.base import Samples
 from gan_demo.types import Latent
 
@@ -24,6 +24,7 @@ KEY = "gan-demo"  # of the text chunk
 LETTERS = 200_000  # of the text: a code as long as LONGEST takes a fifth
 LONGEST = 4096  # components of a code
 MOST = 1e30  # of a number: a float32 holds it, and its products with the weights
+SCALED = "A scale other than 1 is not drawn any more: variety, from 0 to 1, has replaced it."
 ORIGINS = ("sample", "reconstruct", "interpolate", "edit", "arithmetic")
 
 
@@ -34,18 +35,19 @@ class Recipe:
     Args:
         model: name of the checkpoint.
         seed: of the prior; used when there is no z.
-        z: the code itself, before the scale.
-        scale: truncation, z is multiplied by it.
+        z: the code itself, at variety 1.
+        variety: how far from the mean code, see `latent.varied`.
         origin: the tab that made it, one of ORIGINS.
 
     Raises:
-        ValueError: neither seed nor z, a number that is not finite, a code that is too long.
+        ValueError: neither seed nor z, a number that is not finite, a code that is too long, a
+            variety that is none.
     """
 
     model: str
     seed: int | None = None
     z: tuple[float, ...] | None = None
-    scale: float = 1.0
+    variety: float = 1.0
     origin: str = "sample"
 
     def __post_init__(self):
@@ -58,26 +60,26 @@ class Recipe:
             raise ValueError("A recipe needs a seed or a code.")
         if self.seed is not None:
             object.__setattr__(self, "seed", seed(self.seed))
-        object.__setattr__(self, "scale", _finite(self.scale))
+        object.__setattr__(self, "variety", variety_of(self.variety))
         if self.z is not None:
             if not 0 < len(self.z) <= LONGEST:
                 raise ValueError(f"A code has 1 to {LONGEST} numbers, not {len(self.z)}.")
             object.__setattr__(self, "z", tuple(map(_finite, self.z)))
 
     def code(self, system: Samples) -> Latent:
-        """The z of the picture, before the scale.
+        """The z that G draws the picture from.
 
         Raises:
             ValueError: the code was made by a model of another length.
         """
         if self.z is None:
-            return system.prior(1, self.seed)
+            return system.varied(system.prior(1, self.seed), self.variety)
         if len(self.z) != system.z_dim:
             raise ValueError(
                 f"This code has {len(self.z)} numbers, the model takes {system.z_dim}: "
                 f"choose the model {self.model} that made it."
             )
-        return torch.tensor([self.z], device=system.device)
+        return system.varied(torch.tensor([self.z], device=system.device), self.variety)
 
     def to_json(self) -> str:
         fields = {k: v for k, v in asdict(self).items() if v is not None}
@@ -89,12 +91,14 @@ class Recipe:
     def from_json(cls, text: str) -> "Recipe":
         """
         Raises:
-            ValueError: not a recipe.
+            ValueError: not a recipe, or an old one at a scale other than 1.
         """
         try:
             if len(text) > LETTERS:
                 raise TypeError
             fields = json.loads(text)
+            if fields.pop("scale", 1) != 1:
+                raise ValueError(SCALED)
             if isinstance(fields.get("z"), list):
                 fields["z"] = tuple(fields["z"])
             return cls(**fields)
@@ -130,11 +134,19 @@ def sign(picture: PILImage.Image, recipe: Recipe) -> PILImage.Image:
 
 def of(picture: PILImage.Image) -> Recipe | None:
     """The recipe a picture carries, None when it has none or a damaged one."""
-    text = picture.info.get(KEY)
     try:
-        return Recipe.from_json(text) if isinstance(text, str) else None
+        return _carried(picture)
     except ValueError:
         return None
+
+
+def problem(picture: PILImage.Image) -> str:
+    """Why the recipe that a picture carries cannot be used; "" without one, or if it can."""
+    try:
+        _carried(picture)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def png(picture: PILImage.Image, recipe: Recipe) -> bytes:
@@ -152,6 +164,11 @@ def read(path: Path | str) -> Recipe | None:
             return of(picture)
     except (OSError, SyntaxError, ValueError, PILImage.DecompressionBombError):
         return None
+
+
+def _carried(picture: PILImage.Image) -> Recipe | None:
+    text = picture.info.get(KEY)
+    return Recipe.from_json(text) if isinstance(text, str) else None
 
 
 def _finite(value: object) -> float:

@@ -1,6 +1,6 @@
 """What a model makes of a photo, and how far that is from it.
 
-photo -> face -> x -> E -> z -> scale · z -> G -> y
+photo -> face -> x -> E -> z -> nearer to the mean code -> G -> y
 
 What E read can be refined by a search that starts there, see `gan_demo.inversion`.
 """
@@ -22,7 +22,6 @@ from gan_demo.systems import Encodes
 from gan_demo.types import Image, Latent
 
 EXAMPLES = 8
-CALM = 0.9  # scale of the examples
 STEPS, MOST = 120, 1000  # of a refinement: usual, and at most
 FEATURES, NEAR = 0.02, 1e-3  # weights in a search
 
@@ -64,12 +63,14 @@ def look(
     square, note = cut(photo, find)
     x = images.from_pil(square, system.size, system.channels).to(system.device)
     if made and made.model == model and stored:
-        z = latent.truncated(made.code(system), made.scale)
+        z = made.code(system)
         note = "Drawn from the code stored in the picture, not from what the encoder reads."
     else:
         z = system.encode(x)
         if made:
             note = f"Read by the encoder: the code of {made.model} in the picture is not used."
+        elif why := recipe.problem(photo):
+            note = f"Read by the encoder: the code in the picture is not used. {why}"
     return Seen(model or "", x, z, {k: v.item() for k, v in system.readings(x).items()}, note)
 
 
@@ -96,8 +97,8 @@ def framed(photo: PILImage.Image, find: bool) -> tuple[PILImage.Image, str]:
 
 
 @torch.inference_mode()
-def redrawn(system: Encodes, z: Latent, scale: float) -> Image:
-    return system.decode(latent.truncated(z.to(system.device), float(scale)))
+def redrawn(system: Encodes, z: Latent, variety: float) -> Image:
+    return system.decode(system.varied(z.to(system.device), variety))
 
 
 def distance(x: Image, y: Image) -> dict[str, float]:
@@ -137,16 +138,18 @@ def network(channels: int) -> Classifier | None:
 
 
 def reconstruct(
-    studio: Studio, seen: Seen, scale: float
+    studio: Studio, seen: Seen, variety: float
 ) -> tuple[Image, PILImage.Image, Recipe, dict[str, float]]:
     """The reconstruction, the same as a picture with its recipe, and all numbers about it."""
-    y = redrawn(studio.able(seen.model, Encodes), seen.z, scale)
+    system = studio.able(seen.model, Encodes)
+    variety = system.variety(variety)
+    y = redrawn(system, seen.z, variety)
     code = tuple(seen.z.squeeze(0).tolist())
-    made = Recipe(seen.model, z=code, scale=scale, origin="reconstruct")
+    made = Recipe(seen.model, z=code, variety=variety, origin="reconstruct")
     return y, images.to_pil(y)[0], made, seen.readings | distance(seen.x, y)
 
 
 def examples(studio: Studio, model: str | None) -> Image:
     """Pictures to try, drawn by the model itself from fixed seeds."""
     system = studio.able(model, Encodes)
-    return redrawn(system, system.prior(EXAMPLES, 1), CALM)
+    return redrawn(system, system.prior(EXAMPLES, 1), latent.VARIETY)

@@ -11,6 +11,7 @@ Resized = Float[Tensor, "b c _ _"]  # beside an Image: the same pictures at any 
 Pixels = UInt8[Tensor, "b c h w"]  # in 0..255, as stored and as shown
 OtherPixels = UInt8[Tensor, "_ c h w"]  # beside Pixels: a set of another number
 Latent = Float[Tensor, "b z"]
+Code = Float[Tensor, "1 z"]  # one for all of a Latent
 Column = Float[Tensor, "b 1"]  # one number a row, ready to broadcast against a Latent
 Score = Float[Tensor, "b"]  # one number a picture
 Label = Int[Tensor, "b"]

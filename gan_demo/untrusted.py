@@ -6,7 +6,8 @@ operations and sizes. Only if the two agree is anything read or allocated.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,14 @@ class Unbuildable(ValueError):
 
 
 def load(
-    path: Path, make: Callable[[], System], kept: Callable[[System], Mapping[str, Tensor]]
+    path: Path,
+    make: Callable[[Collection[str]], System],
+    kept: Callable[[System], Mapping[str, Tensor]],
 ) -> System:
     """The system that `make` builds, its weights from a safetensors file.
 
     Args:
+        make: is told the names of the weights in the file.
         kept: those weights of a system that a file holds.
 
     Raises:
@@ -73,13 +77,13 @@ def load(
     raw = files.read(path, HEAVIEST)
     about = header(raw)
     try:
-        wanted = kept(planned(make))
+        wanted = kept(planned(partial(make, about)))
     except Exception as error:  # foreign options: a constructor may stumble over anything
         raise Unbuildable(error) from error
     if problem := disagreement(wanted, about):
         raise ValueError(f"{problem}. It belongs to another config.json: copy both again.")
     weights = tensors(raw)
-    system = make()
+    system = make(about)
     system.load_state_dict(weights, strict=False)  # into the system's own float32
     trial(system.eval())
     return system

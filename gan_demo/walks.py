@@ -4,7 +4,8 @@
     corners         four ends     at (u, v)       a point of the square between them
     directions      one end       at (s_1, ...)   along the prior's strongest directions
 
-An end is a seed or a code written as text, so a server keeps nothing between two frames.
+An end is a seed or a code written as text, so a server keeps nothing between two frames. Seeds are
+drawn at the walk's variety, codes are taken as they are.
 """
 
 import base64
@@ -39,17 +40,20 @@ class Walk:
         path: a key of `ENDS`.
         ends: a seed, or the text of a code, for each end.
         at: one number a slider.
+        variety: of the ends that are seeds, see `latent.varied`.
     """
 
     model: str
     path: str
     ends: tuple[End, ...]
     at: At
+    variety: float = latent.VARIETY
 
     def to_json(self) -> dict[str, Any]:
         # as text: a seed may be larger than what JavaScript counts exactly
         ends = [{"seed": str(e)} if isinstance(e, int) else {"code": e} for e in self.ends]
-        return {"model": self.model, "path": self.path, "ends": ends, "at": list(self.at)}
+        walk = {"model": self.model, "path": self.path, "ends": ends, "at": list(self.at)}
+        return walk | {"variety": self.variety}
 
     @classmethod
     def from_json(cls, message: Any) -> "Walk":
@@ -64,7 +68,8 @@ class Walk:
                 raise TypeError
             if len(ends) != ENDS[path] or not 0 < len(at) <= COUNT:
                 raise TypeError
-            return cls(model, path, tuple(map(_end, ends)), tuple(map(number, at)))
+            variety = latent.variety_of(message["variety"])
+            return cls(model, path, tuple(map(_end, ends)), tuple(map(number, at)), variety)
         except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
             raise ValueError("Not a picture this app can draw: reload the page.") from error
 
@@ -93,8 +98,7 @@ def read(text: str, system: Samples) -> Latent:
 
 def codes(system: Samples, walk: Walk) -> Latent:
     """The codes of the ends, one a row."""
-    ends = (system.prior(1, e) if isinstance(e, int) else read(e, system) for e in walk.ends)
-    return torch.cat(list(ends))
+    return torch.cat([_code(system, end, walk.variety) for end in walk.ends])
 
 
 def place(system: Samples, walk: Walk) -> Latent:
@@ -154,6 +158,12 @@ def tour(walk: Walk, n: int) -> list[At]:
     if walk.path == "directions":
         return [tuple(float(s * x) for x in walk.at) for s in steps]
     return [(float(t),) for t in steps]
+
+
+def _code(system: Samples, end: End, variety: float) -> Latent:
+    if isinstance(end, str):
+        return read(end, system)
+    return system.varied(system.prior(1, end), variety)
 
 
 def _end(message: Any) -> End:

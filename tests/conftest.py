@@ -35,7 +35,9 @@ def tiny(**options) -> systems.System:
 def checkpoints(tmp_path_factory):
     """A folder with one good checkpoint, `tiny-faces`, and one damaged, `broken`."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    checkpoint.save(folder / "tiny-faces", tiny(), training={"images": 0})
+    faces = tiny()
+    faces.centre = faces.prior(1, 99)
+    checkpoint.save(folder / "tiny-faces", faces, training={"images": 0})
     checkpoint.save(folder / "broken", tiny(), training={"images": 0})
     weights = folder / "broken" / checkpoint.WEIGHTS
     weights.write_bytes(weights.read_bytes()[:100])

@@ -12,8 +12,8 @@ from gan_demo import checkpoint, recipe
 DRAWN = "document.querySelectorAll('#sheet .gallery-item').length === %d"
 
 
-def sample(client, seed="0", count=2, scale=1.0, model="tiny-faces"):
-    return client.predict(model, seed, count, scale, api_name="/sample")
+def sample(client, seed="0", count=2, variety=1.0, model="tiny-faces"):
+    return client.predict(model, seed, count, variety, api_name="/sample")
 
 
 def pixels(shot):
@@ -43,15 +43,17 @@ def test_picture_i_is_seed_plus_i(client):
     assert pixels(five[2]) == pixels(sample(client, "7", 1)[0])
 
 
-def test_scale_changes_the_picture_and_zero_leaves_one(client):
-    plain, calm, none = (pixels(sample(client, "3", 1, s)[0]) for s in (1.0, 0.5, 0.0))
-    assert len({plain, calm, none}) == 3
-    assert pixels(sample(client, "4", 1, 0.0)[0]) == none
+def test_variety_changes_the_picture_and_zero_leaves_one(client):
+    plain, calm, mean = (pixels(sample(client, "3", 1, v)[0]) for v in (1.0, 0.5, 0.0))
+    assert len({plain, calm, mean}) == 3
+    assert pixels(sample(client, "4", 1, 0.0)[0]) == mean
+    with pytest.raises(AppError, match="Variety, which replaced the scale"):
+        sample(client, "3", 1, 1.5)
 
 
 def test_drawn_file_carries_its_recipe(client):
     made = recipe.read(sample(client, "9", 1, 0.8)[0]["image"])
-    assert made == recipe.Recipe("tiny-faces", 9, scale=0.8)
+    assert made == recipe.Recipe("tiny-faces", 9, variety=0.8)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_dice_and_history_bring_a_sheet_back(page):
 
 
 def test_link_opens_the_same_sheet_and_can_be_copied(page, app_url):
-    query = "tab=sample&model=tiny-faces&seed=70&count=4&scale=0.5"
+    query = "tab=sample&model=tiny-faces&seed=70&count=4&variety=0.5"
     page.goto(f"{app_url}?{query}")
     page.wait_for_selector("#sheet img[alt='seed 70']")
     page.wait_for_function(DRAWN % 4)
@@ -114,7 +116,9 @@ def test_link_opens_the_same_sheet_and_can_be_copied(page, app_url):
     page.wait_for_url(f"**/?{query}")
 
 
-@pytest.mark.parametrize("query", ["seed=cat", "count=1e9", "scale=nan", "model=x", "tab=<b>"])
+@pytest.mark.parametrize(
+    "query", ["seed=cat", "count=1e9", "scale=0.7", "variety=2", "model=x", "tab=<b>"]
+)
 def test_a_wrong_link_is_told_and_the_page_still_opens(page, app_url, query):
     page.goto(f"{app_url}?{query}")
     page.wait_for_selector("[data-testid=toast-body]")

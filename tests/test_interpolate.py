@@ -99,6 +99,8 @@ def test_a_code_as_text_is_exact(system):
         {"at": [10**400]},
         {"at": [True]},
         {"at": 0.5},
+        {"variety": 1.5},
+        {"variety": "1"},
     ],
     ids=lambda change: str(change)[:60],
 )
@@ -132,7 +134,9 @@ def test_a_kept_picture_is_an_end_again(studio, system):
     again = ends.end(system, "999", picture)
     assert torch.equal(walks.read(again, system), walks.place(system, walk))
     assert made.origin == "interpolate"
-    assert ends.end(system, "999", recipe.sign(picture, recipe.Recipe("m", seed=4))) == 4
+    signed = recipe.sign(picture, recipe.Recipe("m", seed=4, variety=0.6))
+    drawn = system.varied(system.prior(1, 4), 0.6)
+    assert torch.equal(walks.read(ends.end(system, "999", signed), system), drawn)
 
 
 def test_a_photo_is_its_code(system):

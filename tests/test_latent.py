@@ -124,8 +124,36 @@ def test_priors_are_what_they_are_called():
         latent.prior("gaussian", 1, 8)
 
 
-def test_truncation_scales():
-    z = torch.randn(2, 8)
-    torch.testing.assert_close(latent.truncated(z, 0.9), 0.9 * z)
-    with pytest.raises(ValueError, match="finite"):
-        latent.truncated(z, float("nan"))
+@pytest.fixture
+def shell():
+    """Codes of a prior, and a mean code."""
+    return latent.prior("sphere", 5, 64, seed=0), latent.prior("sphere", 1, 64, seed=9)
+
+
+def test_variety_1_is_the_prior_and_0_the_mean(shell):
+    z, centre = shell
+    assert torch.equal(latent.varied(z, centre, 1.0), z)
+    torch.testing.assert_close(
+        latent.varied(z, centre, 0.0), centre.expand_as(z), atol=1e-5, rtol=0
+    )
+
+
+@pytest.mark.parametrize("variety", [0.0, 0.3, 0.55, 0.9, 1.0])
+def test_every_variety_lies_on_the_shell(variety, shell):
+    varied = latent.varied(*shell, variety)
+    torch.testing.assert_close(avg(varied), torch.zeros(5, 1), atol=1e-5, rtol=0)
+    torch.testing.assert_close(std(varied), torch.ones(5, 1), atol=1e-5, rtol=0)
+
+
+def test_the_angle_from_the_mean_code_is_in_proportion_to_variety(shell):
+    z, centre = (v.double() for v in shell)
+    whole = pearson(centre.expand_as(z), z).acos()
+    for variety in (0.1, 0.25, 0.7, 0.95):
+        part = pearson(centre.expand_as(z), latent.varied(z, centre, variety)).acos()
+        torch.testing.assert_close(part, variety * whole, atol=2e-3, rtol=0)
+
+
+@pytest.mark.parametrize("value", [-0.01, 1.01, math.nan, math.inf, "1", True, None])
+def test_what_is_no_variety_gets_a_sentence(value, shell):
+    with pytest.raises(ValueError, match="from 0, the average picture, to 1"):
+        latent.varied(*shell, value) if isinstance(value, float) else latent.variety_of(value)

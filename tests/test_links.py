@@ -4,13 +4,13 @@ import pytest
 from gan_demo.ui import links
 
 COUNT = gr.Slider(1, 64, value=16, step=1)
-SCALE = gr.Slider(0, 2, value=1, step=0.05)
+VARIETY = gr.Slider(0, 1, value=1, step=0.05)
 PATH = gr.Radio([("Great circle", "slerp"), ("Line", "lerp")])
 
 
 def test_values_arrive_as_the_component_shows_them():
     assert (links.parse(COUNT, "9"), type(links.parse(COUNT, "9"))) == (9, int)
-    assert links.parse(SCALE, "0.85") == 0.85
+    assert links.parse(VARIETY, "0.85") == 0.85
     assert links.parse(PATH, "lerp") == "lerp"
     assert links.parse(gr.Checkbox(), "false") is False
     assert links.parse(gr.Number(), "-3") == -3
@@ -23,8 +23,8 @@ def test_values_arrive_as_the_component_shows_them():
     [
         (COUNT, "65", "from 1 to 64"),
         (COUNT, "many", "not a number"),
-        (SCALE, "nan", "not a number"),
-        (SCALE, "inf", "not a number"),
+        (VARIETY, "nan", "not a number"),
+        (VARIETY, "inf", "not a number"),
         (PATH, "Line", "there is no 'Line'"),
         (gr.Dropdown(["gone"]), "gone", "there is no"),
         (gr.Checkbox(), "1", "true or false"),
@@ -36,3 +36,12 @@ def test_other_values_are_refused_with_a_reason(field, text, why):
     choices = ["new"] if isinstance(field, gr.Dropdown) else None
     with pytest.raises(ValueError, match=why):
         links.parse(field, text, choices)
+
+
+@pytest.mark.parametrize(
+    ("scale", "known"), [("1", True), ("1.0", True), ("0.7", False), ("a", False)]
+)
+def test_a_link_with_a_scale_is_understood_if_it_is_one_or_else_told(scale, known):
+    told = links.replaced({"tab": "sample", "scale": scale})
+    assert not told if known else "variety, from 0 to 1, has replaced it" in told[0]
+    assert links.replaced({"tab": "sample"}) == []

@@ -167,7 +167,7 @@ def test_a_large_photo_is_reduced_and_keeps_its_shape(intake):
 
 
 def test_the_recipe_stays_and_the_place_goes(intake):
-    made = Recipe("faces", z=(0.5, -1.25), scale=0.7)
+    made = Recipe("faces", z=(0.5, -1.25), variety=0.7)
     exif = PILImage.Exif()
     exif[0x010E] = "at home"
     chunk = PngInfo()

@@ -7,7 +7,7 @@ from conftest import tiny
 from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
-from gan_demo import recipe
+from gan_demo import latent, recipe
 from gan_demo.recipe import Recipe
 
 PICTURE = PILImage.new("RGB", (8, 8), "red")
@@ -15,11 +15,11 @@ PICTURE = PILImage.new("RGB", (8, 8), "red")
 
 def test_file_gives_the_code_back_to_the_last_bit(tmp_path):
     z = torch.randn(64)
-    made = Recipe("m", z=tuple(z.tolist()), scale=0.85, origin="interpolate")
+    made = Recipe("m", z=tuple(z.tolist()), variety=0.85, origin="interpolate")
     (tmp_path / "a.png").write_bytes(recipe.png(PICTURE, made))
     read = recipe.read(tmp_path / "a.png")
     assert torch.equal(torch.tensor(read.z), z)
-    assert (read.model, read.seed, read.scale, read.origin) == ("m", None, 0.85, "interpolate")
+    assert (read.model, read.seed, read.variety, read.origin) == ("m", None, 0.85, "interpolate")
 
 
 def test_signed_picture_keeps_its_pixels():
@@ -34,6 +34,10 @@ def test_code_is_the_prior_of_the_seed_or_z_itself():
     assert torch.equal(Recipe("m", 7).code(system), system.prior(1, 7))
     z = system.prior(1, 3)
     assert torch.equal(Recipe("m", z=tuple(z[0].tolist())).code(system), z)
+    system.centre = system.prior(1, 9)
+    nearer = latent.varied(z, system.centre, 0.4)
+    assert torch.equal(Recipe("m", 3, variety=0.4).code(system), nearer)
+    assert torch.equal(Recipe("m", z=tuple(z[0].tolist()), variety=0.4).code(system), nearer)
     with pytest.raises(ValueError, match="choose the model other"):
         Recipe("other", z=(1.0, 2.0)).code(system)
 
@@ -48,7 +52,10 @@ def test_code_is_the_prior_of_the_seed_or_z_itself():
         {"z": [0.0] * 4097},
         {"z": "1234"},
         {"z": [True]},
-        {"scale": math.inf},
+        {"variety": math.inf},
+        {"variety": "1"},
+        {"variety": -0.1},
+        {"scale": 0.9},
         {"scale": "1"},
         {"model": ""},
         {"model": ["m"]},
@@ -57,9 +64,19 @@ def test_code_is_the_prior_of_the_seed_or_z_itself():
     ],
 )
 def test_a_forged_recipe_is_refused(change):
-    fields = {"model": "m", "seed": 7, "scale": 1.0, "origin": "sample"} | change
+    fields = {"model": "m", "seed": 7, "variety": 1.0, "origin": "sample"} | change
     with pytest.raises(ValueError):
         Recipe.from_json(json.dumps(fields))
+
+
+def test_a_recipe_with_a_scale_is_read_if_it_is_one_or_else_told():
+    old = {"model": "m", "seed": 7, "scale": 1.0, "origin": "sample"}
+    assert Recipe.from_json(json.dumps(old)) == Recipe("m", 7)
+    signed = PICTURE.copy()
+    signed.info = {recipe.KEY: json.dumps(old | {"scale": 0.8})}
+    assert recipe.of(signed) is None
+    assert "variety, from 0 to 1, has replaced it" in recipe.problem(signed)
+    assert recipe.problem(PICTURE) == recipe.problem(recipe.sign(PICTURE, Recipe("m", 7))) == ""
 
 
 @pytest.mark.parametrize("text", ["", "[]", "7", "null", "{", "[" * 10**5, '{"model": 1}'])

@@ -1,5 +1,6 @@
 """Photo -> face -> code -> picture, from the pure functions to the browser."""
 
+import json
 import math
 import time
 
@@ -19,7 +20,7 @@ from gan_demo.studio import Studio
 from gan_demo.tabs import reconstruct as tab
 from gan_demo.tabs.reconstruct import draw, plate, table
 
-MODEL = "tiny-faces"
+MODEL, VARIETY = "tiny-faces", "#reconstruct-variety"
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +56,19 @@ def test_the_saved_picture_gives_back_its_exact_code(studio):
     y, picture, made, _ = reconstruct(studio, seen, 0.7)
     signed = recipe.sign(picture, made)
     again = look(studio, MODEL, signed, True, True)
-    assert torch.allclose(again.z, 0.7 * seen.z, atol=1e-6)
+    nearer = studio[MODEL].varied(seen.z, 0.7)
+    assert torch.allclose(again.z, nearer, atol=1e-6)
     assert torch.allclose(reconstruct(studio, again, 1.0)[0], y, atol=1e-6)
-    assert not torch.allclose(look(studio, MODEL, signed, True, False).z, 0.7 * seen.z, atol=1e-2)
+    assert not torch.allclose(look(studio, MODEL, signed, True, False).z, nearer, atol=1e-2)
+
+
+def test_a_code_at_a_scale_is_not_used_and_that_is_said(studio):
+    old = {"model": MODEL, "seed": 3, "scale": 0.8, "origin": "sample"}
+    picture = face()
+    picture.info = {recipe.KEY: json.dumps(old)}
+    seen = look(studio, MODEL, picture, False, True)
+    assert "not used. A scale other than 1" in seen.note
+    assert torch.equal(seen.z, look(studio, MODEL, face(), False, True).z)
 
 
 def test_a_code_of_another_model_is_not_used(studio):
@@ -108,6 +119,8 @@ def test_examples_are_the_same_every_time(studio):
         {"model": "tiny-faces", "z": [0] * 9, "at": [1]},
         {"model": "tiny-faces", "z": [float("nan")] * 8, "at": [1]},
         {"model": "tiny-faces", "z": [0] * 8, "at": []},
+        {"model": "tiny-faces", "z": [0] * 8, "at": [1.1]},
+        {"model": "tiny-faces", "z": [0] * 8, "at": ["1"]},
         {"model": "nobody", "z": [0] * 8, "at": [1]},
         {"model": 3, "z": [0] * 8, "at": [1]},
     ],
@@ -201,7 +214,7 @@ def test_in_the_browser(page, photo, tmp_path):
     assert "largest face" in page.inner_text("#note")
     assert "MSE" in page.inner_text("#numbers")
     before = source(page, "drawn"), source(page, "difference")
-    slider = page.locator("#rescale input[type=range]")
+    slider = page.locator(f"{VARIETY} input[type=range]")
     slider.fill("0.2")
     page.wait_for_function("old => document.querySelector('#drawn img').src != old", arg=before[0])
     page.wait_for_function(
@@ -223,7 +236,9 @@ def models(tmp_path_factory):
     """Two models that encode, one of them large enough to be searched for a while."""
     folder = tmp_path_factory.mktemp("models")
     for name, options in {"first": {"size": 64, "z_dim": 16}, "second": {}}.items():
-        checkpoint.save(folder / name, tiny(**options), training={})
+        system = tiny(**options)
+        system.centre = system.prior(1, 99)
+        checkpoint.save(folder / name, system, training={})
     with serving(folder) as url:
         yield url
 
@@ -259,7 +274,7 @@ def test_refine_and_cancel_in_the_browser(looked, monkeypatch):
 
     monkeypatch.setattr(tab, "refine", slow)
     before = source(page, "drawn"), source(page, "difference"), page.inner_text("#numbers")
-    page.locator("#rescale input[type=range]").fill("0.5")
+    page.locator(f"{VARIETY} input[type=range]").fill("0.5")
     page.click("#refine")
     page.wait_for_selector("#note [role=progressbar]")
     note(page, "Refined in 120 steps")
@@ -269,7 +284,7 @@ def test_refine_and_cancel_in_the_browser(looked, monkeypatch):
         "old => document.querySelector('#numbers').innerText != old", arg=before[2]
     )
     assert source(page, "difference") != before[1]
-    assert page.locator("#rescale input[type=range]").input_value() == "1"
+    assert page.locator(f"{VARIETY} input[type=range]").input_value() == "1"
     page.click("#refine")
     page.wait_for_selector("#note [role=progressbar]")
     page.click("#cancel")

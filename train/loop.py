@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from gan_demo import checkpoint, systems
 from gan_demo.schedule import at
-from gan_demo.systems import Player
-from train import hardware, init, place, state
+from gan_demo.systems import Player, Samples
+from train import centre, hardware, init, place, state
 from train.config import ConfigError, Run
 from train.feed import feed, learned
 from train.optimizers import check_players, optimizer
@@ -214,6 +214,8 @@ class Trainer:
             self.curve.append({"step": self.step} | {k: round(v, 4) for k, v in figures.items()})
         figures = {k: v for k, v in self.curve[-1].items() if k != "step"}
         state.save(self.path, self._state())
+        if isinstance(self.ema, Samples):
+            self.ema.centre = centre.find(self.ema, next(iter(self.feed.sets.values())).x)
         sheets = self.report.sheets(self.ema, self.step)
         checkpoint.save(self.run.checkpoint, self.ema, training=self._training(), sheets=sheets)
         self.published = self.step

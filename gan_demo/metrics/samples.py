@@ -15,7 +15,7 @@ from gan_demo.images import to_pixels
 from gan_demo.metrics import distances
 from gan_demo.metrics.reference import Reference
 from gan_demo.systems import Samples
-from gan_demo.types import Features, Pixels
+from gan_demo.types import Cloud, Features, Pixels
 
 TITLE = "Samples"
 NEEDS = Samples
@@ -30,26 +30,28 @@ def measure(system: Samples, reference: Reference) -> dict[str, float]:
     fds = [distances.fd(fake, real) for fake in sets]
     fake = sets[0]
     kd, kd_std = distances.kd(fake, real)
-    precision, recall = distances.precision_recall(fake, real)
-    density, coverage = distances.density_coverage(fake, real)
     return {
         reference.name("FD"): mean(fds),
         reference.name("FD") + " ±": pstdev(fds),
         reference.name("KD"): kd,
         reference.name("KD") + " ±": kd_std,
-        "precision": precision,
-        "recall": recall,
-        "density": density,
-        "coverage": coverage,
+        **likeness(fake, real),
         "novelty": novelty(fake, reference),
     }
 
 
+def likeness(fake: Cloud, real: Cloud) -> dict[str, float]:
+    """Each set among the other."""
+    precision, recall = distances.precision_recall(fake, real)
+    density, coverage = distances.density_coverage(fake, real)
+    return {"precision": precision, "recall": recall, "density": density, "coverage": coverage}
+
+
 @torch.no_grad()
-def draw(system: Samples, n: int, seed: int, batch: int = 128) -> Pixels:
+def draw(system: Samples, n: int, seed: int, variety: float = 1.0, batch: int = 128) -> Pixels:
     """n samples as 8-bit pictures, the form in which photos come."""
     starts = range(0, n, batch)
-    parts = [system.sample(min(batch, n - i), seed + i) for i in starts]
+    parts = [system.sample(min(batch, n - i), seed + i, variety) for i in starts]
     return torch.cat([to_pixels(x).cpu() for x in parts])
 
 

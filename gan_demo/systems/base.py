@@ -13,7 +13,18 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot, pad
 
 from gan_demo import images, latent
-from gan_demo.types import Batch, Features, Image, Label, Latent, Pixels, Score, Shares, Terms
+from gan_demo.types import (
+    Batch,
+    Code,
+    Features,
+    Image,
+    Label,
+    Latent,
+    Pixels,
+    Score,
+    Shares,
+    Terms,
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,12 @@ class Samples(System):
 
     z_dim: int
     kind: str = "sphere"  # of the prior, see `latent.prior`; the default is the codes' own shell
+    centre: Code | None  # the mean code of the training photos, None: not known
+
+    def __init__(self, size: int, channels: int):
+        super().__init__(size, channels)
+        # Not a weight: found after training, and a state without it is whole.
+        self.register_buffer("centre", None, persistent=False)
 
     def prior(self, n: int, seed: int | None = None) -> Latent:
         """n latents; row i depends on `seed + i` alone."""
@@ -77,8 +94,22 @@ class Samples(System):
     def decode(self, z: Latent) -> Image:
         raise NotImplementedError  # abstract: every system that samples answers it
 
-    def sample(self, n: int, seed: int | None = None) -> Image:
-        return self.decode(self.prior(n, seed))
+    def sample(self, n: int, seed: int | None = None, variety: float = 1.0) -> Image:
+        return self.decode(self.varied(self.prior(n, seed), variety))
+
+    def variety(self, wanted: object) -> float:
+        """The variety that is had when `wanted` is asked for: 1 where the mean code is not known.
+
+        Raises:
+            ValueError: no number from 0 to 1.
+        """
+        wanted = latent.variety_of(wanted)
+        return 1.0 if self.centre is None else wanted
+
+    def varied(self, z: Latent, variety: float) -> Latent:
+        """z on its way from the mean code, see `latent.varied`; z itself where that is not known:
+        a model without an encoder has none, and draws at variety 1 alone."""
+        return z if self.centre is None else latent.varied(z, self.centre, variety)
 
     def preview(self, batch: Batch) -> dict[str, Image]:
         return {"samples": self.sample(64, seed=0)}
@@ -92,6 +123,17 @@ class Encodes(Samples):
 
     def reconstruct(self, x: Image) -> Image:
         return self.decode(self.encode(x))
+
+    @torch.no_grad()
+    def mean_code(self, photos: Pixels, batch: int = 128) -> Code | None:
+        """N(mean N(E(x))), as long as the prior's codes are; None where those are of parts with
+        a meaning each, of which a mean is no code."""
+        if self.kind not in latent.PRIORS:
+            return None
+        parts = (images.from_pixels(part.to(self.device)) for part in photos.split(batch))
+        codes = torch.cat([latent.normalize(self.encode(part)) for part in parts])
+        length = latent.std(self.prior(256, 0)).mean()
+        return length * latent.normalize(codes.mean(0, keepdim=True))
 
     def readings(self, x: Image) -> dict[str, Score]:
         """Numbers beside the code that the encoder gives about a picture, by their formula."""

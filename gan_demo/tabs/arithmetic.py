@@ -16,6 +16,7 @@ from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import page, plates, stills
+from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
@@ -65,10 +66,12 @@ def square(done: Sum) -> np.ndarray:
 
 
 @torch.inference_mode()
-def offered(studio: Studio, model: str | None, first: object) -> list[plates.Plate]:
+def offered(
+    studio: Studio, model: str | None, first: object, variety: object = latent.VARIETY
+) -> list[plates.Plate]:
     """Pictures to choose from, one a seed."""
     system, start = studio.able(model, Samples), recipe.seed(first)
-    drawn = images.to_arrays(system.sample(OFFERED, seed=start))
+    drawn = images.to_arrays(system.sample(OFFERED, start, system.variety(variety)))
     return [([x], str((start + i) % latent.SEEDS), "") for i, x in enumerate(drawn)]
 
 
@@ -78,6 +81,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     with gr.Row():
         with gr.Column(scale=1, min_width=260):
             model = shell.model(NEEDS)
+            variety = varieties.slider(label="Variety of the seeds", elem_id="sum-variety")
         gr.Column(scale=2, min_width=0)
     with gr.Row(elem_id="sum"):
         boxes = {letter: _box(letter) for letter in LETTERS}
@@ -102,19 +106,26 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
             near = stills.still("The answer among neighbours", elem_id="sum-near")
     texts = {letter: box.seeds for letter, box in boxes.items()}
     photos = {f"photo_{letter}": box.photo for letter, box in boxes.items()}
-    settings = {"model": model, **texts, **photos, "first": first}
+    settings = {"model": model, **texts, **photos, "first": first, "variety": variety}
     redraw = shell.place(SLUG, **settings)
     with shell_link:
         shell.link_button(SLUG)
     thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with an exemplar
 
-    def arrange(model: str | None, first: str):
+    def arrange(model: str | None, first: str, variety: float | int):
         encodes = isinstance(studio.able(model, NEEDS), Encodes)
-        pictures = plates.showing(offered(studio, model, first))
+        pictures = plates.showing(offered(studio, model, first, variety))
         return [pictures, *[gr.update(visible=encodes)] * len(LETTERS)]
 
-    def add(model: str | None, a: str, b: str, c: str, *photos: PILImage.Image | None):
-        done = arithmetic.total(studio, model, _shelves((a, b, c), photos))
+    def add(
+        model: str | None,
+        variety: float | int,
+        a: str,
+        b: str,
+        c: str,
+        *photos: PILImage.Image | None,
+    ):
+        done = arithmetic.total(studio, model, _shelves((a, b, c), photos), variety)
         saved = f"{model}-{SLUG}.png", recipe.png(*signed(str(model), done))
         return [
             *map(stills.showing, done.averages),
@@ -145,16 +156,17 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     def others() -> str:
         return str(random.randrange(10**6))
 
-    opened = [redraw.change, model.input]
+    varieties.offer(studio, variety, model, redraw)
+    opened = [redraw.change, model.input, variety.input, variety.release]
     rolled = more.click(others, None, first, **PRIVATE)
     shown = [choice, *(box.photo for box in boxes.values())]
     asked = [*opened, first.submit]
-    gr.on(asked, plainly(arrange), [model, first], shown, **PRIVATE)
-    rolled.success(plainly(arrange), [model, first], shown, **PRIVATE)
-    given = [model, *texts.values(), *photos.values()]
+    gr.on(asked, plainly(arrange), [model, first, variety], shown, **LATEST)
+    rolled.success(plainly(arrange), [model, first, variety], shown, **PRIVATE)
+    given = [model, variety, *texts.values(), *photos.values()]
     results = [*(b.average for b in boxes.values()), *(b.exemplars for b in boxes.values())]
     results += [answer, near, keep, thumb]
-    gr.on(opened, plainly(add), given, results, **PRIVATE)
+    gr.on(opened, plainly(add), given, results, **LATEST)
     by_hand = [fresh.change, *(text.submit for text in texts.values())]
     added = gr.on(by_hand, plainly(add), given, results, **LATEST)
     chosen = [target, *texts.values(), first]
@@ -164,7 +176,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
         box.exemplars.select(plainly(drop), own, [*own, fresh], **PRIVATE)
         box.photo.given().success(time.time_ns, None, fresh, **PRIVATE)
     shell.remember(SLUG, added, lambda thumb: thumb, [thumb])
-    _api(studio, [model, *texts.values(), *photos.values()])
+    _api(studio, [model, *texts.values(), *photos.values(), variety])
     return ArithmeticTab(model, *texts.values())
 
 
@@ -195,8 +207,10 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         photo_a: PILImage.Image | None = None,
         photo_b: PILImage.Image | None = None,
         photo_c: PILImage.Image | None = None,
+        variety: float | int = latent.VARIETY,
     ):
-        done = arithmetic.total(studio, model, _shelves((a, b, c), (photo_a, photo_b, photo_c)))
+        shelves = _shelves((a, b, c), (photo_a, photo_b, photo_c))
+        done = arithmetic.total(studio, model, shelves, variety)
         return signed(model, done)[0], square(done)
 
     with gr.Row(visible=False):

@@ -10,12 +10,13 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import attributes, directions, editing, images, recipe, walks
+from gan_demo import attributes, directions, editing, images, latent, recipe, walks
 from gan_demo.editing import Edit
 from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
 from gan_demo.ui import live, page, stills
+from gan_demo.ui import variety as varieties
 from gan_demo.ui.ends import EndBox
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
@@ -91,9 +92,11 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                         "0", label="Seed", max_length=30, min_width=60, elem_id="edit-seed"
                     )
                     dice = gr.Button("Roll", scale=0, min_width=60, elem_id="edit-roll")
+                variety = varieties.slider(label="Variety of the seeds", elem_id="edit-variety")
             photo = Photo(label="or photo", height=240, elem_id="photo-edit")
             find = gr.Checkbox(True, label="Find the face", elem_id="edit-find")
-            settings = {"model": model, "seed": seed, "photo": photo, "find": find}
+            start = {"model": model, "seed": seed, "photo": photo, "find": find}
+            settings = start | {"variety": variety}
             settings |= {str(slider.elem_id).removeprefix("edit-"): slider for slider in sliders}
             redraw = shell.place(SLUG, **settings)
             with gr.Row():
@@ -130,9 +133,10 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         seed: str,
         photo: PILImage.Image | None,
         find: bool,
+        variety: float | int,
         *places: float | int,
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        code, said = editing.start(studio, model, seed, photo, find)
+        code, said = editing.start(studio, model, seed, photo, find, variety)
         known, _, count = shown(model)
         own, others = places[: len(known)], places[attributes.MOST :][:count]
         edit = Edit(str(model), code, tuple(map(float, (*own, *others))))
@@ -154,17 +158,18 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     def rest() -> list[int]:
         return [*[0] * len(sliders), time.time_ns()]
 
-    changed = [redraw.change, find.input]
+    varieties.offer(studio, variety, model, redraw)
+    changed = [redraw.change, find.input, variety.input, variety.release]
     redraw.change(plainly(arrange), model, [*named, hint, *unnamed], **PRIVATE)
     seen = [before, picture, note]
-    arrived = gr.on(changed, plainly(arrive), list(settings.values()), seen, **PRIVATE)
+    arrived = gr.on(changed, plainly(arrive), list(settings.values()), seen, **LATEST)
     arrived.success(plainly(weigh), model, unnamed, **PRIVATE)
     gr.on([model.input, reset.click], rest, None, [*sliders, redraw], **PRIVATE)
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
     EndBox(controls, seed, dice, photo).wire(redraw)
-    _api(studio, [model, seed, photo, find])
+    _api(studio, [model, seed, photo, find], variety)
     return EditTab(model, seed, photo)
 
 
@@ -182,7 +187,7 @@ def _slider(name: str, reach: float) -> gr.Slider:
     )
 
 
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
+def _api(studio: Studio, start: list[gr.Component], variety: gr.Slider) -> None:
     """/edit for programs; the page itself draws its pictures live."""
 
     def endpoint(
@@ -191,10 +196,11 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         photo: PILImage.Image | None = None,
         find: bool = True,
         moves: dict[str, Any] | list[Any] | None = None,
+        variety: float | int = latent.VARIETY,
     ):
         if not isinstance(moves or {}, dict):
             raise ValueError('Give the moves by name, for instance {"smile": 1.5}.')
-        code, note = editing.start(studio, model, seed, photo, find)
+        code, note = editing.start(studio, model, seed, photo, find, variety)
         at = editing.at(studio, model, dict(moves or {}))
         known, why = editing.names(studio, model)
         said = " ".join(filter(None, (note, why)))
@@ -204,4 +210,4 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         moves = gr.JSON(label="Moves")
         picture, told = gr.Image(format="png", type="pil"), gr.JSON(label="Readings")
         call = gr.Button()
-    call.click(plainly(endpoint), [*inputs, moves], [picture, told], api_name=SLUG)
+    call.click(plainly(endpoint), [*start, moves, variety], [picture, told], api_name=SLUG)

@@ -8,11 +8,12 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import animation, directions, images, recipe, walks
+from gan_demo import animation, directions, images, latent, recipe, walks
 from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import ends, live, page, strip
+from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
@@ -45,6 +46,7 @@ class InterpolateTab:
     model: gr.Dropdown
     seed_a: gr.Textbox
     seed_b: gr.Textbox
+    variety: gr.Slider
     photo_a: Photo
     photo_b: Photo
 
@@ -65,16 +67,23 @@ def signed(studio: Studio, walk: Walk) -> tuple[PILImage.Image, Recipe]:
 
 
 def interpolate(
-    studio: Studio, model: str, seed_a: object, seed_b: object, t: float, path: str
+    studio: Studio,
+    model: str,
+    seed_a: object,
+    seed_b: object,
+    t: float,
+    path: str,
+    variety: object = latent.VARIETY,
 ) -> PILImage.Image:
     """The picture at t between two seeds.
 
     Raises:
-        ValueError: an unknown model or path, or seeds that cannot be used.
+        ValueError: an unknown model or path, seeds or a variety that cannot be used.
     """
     if BOXES.get(path) != "between":
         raise ValueError("Between two seeds the path is slerp or lerp.")
-    walk = Walk(model, path, (recipe.seed(seed_a), recipe.seed(seed_b)), (t,))
+    ends = recipe.seed(seed_a), recipe.seed(seed_b)
+    walk = Walk(model, path, ends, (t,), latent.variety_of(variety))
     return signed(studio, walk)[0]
 
 
@@ -130,7 +139,8 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             with gr.Row():
                 c, d = ends.box("c", "2", visible=False), ends.box("d", "3", visible=False)
             corners = dict(zip(LETTERS, (a, b, c, d), strict=True))
-            settings = {"model": model, "path": path}
+            variety = varieties.slider(label="Variety of the seeds", elem_id="walk-variety")
+            settings = {"model": model, "path": path, "variety": variety}
             settings |= {f"seed_{k}": e.seed for k, e in corners.items()}
             settings |= {f"photo_{k}": e.photo for k, e in corners.items()} | sliders
             redraw = shell.place(SLUG, **settings)
@@ -162,24 +172,25 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     def thumb(shown: dict[str, Any]) -> tuple[np.ndarray, str]:
         return draw(studio, shown["scene"]), caption(Walk.from_json(shown["scene"]))
 
+    varieties.offer(studio, variety, model, redraw)
     changed = [redraw.change, model.input, path.input]
     parts = [*(part for e in corners.values() for part in (e.box, e.photo)), count]
     parts += [*boxes.values(), *sliders.values()]
     gr.on(changed, plainly(arrange), [model, path], parts, **PRIVATE)
     arrived = gr.on(
-        [*changed, count.release],
+        [*changed, count.release, variety.input, variety.release],
         plainly(arrive),
         [count, *settings.values()],
         [picture, stops],
-        **PRIVATE,
+        **LATEST,
     )
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
     for end in corners.values():
         end.wire(redraw)
-    _api(studio, [model, a.seed, b.seed, sliders["t"], path])
-    return InterpolateTab(model, a.seed, b.seed, a.photo, b.photo)
+    _api(studio, [model, a.seed, b.seed, sliders["t"], path, variety])
+    return InterpolateTab(model, a.seed, b.seed, variety, a.photo, b.photo)
 
 
 def _sliders() -> tuple[dict[str, gr.Column | gr.Row], dict[str, gr.Slider]]:
@@ -226,7 +237,8 @@ def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
     given = (ends.end(system, s[f"seed_{k}"], s[f"photo_{k}"]) for k in letters)
     at = {"square": ("u", "v"), "moves": [f"s{k + 1}" for k in range(walks.COUNT)]}
     names = at.get(BOXES[path], ("t",))
-    return Walk(s["model"], path, tuple(given), tuple(float(s[name]) for name in names))
+    at = tuple(float(s[name]) for name in names)
+    return Walk(s["model"], path, tuple(given), at, system.variety(s["variety"]))
 
 
 def _labels(system: Samples) -> dict[str, str]:
@@ -242,8 +254,15 @@ def _download(walk: Walk, kind: str, data: bytes) -> dict[str, Any]:
 def _api(studio: Studio, inputs: list[gr.Component]) -> None:
     """/interpolate for programs; the page itself draws its pictures live."""
 
-    def endpoint(model: str, seed_a: str, seed_b: str, t: float | int, path: str):
-        return interpolate(studio, model, seed_a, seed_b, float(t), path)
+    def endpoint(
+        model: str,
+        seed_a: str,
+        seed_b: str,
+        t: float | int,
+        path: str,
+        variety: float | int = latent.VARIETY,
+    ):
+        return interpolate(studio, model, seed_a, seed_b, float(t), path, variety)
 
     with gr.Row(visible=False):
         result, call = gr.Image(format="png", type="pil"), gr.Button()

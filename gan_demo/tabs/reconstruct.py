@@ -27,6 +27,7 @@ from gan_demo.reconstruction import (
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
 from gan_demo.ui import history, live, numbers, page, plates, stills
+from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
@@ -37,10 +38,10 @@ TITLE = "Reconstruct"
 SLUG = "reconstruct"
 NEEDS = Encodes
 HINT = "Upload a photo, paste one, take one, or choose an example."
-BOX = "rescale"  # CSS class around the scale slider
+BOX = "variety"  # CSS class around the slider
 ABOUT = r"""
 The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it understood,
-$\hat x = G(s \cdot z)$.
+$\hat x = G(z)$. Less variety moves $z$ towards the mean code of the training pictures.
 """
 MEANINGS = {
     "avg E(x)": "the critic's verdict, higher for pictures it takes for real",
@@ -60,9 +61,9 @@ class ReconstructTab:
     stored: gr.Checkbox
 
 
-def scene(seen: Seen, scale: float | int) -> dict[str, Any]:
+def scene(seen: Seen, variety: float | int) -> dict[str, Any]:
     """What a live frame needs."""
-    return {"model": seen.model, "z": seen.z.squeeze(0).tolist(), "at": [float(scale)]}
+    return {"model": seen.model, "z": seen.z.squeeze(0).tolist(), "at": [float(variety)]}
 
 
 def draw(studio: Studio, scene: Any) -> np.ndarray:
@@ -72,12 +73,12 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
         ValueError: not a scene.
     """
     try:
-        z, scale = tuple(map(float, scene["z"])), float(scene["at"][0])
-        made = Recipe(scene["model"], z=z, scale=scale, origin=SLUG)
+        z, variety = tuple(map(float, scene["z"])), scene["at"][0]
+        made = Recipe(scene["model"], z=z, variety=variety, origin=SLUG)
     except (KeyError, TypeError, IndexError):
         raise ValueError("The reconstruction comes here.") from None
     system = studio.able(made.model, NEEDS)
-    return images.to_arrays(redrawn(system, made.code(system), made.scale))[0]
+    return images.to_arrays(redrawn(system, made.code(system), 1.0))[0]
 
 
 def table(readings: dict[str, float]) -> str:
@@ -110,9 +111,10 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             find = gr.Checkbox(True, label="Find the face", elem_id="find")
             stored = gr.Checkbox(True, label="Use a code stored in the picture", elem_id="stored")
             with gr.Column(elem_classes=BOX):
-                scale = gr.Slider(0, 2, value=1, step=0.01, label="Scale", elem_id="rescale")
-            inputs = [model, photo, find, stored, scale]
-            settings = dict(zip(("model", "photo", "find", "stored", "scale"), inputs, strict=True))
+                variety = varieties.slider(1.0, elem_id="reconstruct-variety")
+            inputs = [model, photo, find, stored, variety]
+            names = "model", "photo", "find", "stored", "variety"
+            settings = dict(zip(names, inputs, strict=True))
             redraw = shell.place(SLUG, **settings)
             with gr.Row():
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
@@ -159,16 +161,16 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         photo: PILImage.Image | None,
         find: bool,
         stored: bool,
-        scale: float | int,
+        variety: float | int,
     ):
         """A new photo or model: everything is new."""
         if photo is None:
-            nothing = {"scene": {"at": [scale]}, "sliders": BOX, "src": live.BLANK, "error": ""}
+            nothing = {"scene": {"at": [variety]}, "sliders": BOX, "src": live.BLANK, "error": ""}
             blank = stills.showing(None)
             return None, blank, blank, nothing, HINT, OFF, OFF, gr.update(visible=False)
         found = look(studio, model, photo, find, stored)
         x, z = images.to_arrays(found.x)[0], maps.tiles(found.z)
-        shown = live.showing(draw_live, scene(found, float(scale)), BOX)
+        shown = live.showing(draw_live, scene(found, float(variety)), BOX)
         note = html.escape(found.note)
         hidden = gr.update(value="", visible=False)
         return found, stills.showing(x), stills.showing(z), shown, note, ON, ON, hidden
@@ -186,7 +188,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 code: stills.showing(maps.tiles(now.z)),
                 picture: drawn,
             }
-            yield found | {scale: 1} | working(i / 24, now.note)
+            yield found | {variety: 1} | working(i / 24, now.note)
 
     def by_all(model: str | None, photo: PILImage.Image | None, find: bool):
         for done, share in contest.contest(studio, model, photo, find):
@@ -203,18 +205,18 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         known, i = studio.names(NEEDS), int(event.index)
         return (known[i], time.time_ns()) if 0 <= i < len(known) else (gr.skip(), gr.skip())
 
-    def compare(seen: Seen | None, scale: float | int):
-        """A new scale: what follows from the picture."""
+    def compare(seen: Seen | None, variety: float | int):
+        """A new variety: what follows from the picture."""
         if seen is None:
             return stills.showing(None), None, "", gr.update(value=None, interactive=False)
-        y, picture, made, readings = reconstruct(studio, seen, float(scale))
+        y, picture, made, readings = reconstruct(studio, seen, float(variety))
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
         file = gr.update(value=saved, interactive=True)
         return stills.showing(maps.difference(seen.x, y)), (before, after), table(readings), file
 
-    def thumb(seen: Seen | None, scale: float | int) -> history.Thumb | None:
-        return (reconstruct(studio, seen, float(scale))[1], "from a photo") if seen else None
+    def thumb(seen: Seen | None, variety: float | int) -> history.Thumb | None:
+        return (reconstruct(studio, seen, float(variety))[1], "from a photo") if seen else None
 
     def offer(model: str | None) -> str:
         known = model in studio.names(NEEDS)
@@ -224,14 +226,15 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         index = int(event.index) % EXAMPLES
         return images.to_pil(examples(studio, model))[index], time.time_ns()
 
+    varieties.offer(studio, variety, model, redraw)
     given = [model.input, find.input, stored.input, redraw.change]
     job = better.click(
-        plainly(polish), seen, [seen, code, picture, scale, note, *buttons], **PRIVATE
+        plainly(polish), seen, [seen, code, picture, variety, note, *buttons], **PRIVATE
     )
     race = against.click(plainly(by_all), [model, photo, find], [others, note, *buttons], **PRIVATE)
     for work in (job, race):
         work.then(idle, seen, [note, *buttons], **PRIVATE)
-    job.then(plainly(compare), [seen, scale], later, **PRIVATE)
+    job.then(plainly(compare), [seen, variety], later, **PRIVATE)
     stop.click(None, cancels=[job, race], **PRIVATE)
     shown = gr.on(
         given,
@@ -241,13 +244,13 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         cancels=[job, race],
         **PRIVATE,
     )
-    compared = shown.success(plainly(compare), [seen, scale], later, **PRIVATE)
-    picture.settle(plainly(compare), [seen, scale], later, **LATEST)
+    compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
+    picture.settle(plainly(compare), [seen, variety], later, **LATEST)
     photo.given().success(time.time_ns, None, redraw, **PRIVATE)
     gr.on([model.change, redraw.change], plainly(offer), model, shelf, **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     others.select(plainly(switch), None, [model, redraw], **PRIVATE)
-    shell.remember(SLUG, compared, thumb, [seen, scale])
+    shell.remember(SLUG, compared, thumb, [seen, variety])
     _api(studio, inputs)
     return ReconstructTab(model, photo, stored)
 
@@ -260,13 +263,13 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         photo: PILImage.Image,
         find: bool = True,
         stored: bool = True,
-        scale: float | int = 1,
+        variety: float | int = 1,
         steps: float | int = 0,
     ):
         seen = look(studio, model, photo, find, stored)
         if steps:
             *_, seen = refine(studio, seen, int(steps))
-        _, picture, made, readings = reconstruct(studio, seen, float(scale))
+        _, picture, made, readings = reconstruct(studio, seen, float(variety))
         return recipe.sign(picture, made), readings | {"note": seen.note}
 
     with gr.Row(visible=False):

@@ -1,4 +1,4 @@
-"""Generate: seed -> z -> scale · z -> G -> pictures, one per seed from the first one on."""
+"""Generate: seed -> z, as varied as asked for -> G -> pictures, one a seed from the first on."""
 
 import functools
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ from gan_demo.studio import Studio
 from gan_demo.systems import Samples
 from gan_demo.ui import history, page
 from gan_demo.ui import seed as seeds
+from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download, zipped
-from gan_demo.ui.shell import PRIVATE, Shell
+from gan_demo.ui.shell import LATEST, PRIVATE, Shell
 
 TITLE = "Generate"
 SLUG = "sample"
@@ -24,8 +25,8 @@ NEEDS = Samples
 COUNT, MOST = 18, 64  # 18 fills rows of 6, 3 and 2
 
 ABOUT = r"""
-Each seed is a point $z$ that the generator draws as a picture, $x = G(s \cdot z)$;
-a smaller scale $s$ gives calmer, more alike faces.
+Each seed is a point $z$ that the generator draws as a picture, $x = G(z)$. Less variety moves every
+$z$ along a great circle towards the mean code: fewer accidents, more alike.
 """
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 Drawn = tuple[PILImage.Image, Recipe]
@@ -40,22 +41,23 @@ class Tab:
     model: gr.Dropdown
     seed: gr.Textbox
     count: gr.Slider
-    scale: gr.Slider
+    variety: gr.Slider
 
 
 def sample(
-    studio: Studio, model: str | None, seed: object, count: Real, scale: Real
+    studio: Studio, model: str | None, seed: object, count: Real, variety: Real
 ) -> list[Drawn]:
     """`count` pictures, of seed, seed + 1, ...
 
     Raises:
-        ValueError: a seed or scale that cannot be used, an unknown model.
+        ValueError: a seed or variety that cannot be used, an unknown model.
     """
     system, name = studio.able(model, Samples), str(model)
     first, n = recipe.seed(seed), max(1, min(int(count), MOST))
+    variety = system.variety(variety)
     with torch.inference_mode():
-        x = system.decode(latent.truncated(system.prior(n, first), float(scale)))
-    recipes = [Recipe(name, (first + i) % latent.SEEDS, scale=float(scale)) for i in range(n)]
+        x = system.sample(n, first, variety)
+    recipes = [Recipe(name, (first + i) % latent.SEEDS, variety=variety) for i in range(n)]
     return [(recipe.sign(p, r), r) for p, r in zip(images.to_pil(x), recipes, strict=True)]
 
 
@@ -79,10 +81,10 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 model = shell.model(NEEDS)
                 seed, dice = seeds.row("First seed", elem_id="dice")
                 count = gr.Slider(1, MOST, value=COUNT, step=1, label="Pictures")
-                scale = gr.Slider(0, 2, value=1, step=0.05, label="Scale")
+                variety = varieties.slider(elem_id="variety")
             draw = gr.Button("Draw", variant="primary")
-            settings = [model, seed, count, scale]
-            redraw = shell.place(SLUG, model=model, seed=seed, count=count, scale=scale)
+            settings = [model, seed, count, variety]
+            redraw = shell.place(SLUG, model=model, seed=seed, count=count, variety=variety)
             with gr.Row():
                 keep_all = Download("Download all", size="sm", min_width=100)
                 shell.link_button(SLUG)
@@ -106,8 +108,8 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 keep = Download("Download this", size="sm", interactive=False)
     drawn, chosen = gr.State([]), gr.State(None)  # list[Drawn] and one of them
 
-    def show(model: str | None, seed: str, count: Real, scale: Real):
-        drawn = sample(studio, model, seed, count, scale)
+    def show(model: str | None, seed: str, count: Real, variety: Real):
+        drawn = sample(studio, model, seed, count, variety)
         return [(picture, f"seed {made.seed}") for picture, made in drawn], drawn
 
     def settle(drawn: list[Drawn]):
@@ -125,22 +127,28 @@ def build(studio: Studio, shell: Shell) -> Tab:
         return {"model": one[1].model, "photo": one[0], "stored": False}
 
     def as_end(end: str, one: Drawn) -> dict[str, Any]:
-        return {"model": one[1].model, f"seed_{end}": str(one[1].seed), f"photo_{end}": None}
+        made = one[1]
+        taken = {f"seed_{end}": str(made.seed), f"photo_{end}": None}
+        return {"model": made.model, "variety": made.variety} | taken
 
     def thumb(drawn: list[Drawn]) -> history.Thumb:
         first, last = drawn[0][1].seed, drawn[-1][1].seed
         return drawn[0][0], f"seed {first}" if first == last else f"seeds {first}–{last}"
 
+    varieties.offer(studio, variety, model, redraw)
+    draw_all = plainly(show)
+    moved = variety.input(draw_all, settings, [sheet, drawn], **LATEST)  # too often to remember
     shown = gr.on(
-        [draw.click, seed.submit, count.release, scale.release, model.input, redraw.change],
-        plainly(show),
+        [draw.click, seed.submit, count.release, variety.release, model.input, redraw.change],
+        draw_all,
         settings,
         [sheet, drawn],
         show_progress="minimal",
         api_name=SLUG,
     )
     actions = [rebuild, start, end, keep]
-    shown.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
+    for done in (moved, shown):
+        done.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     sheet.select(choose, drawn, [chosen, hint, *actions], **PRIVATE)
     shell.goto(rebuild.click, "reconstruct", as_photo, [chosen])

@@ -22,7 +22,7 @@ def end(system: Samples, seed: object, photo: PILImage.Image | None = None) -> w
     if photo is None or not isinstance(system, Encodes):
         return recipe.seed(seed)
     if made := recipe.of(photo):
-        return recipe.seed(made.seed) if made.z is None else walks.write(made.code(system))
+        return walks.write(made.code(system))
     square = faces.crop(photo, faces.find(photo) or faces.centre(photo))
     return walks.encode(system, images.from_pil(square, system.size, system.channels))
 

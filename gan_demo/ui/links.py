@@ -1,11 +1,13 @@
-"""Links that reopen a tab: `?tab=sample&model=ogan-faces&seed=7&count=16&scale=1.0`."""
+"""Links that reopen a tab: `?tab=sample&model=ogan-faces&seed=7&count=16&variety=0.8`."""
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
+from gan_demo import recipe
 from gan_demo.ui.direction import Direction
 
 LONGEST = 200  # letters of a value
@@ -60,6 +62,15 @@ def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> A
     if isinstance(field, gr.Number):
         return _number(text)
     raise ValueError("cannot be set by a link.")
+
+
+def replaced(query: Mapping[str, str]) -> list[str]:
+    """What a link of an earlier version asks for that is no longer had."""
+    try:
+        scale = _number(query.get("scale", "1"))
+    except ValueError:
+        scale = math.nan
+    return [] if scale == 1 else [recipe.SCALED]
 
 
 def _within(slider: gr.Slider, text: str) -> int | float:

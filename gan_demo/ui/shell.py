@@ -2,8 +2,8 @@
 
 A tab names its settings once, and is told when somebody else has set them:
 
-    redraw = shell.place(SLUG, model=model, seed=seed, scale=scale)
-    drawn = gr.on([draw.click, redraw.change], show, [model, seed, scale], [picture])
+    redraw = shell.place(SLUG, model=model, seed=seed, count=count)
+    drawn = gr.on([draw.click, redraw.change], show, [model, seed, count], [picture])
     shell.remember(SLUG, drawn, lambda picture: (picture, "seed 7"), [picture])
     shell.link_button(SLUG)
 
@@ -211,7 +211,7 @@ class Shell:
         slug = query.get("tab", next(iter(self.places), ""))
         if slug not in self.places:
             return {}, [f"There is no tab {slug[:40]!r}."]
-        values, complaints = {}, []
+        values, complaints = {}, links.replaced(query)
         for name, field in self.places[slug].fields.items():
             if name in query:
                 try:

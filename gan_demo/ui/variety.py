@@ -1,0 +1,26 @@
+"""How varied drawn pictures are: a slider for the models whose mean code is known."""
+
+import gradio as gr
+
+from gan_demo import latent
+from gan_demo.studio import Studio
+from gan_demo.systems import Samples
+from gan_demo.ui.shell import PRIVATE
+
+INFO = "1: as varied as the training pictures; lower: closer to the average picture"
+
+
+def slider(value: float = latent.VARIETY, *, label: str = "Variety", elem_id: str) -> gr.Slider:
+    return gr.Slider(
+        0, 1, value=value, step=0.05, label=label, info=INFO, visible=False, elem_id=elem_id
+    )
+
+
+def offer(studio: Studio, slider: gr.Slider, model: gr.Dropdown, redraw: gr.Textbox) -> None:
+    """Shows the slider while the chosen model can use it."""
+
+    def known(model: str | None):
+        can = model in studio.names(Samples)
+        return gr.update(visible=can and studio.able(model, Samples).centre is not None)
+
+    gr.on([model.input, redraw.change], known, model, slider, **PRIVATE)

@@ -1,0 +1,77 @@
+"""python -m train.centre CHECKPOINT [--data SOURCE]: the mean code of the training photos, from
+which variety is measured (see `gan_demo.latent.varied`), for a checkpoint that lacks it.
+
+A training run finds it by itself whenever it publishes.
+"""
+
+import argparse
+import contextlib
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
+
+from gan_demo import attributes, checkpoint, swap
+from gan_demo.checkpoint import CENTRE, WEIGHTS
+from gan_demo.metrics import measuring
+from gan_demo.systems import Encodes, System
+from gan_demo.types import Code, Pixels
+from train.evaluate import photos
+
+PHOTOS = 2048  # that the mean is taken of, at most
+
+
+def find(system: System, train: Pixels) -> Code | None:
+    """The mean code of some training photos, always the same; None for what does not encode."""
+    if not isinstance(system, Encodes):
+        return None
+    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
+    return system.mean_code(train[order[:PHOTOS]])
+
+
+def add(folder: str, sources: Sequence[str] = ()) -> Path:
+    """Puts it beside the weights of a checkpoint; they, its figures and its sheets stay.
+
+    Args:
+        sources: one; () for the photos that the checkpoint was trained on.
+
+    Raises:
+        ValueError: a checkpoint without an encoder, photos that cannot be used.
+    """
+    loaded = checkpoint.load(folder)
+    if not isinstance(loaded.system, Encodes):
+        raise ValueError(f"{folder} cannot encode a photo, so it has no mean code.")
+    reference, _ = photos(loaded, sources)
+    with measuring(loaded.system):
+        centre = find(loaded.system, reference.train)
+    if centre is None:
+        raise ValueError(f"{folder} has codes of several parts, of which a mean is no code.")
+    kept = load_file(loaded.path / WEIGHTS) | {CENTRE: centre.half().cpu().contiguous()}
+    with swap.writing(loaded.path) as part:
+        shutil.copytree(loaded.path, part, dirs_exist_ok=True)
+        (part / WEIGHTS).write_bytes(to_bytes(kept, {"format": "pt"}))
+        with contextlib.suppress(ValueError):  # there are none, or they are not of these weights
+            attributes.save(part, attributes.load(loaded.path, loaded.system))
+    return loaded.path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m train.centre", description="The mean code of a checkpoint's photos."
+    )
+    parser.add_argument("checkpoint", help="a folder with model.safetensors and config.json")
+    parser.add_argument("--data", nargs=1, default=(), help="default: what it was trained on")
+    args = parser.parse_args()
+    try:
+        folder = add(args.checkpoint, args.data)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(f"{folder} knows its mean code. What variety does: python -m train.variety {folder}")
+
+
+if __name__ == "__main__":
+    main()
