@@ -13,6 +13,7 @@ OtherPixels = UInt8[Tensor, "_ c h w"]  # beside Pixels: a set of another number
 Latent = Float[Tensor, "b z"]
 Column = Float[Tensor, "b 1"]  # one number a row, ready to broadcast against a Latent
 Score = Float[Tensor, "b"]  # one number a picture
+Points = Float[Tensor, "b 5 2"]  # of faces: (x, y) of eyes, nose, corners of the mouth
 Label = Int[Tensor, "b"]
 Tokens = Int[Tensor, "b t"]  # words of phrases by number, 0 after the last
 OtherLabel = Int[Tensor, "_"]  # beside Label: of another number of pictures
