@@ -28,14 +28,24 @@ def pixels(raw: bytes | PILImage.Image, size: int, channels: int) -> Pixels:
     Raises:
         ValueError, OSError: the bytes are no picture, or one that is too small or too large.
     """
+    picture = opened(raw)
+    # A JPEG can be read at 1/2, 1/4 or 1/8; twice the size leaves LANCZOS something to average.
+    picture.draft("L" if channels == 1 else "RGB", (2 * size, 2 * size))
+    return square(upright(picture), size, channels)
+
+
+def opened(raw: bytes | PILImage.Image) -> PILImage.Image:
+    """The picture, not decoded yet.
+
+    Raises:
+        ValueError, OSError: as `pixels`.
+    """
     picture = PILImage.open(BytesIO(raw)) if isinstance(raw, bytes) else raw
     if min(picture.size) < SMALLEST:
         raise ValueError(f"only {picture.width} x {picture.height} pixels")
     if picture.width * picture.height > LARGEST:
         raise ValueError(f"{picture.width} x {picture.height} pixels, more than 50 million")
-    # A JPEG can be read at 1/2, 1/4 or 1/8; twice the size leaves LANCZOS something to average.
-    picture.draft("L" if channels == 1 else "RGB", (2 * size, 2 * size))
-    return square(upright(picture), size, channels)
+    return picture
 
 
 def upright(picture: PILImage.Image) -> PILImage.Image:
