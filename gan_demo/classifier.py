@@ -7,21 +7,19 @@ in them carries the network's name, for instance FD-conv7-faces-5k, and is not c
 published FID.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import torch
-from safetensors.torch import load_file
-from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from gan_demo import weights
 from gan_demo.images import from_pixels
 from gan_demo.types import Features, Image, Pixels
 
-WEIGHTS, CONFIG = "model.safetensors", "features.json"  # no config.json: it is no system
+CONFIG = "features.json"  # no config.json: it is no system
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 
 
@@ -95,17 +93,8 @@ class Classifier(nn.Module):
 
 def save(net: Classifier, folder: Path, **about: object) -> None:
     """Weights in half precision, and features.json with what `about` says and their SHA-256."""
-    folder.mkdir(parents=True, exist_ok=True)
-    weights: dict[str, Tensor] = {
-        name: w.half().contiguous() if w.is_floating_point() else w
-        for name, w in net.state_dict().items()
-    }
-    partial = folder / f"{WEIGHTS}.part"
-    partial.write_bytes(to_bytes(weights))  # not save_file: it keeps the file from other users
-    digest = hashlib.sha256(partial.read_bytes()).hexdigest()
-    partial.replace(folder / WEIGHTS)
-    config = {"name": net.name, "model": net.config, **about, "sha256": digest}
-    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+    said = {"name": net.name, "model": net.config, **about}
+    weights.save(folder, CONFIG, net.state_dict(), said)
 
 
 def shipped(channels: int, source: str = "") -> Path:
@@ -129,12 +118,9 @@ def load(folder: Path) -> Classifier:
         OSError: no classifier there.
         ValueError: weights that are not the ones features.json names.
     """
-    config = json.loads((folder / CONFIG).read_text())
-    weights = folder / WEIGHTS
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != config["sha256"]:
-        raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {CONFIG}.")
+    config, state = weights.load(folder, CONFIG)
     net = Classifier(**config["model"])
-    net.load_state_dict(load_file(weights))
+    net.load_state_dict(state)
     return net.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 

@@ -4,8 +4,8 @@ encoders         z = E(x), of every model that encodes
 encoder, refined the chosen model's, and a search of `HYBRID` steps from there
 search alone     in the chosen model, `SEARCH` steps from each of `RESTARTS` draws of its prior
 
-The photo is fitted to each model's own size and channels; errors are in those pixels. Feature
-distances are all in one network, the one for pictures such as the chosen model's.
+The photo is fitted to each model's own frame, size and channels; errors are in those pixels.
+Feature distances are all in one network, the one for pictures such as the chosen model's.
 """
 
 import time
@@ -18,6 +18,7 @@ from PIL import Image as PILImage
 from gan_demo import images, reconstruction
 from gan_demo.classifier import Classifier
 from gan_demo.inversion import invert
+from gan_demo.reconstruction import Chosen
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
 from gan_demo.types import Image
@@ -45,32 +46,35 @@ class Attempt:
 
 
 def contest(
-    studio: Studio, model: str | None, photo: PILImage.Image | None, find: bool
+    studio: Studio, model: str | None, photo: PILImage.Image | None, find: bool, chosen: Chosen = 0
 ) -> Iterator[tuple[list[Attempt], float]]:
     """Yields the attempts so far, and how much of the work is done.
 
     Raises:
         ValueError: no photo, an unknown model, one that cannot encode.
     """
-    square, _ = reconstruction.cut(reconstruction.given(photo), find)
-    chosen = studio.able(model, Encodes)
-    judge, done = reconstruction.network(chosen.channels), []
+    photo, own = reconstruction.given(photo), studio.able(model, Encodes)
+
+    def square(name: str) -> PILImage.Image:
+        return reconstruction.cut(photo, find, studio.frame(name), chosen)[0]
+
+    judge, done = reconstruction.network(own.channels), []
     for name in studio.names(Encodes):
-        done.append(_encoded(studio.able(name, Encodes), name, square, judge))
+        done.append(_encoded(studio.able(name, Encodes), name, square(name), judge))
         yield list(done), 0.0
-    x = shown(chosen, square)
+    x = shown(own, square(str(model)))
     with torch.inference_mode():
-        code = chosen.encode(x)
+        code = own.encode(x)
     searches = {
         f"{model}, refined in {HYBRID} steps": (HYBRID, code),
         f"{model}, search alone, {RESTARTS} x {SEARCH} steps": (SEARCH, None),
     }
     work, before = HYBRID + SEARCH * RESTARTS, 0
     for method, (steps, start) in searches.items():
-        terms = reconstruction.terms(chosen.channels)
+        terms = reconstruction.terms(own.channels)
         cost, began = 1 if start is not None else RESTARTS, time.perf_counter()
         options = {"steps": steps, "start": start, "restarts": RESTARTS, "terms": terms}
-        for now in invert(chosen, x, **options, every=5):
+        for now in invert(own, x, **options, every=5):
             if now.step == steps:
                 taken = 1e3 * (time.perf_counter() - began)
                 done.append(attempt(method, x, now.y, judge, taken))

@@ -56,6 +56,11 @@ def square(points: np.ndarray, frame: float) -> Square:
     return Square(float(x), float(y), float(half), float(tilt))
 
 
+def corners(square: Square) -> np.ndarray:
+    """Its four, in the picture, (4, 2)."""
+    return outside(np.array([[0, 0], [1, 0], [1, 1], [0, 1]]), square, 1)
+
+
 def cut(picture: np.ndarray, square: Square, side: int) -> np.ndarray:
     """The square upright, (side, side, channels) uint8 of an (h, w, channels) picture: area
     averages, the picture mirrored at its border."""
@@ -80,3 +85,11 @@ def within(points: np.ndarray, square: Square, side: int) -> np.ndarray:
     axes = np.array([[cos, sin], [-sin, cos]])
     moved = (np.asarray(points, float) - [square.x, square.y]) @ axes.T
     return moved * (side / (2 * square.half)) + side / 2
+
+
+def outside(points: np.ndarray, square: Square, side: int) -> np.ndarray:
+    """The inverse: where points of what `cut` gives lie in the picture, (n, 2)."""
+    cos, sin = np.cos(np.radians(square.tilt)), np.sin(np.radians(square.tilt))
+    axes = np.array([[cos, sin], [-sin, cos]])
+    moved = (np.asarray(points, float) - side / 2) * (2 * square.half / side)
+    return moved @ axes + [square.x, square.y]

@@ -15,11 +15,14 @@ from PIL import Image as PILImage
 
 from gan_demo import classifier, faces, images, latent, recipe
 from gan_demo.classifier import Classifier
+from gan_demo.frame import Square
 from gan_demo.inversion import Terms, invert
 from gan_demo.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
 from gan_demo.types import Image, Latent
+
+Chosen = int | Square  # which face, the largest is 0; or a square of one's own
 
 EXAMPLES = 8
 STEPS, MOST = 120, 1000  # of a refinement: usual, and at most
@@ -47,11 +50,17 @@ class Seen:
 
 @torch.inference_mode()
 def look(
-    studio: Studio, model: str | None, photo: PILImage.Image | None, find: bool, stored: bool
+    studio: Studio,
+    model: str | None,
+    photo: PILImage.Image | None,
+    find: bool,
+    stored: bool,
+    chosen: Chosen = 0,
 ) -> Seen:
     """
     Args:
-        find: cut out the largest face first; otherwise, or without a face, the middle is taken.
+        find: cut out a face first; otherwise, or without a face, the middle is taken.
+        chosen: which face, the largest is 0; or the square, marked by hand.
         stored: use the code that the picture carries, if it is one of this model's own.
 
     Raises:
@@ -60,7 +69,7 @@ def look(
     photo = given(photo)
     made = recipe.of(photo)
     system = studio.able(model, Encodes)
-    square, note = cut(photo, find)
+    square, note = cut(photo, find, studio.frame(model or ""), chosen)
     x = images.from_pil(square, system.size, system.channels).to(system.device)
     if made and made.model == model and stored:
         z = made.code(system)
@@ -80,20 +89,36 @@ def given(photo: PILImage.Image | None) -> PILImage.Image:
     return photo
 
 
-def cut(photo: PILImage.Image, find: bool) -> tuple[PILImage.Image, str]:
+def cut(
+    photo: PILImage.Image, find: bool, frame: float, chosen: Chosen = 0
+) -> tuple[PILImage.Image, str]:
     """The square of a photo, and a sentence about it; pictures made here have their frame."""
-    return framed(photo, find) if recipe.of(photo) is None else (photo, "")
+    if recipe.of(photo) and not isinstance(chosen, Square):
+        return photo, ""
+    return framed(photo, find, frame, chosen)
 
 
-def framed(photo: PILImage.Image, find: bool) -> tuple[PILImage.Image, str]:
+def framed(
+    photo: PILImage.Image, find: bool, frame: float, chosen: Chosen = 0
+) -> tuple[PILImage.Image, str]:
     """The square for the encoder, and a sentence about it."""
+    if isinstance(chosen, Square):
+        return faces.crop(photo, chosen), "Cut out where it was marked by hand."
+    found = faces.find(photo) if find else []
     middle = faces.centre(photo)
-    frame = faces.find(photo) if find else None
-    if frame is None:
+    if not found:
         why = "No face was found" if find else "Faces are not searched"
         return faces.crop(photo, middle), f"{why}: the middle of the photo is used."
-    said = "Framed already." if frame == middle else "The largest face was found and cut out."
-    return faces.crop(photo, frame), said
+    i = chosen if 0 <= chosen < len(found) else 0
+    square = faces.framed(photo, found[i], frame)
+    if square == middle:
+        said = "Framed already."
+    elif len(found) == 1:
+        said = "The largest face was found and cut out."
+    else:
+        which = f"Face {i + 1}" if i else "The largest"
+        said = f"{which} of {len(found)} faces was cut out."
+    return faces.crop(photo, square), said
 
 
 @torch.inference_mode()

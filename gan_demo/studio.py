@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from gan_demo import checkpoint
+from gan_demo import checkpoint, faces
 from gan_demo.checkpoint import Checkpoint, CheckpointError
 from gan_demo.systems import System, Translates
 
@@ -118,6 +118,14 @@ class Studio:
             known = ", ".join(self.names(can)) or "none yet"
             raise ValueError(f"The model {name} cannot do this. Models that can: {known}.")
         return system
+
+    def frame(self, name: str) -> float:
+        """Of the faces that a model learned from, see `gan_demo.frame`.
+
+        Raises:
+            ValueError: no such checkpoint.
+        """
+        return faces.learned(self.checkpoint(name).config)
 
     def __getitem__(self, name: str) -> System:
         return self.checkpoint(name).system

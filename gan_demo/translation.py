@@ -70,7 +70,7 @@ def look(
     """
     photo, said, size = _given(photo, world, to), "", world.system.size
     if world.faces and find and photo.size != (size, size):  # an example is framed already
-        photo, said = framed(photo, True)
+        photo, said = framed(photo, True, world.frame)
     x = images.fitted(photo, size, world.system.channels)
     return _as_drawing(x, said, world, to, trace)
 

@@ -14,6 +14,7 @@ Latent = Float[Tensor, "b z"]
 Code = Float[Tensor, "1 z"]  # one for all of a Latent
 Column = Float[Tensor, "b 1"]  # one number a row, ready to broadcast against a Latent
 Score = Float[Tensor, "b"]  # one number a picture
+Points = Float[Tensor, "b 5 2"]  # of faces: (x, y) of eyes, nose, corners of the mouth
 Label = Int[Tensor, "b"]
 Tokens = Int[Tensor, "b t"]  # words of phrases by number, 0 after the last
 OtherLabel = Int[Tensor, "_"]  # beside Label: of another number of pictures

@@ -31,7 +31,8 @@ class World:
     Args:
         drawings: the domain that is line drawings, if one is.
         examples: pictures of each domain that were not trained on; none if they were not kept.
-        faces: whether those are faces, framed as `gan_demo.faces` does.
+        faces: whether those are faces.
+        frame: of these, see `gan_demo.frame`.
     """
 
     name: str
@@ -39,6 +40,7 @@ class World:
     drawings: str | None
     examples: dict[str, Pixels]
     faces: bool
+    frame: float
 
 
 def world(studio: Studio, name: str | None) -> World:
@@ -51,7 +53,8 @@ def world(studio: Studio, name: str | None) -> World:
     found = {d: _sheet(loaded.path, system, d) for d in system.domains if _drawn_from(system, d)}
     examples = {domain: pictures for domain, (pictures, _) in found.items() if len(pictures)}
     portraits = any(shown for _, shown in found.values())
-    return World(loaded.name, system, _drawings(loaded.config, system), examples, portraits)
+    drawings, frame = _drawings(loaded.config, system), faces.learned(loaded.config)
+    return World(loaded.name, system, drawings, examples, portraits, frame)
 
 
 def _drawn_from(system: Translates, domain: str) -> bool:
@@ -91,5 +94,5 @@ def _examples(path: Path, stamp: int, size: int, channels: int, period: int) -> 
         places = [(i % COLUMNS, i // COLUMNS) for i in range(rows // period * COLUMNS)]
         boxes = [(GAP + column * step, GAP + row * period * step) for column, row in places]
         tiles = [sheet.crop((x, y, x + size, y + size)) for x, y in boxes]
-    seen = [faces.find(tile.convert("RGB")) is not None for tile in tiles[:LOOKED_AT]]
+    seen = [bool(faces.find(tile.convert("RGB"))) for tile in tiles[:LOOKED_AT]]
     return torch.cat([images.square(t, size, channels) for t in tiles]), sum(seen) > len(seen) / 2

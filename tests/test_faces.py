@@ -2,74 +2,111 @@
 
 import numpy as np
 import pytest
-from drawn import face, scene
+from drawn import POINTS, face, scene
 from PIL import Image as PILImage
 
 from gan_demo import faces
-from gan_demo.faces import Frame
+from gan_demo.faces import Face
+from gan_demo.frame import Square, corners, square
 
 
-def difference(a: PILImage.Image, b: PILImage.Image) -> float:
-    """Mean absolute difference, 0..255, at 32 pixels."""
-    a, b = (np.asarray(p.convert("L").resize((32, 32)), float) for p in (a, b))
-    return float(np.abs(a - b).mean())
+def off(a: Square, b: Square) -> float:
+    """The farthest that a corner is from its own, over the side."""
+    return np.linalg.norm(corners(a) - corners(b), axis=1).max() / (2 * b.half)
 
 
-@pytest.mark.parametrize(("left", "top", "side"), [(40, 30, 120), (300, 150, 300), (500, 0, 140)])
-def test_the_crop_is_the_face_that_was_pasted(left, top, side):
-    photo = scene((left, top, side))
-    frame = faces.find(photo)
-    assert frame is not None
-    assert abs(frame.x - left - side / 2) < 0.05 * side
-    assert abs(frame.y - top - side / 2) < 0.05 * side
-    assert abs(frame.side / side - 1) < 0.12
-    assert difference(faces.crop(photo, frame), face()) < 10
+def true(left: float, top: float, side: float) -> Square:
+    return square(POINTS * side + [left, top], faces.FRAME)
 
 
-def test_the_largest_of_several_faces_is_taken():
-    frame = faces.find(scene((20, 20, 100), (350, 100, 260), (200, 330, 120)))
-    assert frame is not None
-    assert 450 < frame.x < 510
+@pytest.mark.parametrize("place", [(40, 30, 120), (300, 150, 300), (470, 10, 140)])
+def test_the_square_is_that_of_the_face_that_was_pasted(place):
+    [found] = faces.find(scene(place))
+    assert off(found.square(), true(*place)) < 0.15
 
 
-def test_a_tilted_head_is_turned_upright():
-    photo = scene((190, 110, 260)).rotate(-40, PILImage.Resampling.BICUBIC, fillcolor=(90, 90, 90))
-    frame = faces.find(photo)
-    assert frame is not None
-    assert frame.tilt > 0
-    assert difference(faces.crop(photo, frame), face()) < difference(face().rotate(-40), face())
+def test_all_faces_are_found_the_largest_first():
+    places = [(350, 100, 260), (200, 330, 120), (20, 20, 100)]
+    found = faces.find(scene(*reversed(places)))
+    assert len(found) == 3
+    for one, place in zip(found, places, strict=True):
+        assert off(one.square(), true(*place)) < 0.2
+
+
+@pytest.mark.parametrize("tilt", [-40, -20, 20, 40])
+def test_a_tilted_head_is_turned_upright(tilt):
+    photo = scene((190, 110, 260))
+    turned = photo.rotate(-tilt, PILImage.Resampling.BICUBIC, fillcolor=(90, 90, 90))
+    found = faces.find(turned)[0].square()
+    assert found.tilt == pytest.approx(tilt, abs=6)
+    assert found.half == pytest.approx(true(0, 0, 260).half, rel=0.12)
+
+
+def test_a_frame_is_a_share_of_the_points_square():
+    points = POINTS * 100
+    assert Face(points, 1.0).square(0.4).half == pytest.approx(0.4 * 1.8 * 38)
+    assert Face(points, 1.0).square().half == pytest.approx(2 * Face(points, 1.0).square(0.4).half)
 
 
 @pytest.mark.parametrize("side", [64, 128, 500])
 def test_a_framed_face_is_left_as_it_is(side):
-    picture = face(side)
-    frame = faces.find(picture)
-    assert frame == faces.centre(picture)
-    assert np.array_equal(faces.crop(picture, frame), picture)
+    photo = scene((190, 110, 260))
+    picture = faces.crop(photo, faces.find(photo)[0].square()).resize((side, side))
+    whole = faces.framed(picture, faces.find(picture)[0], faces.FRAME)
+    assert whole == faces.centre(picture)
+    assert np.array_equal(faces.crop(picture, whole), picture)
+    tighter = faces.framed(picture, faces.find(picture)[0], 0.6)
+    assert tighter.half == pytest.approx(0.75 * side / 2, rel=0.12)
 
 
-def test_a_huge_photo_gives_the_frame_in_its_own_pixels():
-    frame = faces.find(scene((40, 30, 120)).resize((2560, 1920)))
-    assert frame is not None
-    assert abs(frame.x - 400) < 25
-    assert abs(frame.side - 480) < 60
+def test_a_huge_photo_gives_the_square_in_its_own_pixels():
+    [found] = faces.find(scene((40, 30, 120)).resize((2560, 1920)))
+    assert off(found.square(), true(160, 120, 480)) < 0.15
 
 
 def test_no_face_is_none():
     noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
-    assert faces.find(PILImage.fromarray(noise)) is None
-    assert faces.find(PILImage.new("RGB", (400, 300), "grey")) is None
-    assert faces.find(PILImage.new("RGB", (2000, 3))) is None
+    assert faces.find(PILImage.fromarray(noise)) == []
+    assert faces.find(PILImage.new("RGB", (400, 300), "grey")) == []
+    assert faces.find(PILImage.new("RGB", (2000, 3))) == []
+
+
+def test_the_same_photo_is_searched_once(monkeypatch):
+    photo = scene((190, 110, 260))
+    before = faces.find(photo)
+    monkeypatch.setattr(faces, "_find", None)
+    assert faces.find(photo.copy()) == before
+    assert faces.key(photo) != faces.key(face())
 
 
 def test_centre_is_the_middle_square():
-    photo = scene()
-    square = faces.crop(photo, faces.centre(photo))
-    assert square.size == (480, 480)
-    assert np.array_equal(square, photo.crop((80, 0, 560, 480)))
+    photo = scene((300, 10, 300))
+    taken = faces.crop(photo, faces.centre(photo))
+    assert np.array_equal(taken, photo.crop((80, 0, 560, 480)))
 
 
-def test_a_crop_beyond_the_photo_repeats_its_border():
-    square = faces.crop(PILImage.new("RGB", (40, 20), (10, 200, 30)), Frame(2.0, 3.0, 30.0))
-    assert square.size == (30, 30)
-    assert np.ptp(np.asarray(square).reshape(-1, 3), 0).max() == 0
+def test_a_crop_beyond_the_photo_mirrors_it():
+    taken = faces.crop(PILImage.new("RGB", (40, 20), (10, 200, 30)), Square(2.0, 3.0, 15.0))
+    assert taken.size == (30, 30)
+    assert np.ptp(np.asarray(taken).reshape(-1, 3), 0).max() == 0
+
+
+def test_a_huge_face_is_cut_no_larger_than_a_model_can_see():
+    assert faces.crop(scene(size=(2000, 2000)), Square(1000, 1000, 900)).size == (512, 512)
+
+
+@pytest.mark.parametrize(
+    ("data", "frame"),
+    [
+        ({"frame": 0.62}, 0.62),
+        ({"a": {"frame": 0.7}}, 0.7),
+        ({"b": {"frame": 1}}, 1.0),
+        ({"frame": "wide"}, faces.FRAME),
+        ({"frame": float("nan")}, faces.FRAME),
+        ({}, faces.FRAME),
+        ("nonsense", faces.FRAME),
+    ],
+)
+def test_the_frame_that_a_model_learned(data, frame):
+    assert faces.learned({"training": {"config": {"data": data}}}) == frame
+    assert faces.learned({}) == faces.FRAME

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from gan_demo.frame import Square, cut, square, within
+from gan_demo.frame import Square, corners, cut, outside, square, within
 
 UPRIGHT = np.array([[40, 50], [80, 50], [60, 70], [45, 90], [75, 90]], float)
 
@@ -52,6 +52,17 @@ def test_the_points_go_where_the_pixels_go():
     ys, xs = np.mgrid[:64, :64] + 0.5
     assert (light * xs).sum() / light.sum() == pytest.approx(x, abs=0.2)
     assert (light * ys).sum() / light.sum() == pytest.approx(y, abs=0.2)
+
+
+def test_outside_is_the_inverse_of_within():
+    s, points = Square(120.0, 100.0, 60.0, 20.0), np.array([[3.0, 70.0], [150.0, 120.0]])
+    assert outside(within(points, s, 64), s, 64) == pytest.approx(points)
+
+
+def test_the_corners_by_hand():
+    level, turned = Square(10.0, 20.0, 5.0), Square(0.0, 0.0, 1.0, 90.0)
+    assert corners(level) == pytest.approx(np.array([[5, 15], [15, 15], [15, 25], [5, 25]]))
+    assert corners(turned) == pytest.approx(np.array([[1, -1], [1, 1], [-1, 1], [-1, -1]]))
 
 
 def test_the_border_is_mirrored():

@@ -13,12 +13,14 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, contest, images, maps, recipe, systems
+from gan_demo import checkpoint, contest, faces, images, maps, recipe, systems
+from gan_demo.frame import Square
 from gan_demo.recipe import Recipe
 from gan_demo.reconstruction import distance, examples, look, reconstruct, refine
 from gan_demo.studio import Studio
 from gan_demo.tabs import reconstruct as tab
 from gan_demo.tabs.reconstruct import draw, plate, table
+from gan_demo.ui import framing
 
 MODEL, VARIETY = "tiny-faces", "#reconstruct-variety"
 
@@ -330,3 +332,71 @@ def test_one_reconstruction_takes_at_most_30_ms():
             system.reconstruct(x)
             took.append(time.process_time() - start)
     assert min(took) < 0.03  # the best of them: the machine may be busy
+
+
+TWO = [(330, 100, 260), (20, 60, 180)]
+
+
+def test_another_face_can_be_chosen(studio):
+    photo = scene(*TWO)
+    first = look(studio, MODEL, photo, True, True)
+    assert "largest of 2" in first.note
+    second = look(studio, MODEL, photo, True, True, 1)
+    assert "Face 2 of 2" in second.note
+    alone = look(studio, MODEL, scene(TWO[1]), True, True)
+    assert torch.allclose(second.x, alone.x, atol=0.1)
+    assert torch.equal(look(studio, MODEL, photo, True, True, 7).x, first.x)
+
+
+def test_a_square_marked_by_hand_is_what_the_encoder_sees(studio):
+    photo = scene(TWO[0])
+    seen = look(studio, MODEL, photo, True, True, Square(460.0, 230.0, 130.0))
+    assert "by hand" in seen.note
+    box = images.from_pil(photo.crop((330, 100, 590, 360)), 32, 1)
+    assert (seen.x - box).abs().mean() < 0.02
+
+
+def test_the_sliders_say_the_square_and_back():
+    photo = scene(size=(800, 600))
+    at = framing.marked(photo, [25, 50, 40, -10])
+    assert at == Square(200.0, 300.0, 120.0, -10.0)
+    assert framing.places(photo, at) == [25, 50, 40, -10]
+
+
+def test_a_choice_belongs_to_its_photo():
+    photo, other = scene(*TWO), scene(TWO[0])
+    sliders = 50, 50, 100, 0
+    assert framing.chosen(photo, (faces.key(photo), 1), *sliders) == 1
+    assert framing.chosen(other, (faces.key(photo), 1), *sliders) == 0
+    assert framing.chosen(None, ("", 0), *sliders) == 0
+    by_hand = framing.chosen(photo, (faces.key(photo), framing.HAND), *sliders)
+    assert by_hand == faces.centre(photo)
+
+
+def test_faces_are_chosen_and_marked_in_the_browser(page, tmp_path):
+    path = tmp_path / "two.png"
+    scene(*TWO).save(path)
+    opened(page)
+    page.set_input_files("#photo input[type=file]", path)
+    note(page, "largest of 2 faces")
+    before = source(page, "original")
+    page.locator("#photo-faces button").nth(1).click()
+    note(page, "Face 2 of 2")
+    assert source(page, "original") != before
+    page.click("#photo-hand label")
+    note(page, "by hand")
+    before = source(page, "original")
+    page.locator("#photo-square input[type=range]").nth(3).fill("30")
+    page.wait_for_function("old => document.querySelector('#original img').src != old", arg=before)
+    page.click("#photo-hand label")
+    note(page, "largest of 2 faces")
+
+
+def test_without_a_face_the_person_is_asked_to_mark_it(page, tmp_path):
+    path = tmp_path / "none.png"
+    PILImage.linear_gradient("L").resize((400, 300)).save(path)
+    opened(page)
+    page.set_input_files("#photo input[type=file]", path)
+    page.wait_for_function(
+        "document.querySelector('#photo-hand')?.innerText.includes('No face was found')"
+    )

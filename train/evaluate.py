@@ -18,6 +18,7 @@ from gan_demo.data.unpaired import SELECTION, Side, domain, twins
 from gan_demo.metrics import Domain, Domains, Reference
 from gan_demo.systems import Couples, Reads, Translates
 from gan_demo.tables import joined, markdown, parted, turned
+from gan_demo.weights import WEIGHTS
 
 
 def evaluate(
@@ -131,7 +132,7 @@ def protocol(reference: Reference | Domains, features: Path, left_out: list[str]
     """What it takes to measure the same again, apart from the pictures."""
     about: dict[str, Any] = {"N": reference.n}
     if reference.network is not None:
-        weights = (features / classifier.WEIGHTS).read_bytes()
+        weights = (features / WEIGHTS).read_bytes()
         about["features"] = f"{reference.net.name}, {hashlib.sha256(weights).hexdigest()[:12]}"
         about["FD, KD"] = metrics.NOTE
         if reference.n < 10 * reference.net.d:

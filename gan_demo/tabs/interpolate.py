@@ -234,7 +234,8 @@ def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
     """What the page's settings say."""
     system, path = studio.able(s["model"], Samples), s["path"]
     letters = LETTERS[: walks.ENDS[path]]
-    given = (ends.end(system, s[f"seed_{k}"], s[f"photo_{k}"]) for k in letters)
+    frame = studio.frame(s["model"])
+    given = (ends.end(system, s[f"seed_{k}"], s[f"photo_{k}"], frame) for k in letters)
     at = {"square": ("u", "v"), "moves": [f"s{k + 1}" for k in range(walks.COUNT)]}
     names = at.get(BOXES[path], ("t",))
     at = tuple(float(s[name]) for name in names)

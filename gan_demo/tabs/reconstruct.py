@@ -26,7 +26,7 @@ from gan_demo.reconstruction import (
 )
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import history, live, numbers, page, plates, stills
+from gan_demo.ui import framing, history, live, numbers, page, plates, stills
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
@@ -107,6 +107,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             model = shell.model(NEEDS)
             photo = Photo(label="Photo", height=240, elem_id="photo")
+            place = framing.framing("photo")
             shelf = stills.shelf(label="Examples, drawn by the model", elem_id="examples")
             find = gr.Checkbox(True, label="Find the face", elem_id="find")
             stored = gr.Checkbox(True, label="Use a code stored in the picture", elem_id="stored")
@@ -162,18 +163,23 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         find: bool,
         stored: bool,
         variety: float | int,
+        choice: framing.Choice,
+        *square: float | int,
     ):
         """A new photo or model: everything is new."""
+        parts = framing.showing(photo, find, choice)
         if photo is None:
             nothing = {"scene": {"at": [variety]}, "sliders": BOX, "src": live.BLANK, "error": ""}
             blank = stills.showing(None)
-            return None, blank, blank, nothing, HINT, OFF, OFF, gr.update(visible=False)
-        found = look(studio, model, photo, find, stored)
+            hidden = gr.update(visible=False)
+            return [None, blank, blank, nothing, HINT, OFF, OFF, hidden, *parts]
+        chosen = framing.chosen(photo, choice, *square)
+        found = look(studio, model, photo, find, stored, chosen)
         x, z = images.to_arrays(found.x)[0], maps.tiles(found.z)
         shown = live.showing(draw_live, scene(found, float(variety)), BOX)
         note = html.escape(found.note)
         hidden = gr.update(value="", visible=False)
-        return found, stills.showing(x), stills.showing(z), shown, note, ON, ON, hidden
+        return [found, stills.showing(x), stills.showing(z), shown, note, ON, ON, hidden, *parts]
 
     def working(share: float, said: str) -> dict[Any, Any]:
         busy = {note: bar(round(100 * share), said), stop: gr.update(visible=True)}
@@ -190,8 +196,15 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             }
             yield found | {variety: 1} | working(i / 24, now.note)
 
-    def by_all(model: str | None, photo: PILImage.Image | None, find: bool):
-        for done, share in contest.contest(studio, model, photo, find):
+    def by_all(
+        model: str | None,
+        photo: PILImage.Image | None,
+        find: bool,
+        choice: framing.Choice,
+        *square: float | int,
+    ):
+        chosen = framing.chosen(photo, choice, *square)
+        for done, share in contest.contest(studio, model, photo, find, chosen):
             shown = gr.update(value=plates.showing([plate(one) for one in done]), visible=True)
             yield {others: shown} | working(share, f"{len(done)} methods are done.")
 
@@ -227,11 +240,13 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         return images.to_pil(examples(studio, model))[index], time.time_ns()
 
     varieties.offer(studio, variety, model, redraw)
-    given = [model.input, find.input, stored.input, redraw.change]
+    place.wire(photo, original)
+    given = [model.input, find.input, stored.input, redraw.change, *place.events]
     job = better.click(
         plainly(polish), seen, [seen, code, picture, variety, note, *buttons], **PRIVATE
     )
-    race = against.click(plainly(by_all), [model, photo, find], [others, note, *buttons], **PRIVATE)
+    entry = [model, photo, find, *place.inputs]
+    race = against.click(plainly(by_all), entry, [others, note, *buttons], **PRIVATE)
     for work in (job, race):
         work.then(idle, seen, [note, *buttons], **PRIVATE)
     job.then(plainly(compare), [seen, variety], later, **PRIVATE)
@@ -239,8 +254,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     shown = gr.on(
         given,
         plainly(see),
-        inputs,
-        [*fresh, better, against, others],
+        [*inputs, *place.inputs],
+        [*fresh, better, against, others, *place.parts],
         cancels=[job, race],
         **PRIVATE,
     )

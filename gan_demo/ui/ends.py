@@ -7,13 +7,16 @@ import gradio as gr
 from PIL import Image as PILImage
 
 from gan_demo import faces, images, recipe, walks
+from gan_demo.reconstruction import framed
 from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import PRIVATE
 
 
-def end(system: Samples, seed: object, photo: PILImage.Image | None = None) -> walks.End:
+def end(
+    system: Samples, seed: object, photo: PILImage.Image | None = None, frame: float = faces.FRAME
+) -> walks.End:
     """A seed, unless there is a photo: then what it was drawn from, or else the code of its face.
 
     Raises:
@@ -23,7 +26,7 @@ def end(system: Samples, seed: object, photo: PILImage.Image | None = None) -> w
         return recipe.seed(seed)
     if made := recipe.of(photo):
         return walks.write(made.code(system))
-    square = faces.crop(photo, faces.find(photo) or faces.centre(photo))
+    square, _ = framed(photo, True, frame)
     return walks.encode(system, images.from_pil(square, system.size, system.channels))
 
 
