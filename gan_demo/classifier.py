@@ -1,14 +1,14 @@
 """A small classifier, trained here, in whose features sets of pictures are compared.
 
 Fréchet distances need features that know the subject. Inception's are not always at hand, and know
-little of grey faces at 64 pixels; these come from seven convolutions trained on the photos
-themselves (`python -m train.classifier`), never on generated pictures. So every number measured
-in them carries the network's name, for instance FD-conv7-faces-5k, and is not comparable with a
-published FID.
+little of faces at 64 pixels; these come from seven convolutions trained on the photos themselves
+(`python -m train.classifier`), never on generated pictures. So every number measured in them
+carries the network's name, for instance FD-conv7-packs-5k, and is not comparable with a published
+FID. One trunk makes the features; each set of labels has a head of its own on them.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import torch
@@ -17,17 +17,17 @@ from torch.nn.functional import interpolate
 
 from gan_demo import weights
 from gan_demo.images import from_pixels
-from gan_demo.types import Features, Image, Pixels
+from gan_demo.types import Features, Image, Logits, Pixels
 
 CONFIG = "features.json"  # no config.json: it is no system
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 
 
 class Classifier(nn.Module):
-    """Photo -> its own size -> convolutions -> average over the map -> features -> logits.
+    """Photo -> its own size -> convolutions -> average over the map -> features -> heads -> logits.
 
     Args:
-        classes: the labels it tells apart; none for a set without labels.
+        heads: the labels that each tells apart, by its name.
         data: the word for its photos in the names of distances.
         size: side it works at, pixels; other sizes are resized with antialiasing.
         channels: 1 grey, 3 colour; the other kind is converted.
@@ -38,15 +38,16 @@ class Classifier(nn.Module):
     def __init__(
         self,
         *,
-        classes: Sequence[str] = (),
+        heads: Mapping[str, Sequence[str]] | None = None,
         data: str = "faces",
         size: int = 64,
         channels: int = 1,
         widths: Sequence[int] = (32, 32, 64, 64, 128, 128, 128),
     ):
         super().__init__()
+        self.labels = {head: list(labels) for head, labels in (heads or {}).items()}
         self.config = {
-            "classes": list(classes),
+            "heads": self.labels,
             "data": data,
             "size": size,
             "channels": channels,
@@ -62,7 +63,7 @@ class Classifier(nn.Module):
             before = width
         self.body = nn.Sequential(*layers)
         self.scale = nn.BatchNorm1d(self.d, affine=False)  # each feature: mean 0, variance 1
-        self.head = nn.Linear(self.d, max(1, len(classes)))
+        self.heads = nn.ModuleDict({h: nn.Linear(self.d, len(y)) for h, y in self.labels.items()})
 
     def forward(self, x: Image) -> Features:
         """The features of pictures that already have its size and channels."""
@@ -73,8 +74,28 @@ class Classifier(nn.Module):
         """The features of 8-bit pictures of any size, on the CPU, in float32: the same numbers
         on every machine."""
         self.eval()
-        device = self.head.weight.device
+        device = next(self.parameters()).device
         return torch.cat([self(self.fit(p.to(device))).cpu() for p in pixels.split(batch)])
+
+    def knows(self, labels: Iterable[str]) -> str | None:
+        """The first head that tells all these labels from each other, None if there is none."""
+        wanted = set(labels)
+        fitting = (head for head, known in self.labels.items() if wanted <= set(known))
+        return next(fitting, None) if wanted else None
+
+    @torch.no_grad()
+    def logits(self, f: Features, labels: Sequence[str]) -> Logits:
+        """Of features, for labels that a head `knows`, in their order, on the CPU.
+
+        Raises:
+            ValueError: no head knows all of them.
+        """
+        head = self.knows(labels)
+        if head is None:
+            raise ValueError(f"{self.name} has no head that knows {', '.join(labels) or 'nothing'}")
+        layer = self.heads[head]
+        said = layer(f.to(next(layer.parameters()).device)).cpu()
+        return said[:, [self.labels[head].index(label) for label in labels]]
 
     def fit(self, pixels: Pixels) -> Tensor:
         """Pixels -> [-1, 1], in its channels and its size."""
@@ -98,18 +119,17 @@ def save(net: Classifier, folder: Path, **about: object) -> None:
 
 
 def shipped(channels: int, source: str = "") -> Path:
-    """Where the network for such pictures is: the one that was trained on files of the same name,
-    or else the first for so many channels; a folder that is not there when there is none."""
-    fitting = {}
-    for path in sorted(SHIPPED.glob(f"features-*/{CONFIG}")):
-        about = json.loads(path.read_text())
-        if about["model"]["channels"] == channels:
-            known = about.get("training", {}).get("source", [])
-            fitting[path.parent] = [
-                _file(s) for s in ([known] if isinstance(known, str) else known)
-            ]
-    of_source = (folder for folder, files in fitting.items() if source and _file(source) in files)
-    return next(of_source, next(iter(fitting), SHIPPED / "features"))
+    """Where the network for such pictures is: of those for so many channels the one that was
+    trained on files of the same name, or else the first; where there is none for so many, the
+    largest number, which others are converted to; a folder that is not there when none ships."""
+
+    def unfit(folder: Path) -> tuple[bool, int, bool]:
+        about = json.loads((folder / CONFIG).read_text())
+        theirs, known = about["model"]["channels"], about["training"]["source"]
+        return theirs != channels, -theirs, not source or _file(source) not in map(_file, known)
+
+    found = sorted(path.parent for path in SHIPPED.glob(f"features-*/{CONFIG}"))
+    return min(found, key=unfit, default=SHIPPED / "features")
 
 
 def load(folder: Path) -> Classifier:

@@ -19,6 +19,7 @@ Label = Int[Tensor, "b"]
 Tokens = Int[Tensor, "b t"]  # words of phrases by number, 0 after the last
 OtherLabel = Int[Tensor, "_"]  # beside Label: of another number of pictures
 Shares = Float[Tensor, "b k"]  # of k classes in each picture, adding up to 1
+Logits = Float[Tensor, "b k"]  # of k classes in each picture
 Features = Float[Tensor, "b d"]
 Cloud = Float[Tensor, "_ d"]  # features of a set; two sets may differ in number
 Distances = Float[Tensor, "_ _"]  # from each of one set to each of another

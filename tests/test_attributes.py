@@ -149,16 +149,19 @@ def test_they_go_with_the_same_weights_and_not_with_others(folder):
 
 def test_the_curve_is_its_formulas():
     torch.manual_seed(0)
-    system, network = tiny().eval(), Classifier(classes=("calm", "glad"), size=32, widths=(4, 8))
+    system, network = (
+        tiny().eval(),
+        Classifier(heads={"mood": ("calm", "glad")}, size=32, widths=(4, 8)),
+    )
     z, move = system.prior(5, seed=0), some(n=1).moves
-    rows = editing.curve(system, z, move, network, "glad")
+    rows = editing.curve(system, z, move, network, "glad", ["calm", "glad"])
     assert list(rows) == ["-2", "-1.5", "-1", "-0.5", "0", "+0.5", "+1", "+1.5", "+2"]
     with torch.no_grad():
         f, g = (
             network.features(to_pixels(system.decode(latent.normalize(z + s * move))))
             for s in (0.0, 1.5)
         )
-        called = network.head(g).softmax(1)[:, 1].mean().item()
+        called = network.heads["mood"](g).softmax(1)[:, 1].mean().item()
     assert rows["+1.5"]["P(glad)"] == pytest.approx(called, abs=1e-4)
     assert rows["+1.5"]["FeatDist-conv2-faces"] == pytest.approx(
         (f - g).square().mean().item(), rel=0.02

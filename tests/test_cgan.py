@@ -241,11 +241,12 @@ class Shades(systems.Conditions):
 
 def brightness() -> classifier.Classifier:
     """Its feature is the mean; it knows the classes in another order, and one more."""
-    net = classifier.Classifier(classes=["light", "spare", "dark"], size=32, widths=[4, 2])
+    heads = {"size": ["small", "large"], "shade": ["light", "spare", "dark"]}
+    net = classifier.Classifier(heads=heads, size=32, widths=[4, 2])
     net.features = lambda p: p.float().mean((1, 2, 3))[:, None].expand(-1, 2) / 127.5 - 1
     with torch.no_grad():
-        net.head.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]))
-        net.head.bias.copy_(torch.tensor([0.0, 9.0, 0.0]))
+        net.heads["shade"].weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]))
+        net.heads["shade"].bias.copy_(torch.tensor([0.0, 9.0, 0.0]))
     return net
 
 

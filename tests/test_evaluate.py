@@ -1,15 +1,13 @@
 """The evaluation command, on systems of a few hundred weights and a folder of small pictures."""
 
 import json
-import shutil
 
 import pytest
 import torch
 from PIL import Image
 
-from gan_demo import checkpoint, classifier, systems
+from gan_demo import checkpoint, systems
 from gan_demo.tables import markdown
-from train import classifier as train_classifier
 from train import compare, evaluate
 
 
@@ -139,42 +137,3 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, photos, monkeypatch):
         monkeypatch.setattr("sys.argv", ["evaluate", *arguments])
         with pytest.raises(SystemExit, match=said):
             evaluate.main()
-
-
-def test_the_feature_network_is_trained_by_a_command(tmp_path, photos, monkeypatch):
-    argv = ["classifier", photos, "--out", str(tmp_path / "net"), "--data", "toys"]
-    monkeypatch.setattr("sys.argv", [*argv, "--size", "16", "--batch", "4", "--steps", "2"])
-    train_classifier.main()
-    assert classifier.load(tmp_path / "net").name == "conv7-toys"
-    assert checkpoint.find(tmp_path) == []  # it is no system
-
-
-def test_of_several_sources_the_source_is_the_class(tmp_path, photos, monkeypatch):
-    other = shutil.copytree(tmp_path / "photos", tmp_path / "others")
-    sources = [photos, f"folder:{other}"]
-    both = train_classifier.together(sources, size=16, channels=3, split="val")
-    assert both.classes == ("photos", "others")
-    assert both.y is not None and both.y.tolist() == [0] * 6 + [1] * 6
-    assert train_classifier.people(both.names, r"(\d+)\.png")[:6].tolist() == list(range(6))
-    argv = ["classifier", *sources, "--out", str(tmp_path / "net"), "--same", r"(\d+)\.png"]
-    argv += ["--channels", "3", "--upright", "--size", "16", "--batch", "4", "--steps", "2"]
-    monkeypatch.setattr("sys.argv", argv)
-    train_classifier.main()
-    assert classifier.load(tmp_path / "net").config["classes"] == ["photos", "others"]
-
-
-def test_upright_pictures_are_never_mirrored():
-    torch.manual_seed(0)
-    x = torch.linspace(-1, 1, 16).expand(32, 1, 16, 16).contiguous()
-    slope = [
-        (y[..., 8:12].mean((1, 2, 3)) - y[..., 4:8].mean((1, 2, 3))).sign().mean().item()
-        for y in (train_classifier.transform(x, mirror)[0] for mirror in (True, False))
-    ]
-    assert abs(slope[0]) < 0.5
-    assert slope[1] == 1
-
-
-def test_photos_of_one_person_are_one_person():
-    names = ["a/id1_1.jpg", "b/id2_1.jpg", "a/id1_2.jpg", "a/other.jpg"]
-    assert train_classifier.people(names, r"id(\d+)_").tolist() == [0, 1, 0, 2]
-    assert train_classifier.people(names, None).tolist() == [0, 1, 2, 3]

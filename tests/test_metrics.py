@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from gan_demo import classifier, latent, metrics
-from gan_demo.classifier import Classifier
 from gan_demo.metrics import Reference, calibration, codes, distances, samples
 from gan_demo.systems import Encodes, Samples
 
@@ -250,32 +249,3 @@ def test_quick_figures():
     assert 0 < figures["ratio"] < 1
     assert figures["FD-conv7-faces-100"] > 0
     assert metrics.quick(Draws(), {"x": photos}, n=100).keys() == {"FD-conv7-faces-100"}
-
-
-def test_features_do_not_depend_on_company_or_colour_mode():
-    net, grey = classifier.load(classifier.shipped(1)), blobs(9)
-    f = net.features(grey)
-    assert torch.allclose(net.features(grey[4:5]), f[4:5], atol=1e-4)
-    colour = grey.expand(-1, 3, -1, -1)
-    assert torch.allclose(net.features(colour), f, atol=1e-3)
-
-
-def test_a_classifier_comes_back_and_damage_is_noticed(tmp_path):
-    net = Classifier(classes=("a", "b"), data="toys", size=16, widths=(4, 8, 16)).eval()
-    classifier.save(net, tmp_path)
-    assert classifier.load(tmp_path).name == "conv3-toys"
-    assert torch.allclose(
-        classifier.load(tmp_path).features(blobs(3)), net.features(blobs(3)), atol=1e-2
-    )
-    weights = tmp_path / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="damaged"):
-        classifier.load(tmp_path)
-
-
-def test_pictures_have_a_ruler_of_their_own():
-    noto = "zip:anywhere/emoji-noto.zip"
-    for asked, name in {(1, ""): "conv7-faces", (3, noto): "conv7-emoji"}.items():
-        net = classifier.load(classifier.shipped(*asked))
-        assert (net.name, net.channels) == (name, asked[0])
-    assert not classifier.shipped(2).exists()

@@ -1,5 +1,7 @@
 """What a critic's maps are worth, and what a classifier says of samples."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -72,10 +74,13 @@ class Same(Samples):
 
 def test_a_model_that_always_draws_the_same_scores_1():
     x, y = stripes(40, 0)
-    net = Classifier(classes=["across", "along"], data="stripes", size=32, widths=[4, 8]).eval()
-    found = recognised.measure(Same(), Reference(x, x, y, net))
+    heads = {"shade": ["dark", "light"], "way": ["across", "along", "both"]}
+    net = Classifier(heads=heads, data="stripes", size=32, widths=[4, 8]).eval()
+    reference = Reference(x, x, y, net, classes=("across", "along"))
+    found = recognised.measure(Same(), reference)
     assert found["CS-conv2-stripes"] == pytest.approx(1.0)
     assert found["most frequent class"] == 1.0
-    with pytest.raises(Unavailable, match="no classes"):
-        unlabelled = Classifier(data="stripes", size=32, widths=[4, 8]).eval()
-        recognised.measure(Same(), Reference(x, x, y, unlabelled))
+    assert found["rarest class"] == 0.0
+    for other in (replace(reference, classes=()), replace(reference, classes=("along", "dark"))):
+        with pytest.raises(Unavailable, match="no head"):
+            recognised.measure(Same(), other)

@@ -32,7 +32,8 @@ def worlds(network: Classifier | None = None, names: str = "") -> Domains:
 
 def network(classes: tuple[str, ...] = ()) -> Classifier:
     torch.manual_seed(0)
-    return Classifier(classes=classes, data="toys", size=16, widths=(8, 16)).eval()
+    heads = {"shade": ["light", "dark"]} | ({"mood": classes} if classes else {})
+    return Classifier(heads=heads, data="toys", size=16, widths=(8, 16)).eval()
 
 
 class Negative(Translates):
@@ -150,9 +151,9 @@ def test_called_compares_the_two_logits_alone():
     net = network(("anger", "happiness", "neutral"))
     calm, glad = (Domain(c, named(pictures(1)), named(pictures(1)), [c]) for c in net_words())
     with torch.no_grad():
-        net.head.weight.zero_()
-        net.head.bias.copy_(torch.tensor([9.0, 0.0, 0.0]))
-        net.head.weight[1, 0] = 1  # happiness is the first feature
+        net.heads["mood"].weight.zero_()
+        net.heads["mood"].bias.copy_(torch.tensor([9.0, 0.0, 0.0]))
+        net.heads["mood"].weight[1, 0] = 1  # happiness is the first feature
     f = torch.zeros(4, 16)
     f[:3, 0] = torch.tensor([1.0, 2.0, -1.0])
     assert expression.known(calm, glad, net)
@@ -160,6 +161,8 @@ def test_called_compares_the_two_logits_alone():
     assert expression.called(-f, glad, calm, net) == 0.5
     assert not expression.known(calm, Domain("x", calm.train, calm.val, ["x"]), net)
     assert not expression.known(calm, Domain("all", calm.train, calm.val), net)
+    light = Domain("light", calm.train, calm.val, ["light"])
+    assert not expression.known(calm, light, net)  # two heads know them, none tells them apart
 
 
 def net_words() -> tuple[str, str]:

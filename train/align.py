@@ -26,8 +26,7 @@ from PIL import Image as PILImage
 from tqdm import tqdm
 
 from gan_demo import faces
-from gan_demo.data import DataError
-from gan_demo.data.decode import opened, upright
+from gan_demo.data import DataError, decode
 from gan_demo.data.sources import Folder, Raw, Source, Tar, Zip
 from gan_demo.faces import Face
 from gan_demo.frame import cut, within
@@ -174,10 +173,8 @@ def _of_photo(
     try:
         if isinstance(raw, Exception):
             raise raw
-        photo = opened(raw)
-        photo.draft("RGB", (LARGEST, LARGEST))
-        photo = upright(photo).convert("RGB")
-    except Exception:  # PIL's plugins raise what they like on bad bytes
+        photo = decode.photo(raw, None).convert("RGB")
+    except Exception:  # whatever the reader of the source met
         yield None, nothing, "not readable"
         return
     small = photo.copy()

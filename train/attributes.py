@@ -86,7 +86,8 @@ def measured(
         move, sides = found.moves[i : i + 1], both(val, kind, found.base, n)
         codes = {side.name: editing.codes(system, side.val.x) for side in sides if len(side.val)}
         pictures += [drawn for z in codes.values() for drawn in steps(system, z[:SHOWN], move)]
-        if network is None or kind not in network.config["classes"]:
+        head = network and (network.knows(val.classes) or network.knows([kind]))
+        if network is None or head is None:
             figures[name] = f"not measured: no classifier here knows {kind}"
             continue
         if i == 0:
@@ -94,7 +95,8 @@ def measured(
             f, g = (network.features(side.val.x) for side in whole)
             scale = expression.people(f, g, *whole)
             figures |= {f"FeatDist, {pair}": value for pair, value in scale.items()}
-        lines = {k: editing.curve(system, z, move, network, kind) for k, z in codes.items()}
+        told = kind, network.labels[head]
+        lines = {k: editing.curve(system, z, move, network, *told) for k, z in codes.items()}
         figures |= {f"{name}, {len(codes[k])} photos of {k}": rows for k, rows in lines.items()}
         panels.append(curves(name, lines, scale))
     sheets = {"edits": grid(torch.cat(pictures), len(editing.STRENGTHS))}

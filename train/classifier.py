@@ -1,51 +1,85 @@
-"""python -m train.classifier SOURCE... --out FOLDER: train the network distances are measured in.
+"""python -m train.classifier [TABLE]: train the network distances are measured in.
 
 Four questions about each photo, asked together, make features that see more than a label does:
 
-    which class is it          cross entropy, rare classes weighted by 1/sqrt(count); of several
-                               sources, which source
-    who is it                  cosine softmax over the people, or whatever --same finds in a name
-                               twice; without it over the photos
+    what is it                 cross entropy of each head over the photos that are labelled for it,
+                               rare labels weighted by 1/sqrt(count); with several packs also which
+    who is it                  cosine softmax over the people of its pack, or whatever `same` finds
+                               in a name twice; without it over the photos
                                (Dosovitskiy et al. 2014, 1406.6909)
     how was it transformed     squared error of the turn, zoom, shift, brightness and contrast
-    are the features apart     squared off-diagonal of their correlation, so that all of them
-                               count in a distance (Zbontar et al. 2021, 2103.03230)
+    are the features apart     squared distance of their covariance within the packs from 1, so that
+                               all of them count in a distance (Zbontar et al. 2021, 2103.03230)
 
-Blur, noise and JPEG are never shown: they are what the calibration tests. Nothing generated and
-nothing of `val` is trained on.
+Each is a mean over the whole batch. Blur, noise and JPEG are never shown: they are what the
+calibration tests. Nothing generated and nothing of `val` is trained on. Stopped by Ctrl-C, the same
+command goes on; random numbers depend on seed and step alone.
 """
 
 import argparse
+import dataclasses
 import math
-import re
+import signal
+import sys
 import time
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample, normalize
 
-from gan_demo import classifier, data
+from gan_demo import classifier
 from gan_demo.classifier import Classifier
 from gan_demo.types import Image
+from train import hardware, mixture, state
+from train.mixture import UNKNOWN, Part, Table
 
 TURN, ZOOM, SHIFT, LIGHT, CONTRAST = 0.2, 0.12, 0.1, 0.2, 0.3  # largest of each; radians, shares
+WARM, EVERY = 50, 50  # steps until the learning rate is full, and between two saved states
 
 
-def together(sources: Sequence[str], **options) -> data.Pictures:
-    """One source as it is; of several, a picture's class is the source that it is from."""
-    sets = [data.load(source, **options) for source in sources]
-    if len(sets) == 1:
-        return sets[0]
-    return data.Pictures(
-        torch.cat([s.x for s in sets]),
-        torch.arange(len(sets)).repeat_interleave(torch.tensor([len(s) for s in sets])),
-        tuple(PurePosixPath(source.partition(":")[2]).stem for source in sources),
-        [name for s in sets for name in s.names],
-        [file for s in sets for file in s.skipped],
-    )
+class Lesson(nn.Module):
+    """The network with all that asks the questions: none of the rest is published.
+
+    Args:
+        parts: the packs of `train`.
+        bf16: multiply in half precision.
+    """
+
+    def __init__(self, net: Classifier, parts: Sequence[Part], batch: int, bf16: bool):
+        super().__init__()
+        self.net, self.parts, self.bf16 = net, parts, bf16
+        self.sizes = mixture.shares(parts, batch)
+        self.people = nn.ParameterList(torch.randn(int(p.who.max()) + 1, net.d) for p in parts)
+        self.transforms = nn.Linear(net.d, 6)
+        self.weights = {head: weights(parts, head, len(y)) for head, y in net.labels.items()}
+
+    def forward(self) -> dict[str, Tensor]:
+        """The terms of a new draw of pictures."""
+        chosen = [torch.randint(len(p), (n,)) for p, n in zip(self.parts, self.sizes, strict=True)]
+        both = list(zip(self.parts, chosen, strict=True))
+        drawn = [transform(self.net.fit(p.pictures.x[i]), p.pack.mirror) for p, i in both]
+        x, draws = (torch.cat(side) for side in zip(*drawn, strict=True))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
+            f = self.net(x.contiguous(memory_format=torch.channels_last))
+        own = f.split(self.sizes)
+        within = torch.cat([g - g.mean(0) for g in own])
+        covariance = within.T @ within / len(f)
+        who = [
+            cross_entropy(16 * normalize(g) @ normalize(people).T, p.who[i], reduction="sum")
+            for g, people, (p, i) in zip(own, self.people, both, strict=True)
+        ]
+        terms = {
+            "who": torch.stack(who).sum() / len(f),
+            "transform": 3 * (self.transforms(f) - draws).square().mean(),
+            "apart": 0.1 * (covariance - torch.eye(self.net.d)).square().sum() / self.net.d,
+        }
+        for head, layer in self.net.heads.items():
+            y = torch.cat([p.labels[head][i] for p, i in both])
+            how = {"ignore_index": UNKNOWN, "reduction": "sum"}
+            terms[head] = cross_entropy(layer(f), y, self.weights[head], **how) / len(f)
+        return terms
 
 
 def transform(x: Image, mirror: bool = True) -> tuple[Image, Tensor]:
@@ -62,101 +96,117 @@ def transform(x: Image, mirror: bool = True) -> tuple[Image, Tensor]:
     return x * contrast + light, draws
 
 
-def people(names: list[str], same: str | None) -> Tensor:
-    """Who is in each photo: the first group of the pattern `same`, else the photo itself."""
-    if same is None:
-        return torch.arange(len(names))
-    found = [re.search(same, name) for name in names]
-    keys = [m[1] if m else name for m, name in zip(found, names, strict=True)]
-    index = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    return torch.tensor([index[key] for key in keys])
+def weights(parts: Sequence[Part], head: str, classes: int) -> Tensor:
+    """1/sqrt(count) of each label, of mean 1 over the photos that have one."""
+    y = torch.cat([part.labels[head] for part in parts])
+    y = y[y != UNKNOWN]
+    weight = torch.bincount(y, minlength=classes).clamp(min=50).rsqrt()
+    return weight / weight[y].mean()
 
 
-def train(
-    photos: data.Pictures,
-    net: Classifier,
-    *,
-    who: Tensor,
-    steps: int,
-    batch: int,
-    lr: float,
-    mirror: bool = True,
-) -> None:
-    """AdamW on one cosine; progress goes to the screen."""
-    faces = nn.Parameter(torch.randn(int(who.max()) + 1, net.d))
-    transforms = nn.Linear(net.d, 6)
-    optimizer = torch.optim.AdamW(
-        [*net.parameters(), *transforms.parameters(), faces], lr, weight_decay=0.02
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda i: min(1, i / 50) * (1 + math.cos(math.pi * i / steps)) / 2
-    )
-    weight = None
-    if photos.y is not None:
-        weight = torch.bincount(photos.y, minlength=len(photos.classes)).clamp(min=50).rsqrt()
-        weight /= weight[photos.y].mean()
+def train(table: Table, lesson: Lesson, until: int, fresh: bool = False) -> bool:
+    """AdamW on one cosine, from the saved state on; progress goes to the screen.
+
+    Args:
+        until: stop after this step and keep the state.
+        fresh: forget a saved state.
+
+    Returns:
+        Whether all steps are done.
+
+    Raises:
+        ValueError: a state of other settings.
+    """
+    path = Path("runs") / f"features-{table.data}" / "state.pt"
+    optimizer = torch.optim.AdamW(lesson.parameters(), table.lr, weight_decay=0.02, fused=True)
+    settings, first = repr(table), 0
+    if not fresh and (saved := state.load(path)):
+        if saved["settings"] != settings:
+            raise ValueError(f"{path} is of other settings: undo the change, or add --fresh.")
+        lesson.load_state_dict(saved["lesson"])
+        optimizer.load_state_dict(saved["optimizer"])
+        first = saved["step"]
+    stopped: list[int] = []
+    handlers = {s: signal.signal(s, lambda s, _: stopped.append(s)) for s in (2, 15)}
     began = time.time()
-    net.train()
-    for step in range(1, steps + 1):
-        i = torch.randint(len(photos), (batch,))
-        x, draws = transform(net.fit(photos.x[i]), mirror)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            f = net(x.contiguous(memory_format=torch.channels_last))
-        terms = {
-            "who": cross_entropy(16 * normalize(f) @ normalize(faces).T, who[i]),
-            "transform": 3 * (transforms(f) - draws).square().mean(),
-            "apart": 0.1 * ((f.T @ f / batch).square().sum() / net.d - 1),
-        }
-        if photos.y is not None:
-            terms["class"] = cross_entropy(net.head(f), photos.y[i], weight)
+    lesson.train()
+    for step in range(first + 1, until + 1):
+        torch.manual_seed(1_000_003 * table.seed + step)
+        for group in optimizer.param_groups:
+            done = (step - 1) / table.steps
+            group["lr"] = table.lr * min(1, step / WARM) * (1 + math.cos(math.pi * done)) / 2
+        terms = lesson()
         optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
         optimizer.step()
-        schedule.step()
-        if step % 50 == 0:
-            rate = step * batch / (time.time() - began)
+        if step % EVERY == 0 or step == until or stopped:
+            now = {"lesson": lesson.state_dict(), "optimizer": optimizer.state_dict()}
+            state.save(path, now | {"step": step, "settings": settings})
+            rate = (step - first) * sum(lesson.sizes) / (time.time() - began)
             said = "  ".join(f"{name} {term.item():.3f}" for name, term in terms.items())
-            print(f"{step}/{steps}  {said}  {rate:.0f} photos/s", flush=True)
+            print(f"{step}/{table.steps}  {said}  {rate:.0f} photos/s", flush=True)
+        if stopped:
+            break
+    for s, handler in handlers.items():
+        signal.signal(s, handler)
+    return not stopped and until == table.steps
 
 
-def accuracy(net: Classifier, photos: data.Pictures) -> float | None:
-    if photos.y is None:
-        return None
-    with torch.no_grad():
-        guess = net.head(net.features(photos.x)).argmax(1)
-    return (guess == photos.y).float().mean().item()
+def accuracy(net: Classifier, parts: Sequence[Part]) -> dict[str, dict[str, float]]:
+    """Of each head on the photos that are labelled for it: the share called rightly, that of the
+    most frequent label, and how many photos."""
+    seen = [net.features(part.pictures.x) for part in parts]
+    figures = {}
+    for head, known in net.labels.items():
+        y = torch.cat([part.labels[head] for part in parts])
+        f = torch.cat(seen)[y != UNKNOWN]
+        y = y[y != UNKNOWN]
+        if len(y):
+            right = (net.logits(f, known).argmax(1) == y).double().mean().item()
+            most = y.bincount().max().item() / len(y)
+            figures[head] = {"accuracy": right, "most frequent": most, "photos": len(y)}
+    return figures
+
+
+def publish(table: Table, lesson: Lesson, out: Path) -> None:
+    """The network, with how it was trained and what its heads know on val."""
+    held_out, _ = mixture.load(table, "val", lesson.net.labels)
+    training = dataclasses.asdict(table)
+    packs = training.pop("packs")
+    training["source"] = [pack["source"] for pack in packs.values()]
+    training["photos"] = sum(map(len, lesson.parts))
+    figures = accuracy(lesson.net.eval(), held_out)
+    classifier.save(lesson.net, out, packs=packs, training=training, val=figures)
+    for head, row in figures.items():
+        print(f"{head}: " + ", ".join(f"{name} {value:.3g}" for name, value in row.items()))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Train the network distances are measured in.")
-    parser.add_argument("source", nargs="+", help="photos, for instance pack:lfw")
-    parser.add_argument("--out", type=Path, help="default: checkpoints/features-<data>")
-    parser.add_argument("--data", default="faces", help="word for these photos in the names")
-    parser.add_argument("--same", help="pattern whose first group names the person in a file name")
-    parser.add_argument("--upright", action="store_true", help="mirror none: left is not right")
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--channels", type=int, default=1, choices=(1, 3))
-    parser.add_argument("--steps", type=int, default=900)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, default=3e-3)
-    parser.add_argument("--seed", type=int, default=0)
+    parser = argparse.ArgumentParser(
+        prog="python -m train.classifier",
+        description="Train the network distances are measured in.",
+    )
+    parser.add_argument("table", nargs="?", default="packs", help="a shipped one or a TOML file")
+    parser.add_argument("--out", type=Path, help="default: checkpoints/features-<table>")
+    parser.add_argument("--until", type=int, help="stop after this step; the same goes on later")
+    parser.add_argument("--fresh", action="store_true", help="forget an earlier run of this name")
     args = parser.parse_args()
-
-    torch.manual_seed(args.seed)
-    load = partial(together, args.source, size=args.size, channels=args.channels)
-    photos = load(split="train", minimum=args.batch)
-    alone = len(args.source) == 1  # several have their classes from their order
-    held_out = load(split="val", classes=photos.classes or None if alone else None)
-    net = Classifier(classes=photos.classes, data=args.data, size=args.size, channels=args.channels)
-    net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    options = {"steps": args.steps, "batch": args.batch, "lr": args.lr, "mirror": not args.upright}
-    train(photos, net, who=people(photos.names, args.same), **options)
-    score = accuracy(net, held_out)
-    source = {"source": args.source, "photos": len(photos), "same": args.same}
-    about = {"training": source | options | {"seed": args.seed}, "val_accuracy": score}
-    out = args.out or classifier.SHIPPED / f"features-{args.data}"
-    classifier.save(net, out, **about)
-    print(f"{net.name} is in {out}; accuracy on val {score}")
+    try:
+        table = mixture.table(args.table)
+        parts, heads = mixture.load(table, "train")
+        torch.manual_seed(table.seed)
+        options = {"size": table.size, "channels": table.channels, "widths": table.widths}
+        net = Classifier(heads=heads, data=table.data, **options)
+        net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        lesson = Lesson(net, parts, table.batch, hardware.precision("auto") == "bf16")
+        until = min(args.until or table.steps, table.steps)
+        if not train(table, lesson, until, args.fresh):
+            sys.exit("Stopped; the same command goes on.")
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    out = args.out or classifier.SHIPPED / f"features-{table.data}"
+    publish(table, lesson, out)
+    print(f"{net.name} is in {out}")
 
 
 if __name__ == "__main__":

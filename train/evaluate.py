@@ -65,7 +65,8 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
     called = [], []
     if isinstance(loaded.system, Reads):
         called = list(map(caption, train.names)), list(map(caption, val.names))
-    return Reference(train.x, val.x, train.y, val_labels=val.y, called=called), about
+    known = {"labels": train.y, "val_labels": val.y, "classes": train.classes}
+    return Reference(train.x, val.x, called=called, **known), about
 
 
 def first(
@@ -78,7 +79,7 @@ def first(
     view = b.view if (a.source, a.view) == (b.source, "") else ""
     about = {"samples": f"{system.domains[0]} alone", "data": data.title(a.source)}
     about |= {"train photos": len(train), "val photos": len(val)}
-    return Reference(train.x, val.x, view=view), about
+    return Reference(train.x, val.x, view=view, classes=train.classes), about
 
 
 def domains(

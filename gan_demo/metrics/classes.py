@@ -26,8 +26,8 @@ AGAINST = Reference
 def measure(system: Conditions, reference: Reference) -> dict[str, float]:
     """The labels of the reference must number the system's classes, as those it was trained on."""
     names, n = system.classes, reference.n // len(system.classes)
-    if missing := [c for c in names if c not in reference.net.config["classes"]]:
-        raise Unavailable(f"{reference.net.name} does not know the class {missing[0]!r}")
+    if reference.net.knows(names) is None:
+        raise Unavailable(f"{reference.net.name} has no head that knows {', '.join(names)}")
     if n < 2:
         raise Unavailable(f"{reference.n} pictures are too few for {len(names)} classes")
     drawn = [reference.net.features(draw(system, y, n)) for y in range(len(names))]
@@ -51,12 +51,9 @@ def draw(system: Conditions, y: int, n: int, batch: int = 128) -> Pixels:
     return torch.cat(parts)
 
 
-@torch.no_grad()
 def called(f: Features, system: Conditions, reference: Reference) -> Label:
     """The class of the system that the network sees in each picture."""
-    head, known = reference.net.head, reference.net.config["classes"]
-    logits = head(f.to(head.weight.device)).cpu()
-    return logits[:, [known.index(c) for c in system.classes]].argmax(1)
+    return reference.net.logits(f, system.classes).argmax(1)
 
 
 def within(drawn: list[Features], reference: Reference) -> dict[str, float]:

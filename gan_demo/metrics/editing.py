@@ -7,6 +7,8 @@ FeatDist   mean (f(y_s) - f(y_0))² between the edited picture and the unedited,
            variance 1; two photos of one person and two people set the scale
 """
 
+from collections.abc import Sequence
+
 import torch
 
 from gan_demo import directions
@@ -36,19 +38,27 @@ def drawn(system: Encodes, z: Latent, move: Cloud, strength: float) -> Pixels:
 
 
 @torch.no_grad()
-def curve(system: Encodes, z: Latent, move: Cloud, network: Classifier, wanted: str) -> Rows:
+def curve(
+    system: Encodes,
+    z: Latent,
+    move: Cloud,
+    network: Classifier,
+    wanted: str,
+    labels: Sequence[str],
+) -> Rows:
     """A row a strength.
 
     Args:
         z: the codes of val photos.
         move: of the attribute, one row.
-        wanted: its class, one that the network knows.
+        wanted: its class, one of `labels`.
+        labels: all that a head of the network tells apart.
     """
-    place, rows = network.config["classes"].index(wanted), {}
+    rows = {}
     still = network.features(drawn(system, z, move, 0.0))
     for strength in STRENGTHS:
         f = network.features(drawn(system, z, move, strength)) if strength else still
-        called = network.head(f.to(network.head.weight.device)).softmax(1)[:, place].mean()
+        called = network.logits(f, labels).softmax(1)[:, labels.index(wanted)].mean()
         apart = (f - still).square().mean()
         rows[f"{strength:+g}" if strength else "0"] = {
             f"P({wanted})": called.item(),

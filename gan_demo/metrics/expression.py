@@ -1,9 +1,9 @@
 """Did the expression change, and is it still the same person?
 
-Where both domains are classes of the feature network, for instance neutral and happiness:
+Where one head of the feature network knows both domains, for instance neutral and happiness:
 
 called    share of pictures whose logit of the wanted class is above that of the other; what other
-          classes the network knows is not asked
+          classes the head knows is not asked
 FeatDist  mean (f(x) - f(t))² between a picture and its translation, in features of variance 1;
           two strangers have about 2
 """
@@ -20,15 +20,13 @@ from gan_demo.types import Cloud, Features
 def known(origin: Domain, to: Domain, network: Classifier) -> bool:
     """Whether the network was trained to tell the one from the other."""
     a, b = set(origin.classes), set(to.classes)
-    return bool(a and b) and not a & b and a | b <= set(network.config["classes"])
+    return bool(a and b) and not a & b and network.knows(a | b) is not None
 
 
-@torch.no_grad()
 def called(f: Features, origin: Domain, to: Domain, network: Classifier) -> float:
     """Share of pictures with features f that are taken for `to`."""
-    logits = network.head(f.to(network.head.weight.device))
-    place = network.config["classes"].index
-    a, b = (logits[:, [place(c) for c in d.classes]].logsumexp(1) for d in (origin, to))
+    logits = network.logits(f, [*origin.classes, *to.classes])
+    a, b = (part.logsumexp(1) for part in logits.tensor_split([len(origin.classes)], 1))
     return (b > a).double().mean().item()
 
 

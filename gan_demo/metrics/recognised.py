@@ -1,7 +1,8 @@
 """Does a classifier know what the samples show, and do they show different things?
 
 Salimans et al., "Improved Techniques for Training GANs", 2016, https://arxiv.org/abs/1606.03498,
-section 4, with our own classifier in place of Inception:
+section 4, with our own classifier in place of Inception, by its head that knows the labels of the
+photos:
 
     CS = exp( E_x KL( p(y | x) || p(y) ) ),   p(y) = E_x p(y | x)
 
@@ -16,7 +17,7 @@ from torch import Tensor
 from gan_demo.metrics import samples
 from gan_demo.metrics.reference import Reference, Unavailable
 from gan_demo.systems import Samples
-from gan_demo.types import Features, OtherPixels
+from gan_demo.types import Features
 
 TITLE = "Recognised by the classifier"
 NEEDS = Samples
@@ -25,11 +26,14 @@ PARTS = 10
 
 
 def measure(system: Samples, reference: Reference) -> dict[str, float]:
-    classes = reference.net.config["classes"]
-    if len(classes) < 2 or reference.net.channels != system.channels:
-        raise Unavailable(f"{reference.net.name} has no classes for these pictures")
-    drawn = probabilities(reference, samples.draw(system, reference.n, samples.SEED))
-    photos = probabilities(reference, reference.val)
+    head = reference.net.knows(reference.classes)
+    if head is None:
+        raise Unavailable(f"{reference.net.name} has no head for the labels of these pictures")
+    classes = reference.net.labels[head]
+    drawn, photos = (
+        reference.net.logits(reference.net.features(pixels), classes).double().softmax(1)
+        for pixels in (samples.draw(system, reference.n, samples.SEED), reference.val)
+    )
     name = f"CS-{reference.net.name}"
     found = torch.stack([score(part) for part in drawn.chunk(PARTS)])
     shares = drawn.argmax(1).bincount(minlength=len(classes)) / len(drawn)
@@ -40,12 +44,6 @@ def measure(system: Samples, reference: Reference) -> dict[str, float]:
         "most frequent class": shares.max().item(),
         "rarest class": shares.min().item(),
     }
-
-
-@torch.no_grad()
-def probabilities(reference: Reference, pixels: OtherPixels) -> Features:
-    """p(y | x) of each picture, in float64."""
-    return reference.net.head(reference.net.features(pixels)).double().softmax(1)
 
 
 def score(p: Features) -> Tensor:

@@ -26,7 +26,7 @@ class Ruler:
     @property
     def net(self) -> Classifier:
         if self.network is None:
-            raise Unavailable("no feature network (python -m train.classifier SOURCE makes one)")
+            raise Unavailable("no feature network (python -m train.classifier makes one)")
         return self.network
 
     def name(self, distance: str, n: int | None = None) -> str:
@@ -42,13 +42,14 @@ class Reference(Ruler):
 
     Args:
         train, val: the photos, in the size and channels of the system.
-        labels, val_labels: of train and of val, numbers of the same classes.
+        labels, val_labels: of train and of val, numbers of the same `classes`.
         network: None when there is none: what needs it is left out.
         most: pictures a set, N; fewer where half of train is fewer.
         seeds: how many sets of samples are drawn, for the spread.
         called: what the pictures of train and of val are called, for a system that reads.
         view: for a system that couples, what makes a picture of its second domain from one of its
             first (`data.unpaired.VIEWS`); "" if nothing does.
+        classes: the words of the labels.
     """
 
     train: Pixels
@@ -60,6 +61,7 @@ class Reference(Ruler):
     val_labels: OtherLabel | None = None
     called: tuple[list[str], list[str]] = ([], [])
     view: str = ""
+    classes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
