@@ -111,7 +111,7 @@ def test_people_are_in_one_split_and_an_archive_needs_no_unpacking(tmp_path):
                 member.size = len(raw)
                 archive.addfile(member, io.BytesIO(raw))
     found = list(originals.people(packs.originals(given)))
-    assert [o.stem for o in found] == [f"id{i:05}_{k:03}" for i in (1, 2) for k in (1, 2, 3)]
+    assert [o.stem for o in found] == [f"id{i:05}_{k:03}" for i in (0, 1) for k in (1, 2, 3)]
     assert {o.split for o in found[:3]} == {originals.split("Ann_B")}
     assert [o.row["expression"] for o in found] == ["", "happiness", "", "", "", ""]
 

@@ -81,7 +81,7 @@ def people(source: Source) -> Iterator[Original]:
     """LFW. Nobody is in two splits."""
     moods = {row["image"]: row["emotion"].lower() for row in _rows(source, "legend.csv")}
     found = _matching(source, r"([^/]+)/(\1_(\d{4})\.jpg)")
-    numbers = {who: i for i, who in enumerate(sorted({who for _, (who, _, _) in found}), 1)}
+    numbers = {who: i for i, who in enumerate(sorted({who for _, (who, _, _) in found}))}
     for name, (who, file, k) in found:
         stem = f"id{numbers[who]:05}_{int(k):03}"
         yield Original(name, stem, split(who), {"expression": moods.get(file, "")})
