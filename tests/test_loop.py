@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from runs import ROOT, command, options, run, same, saved, start
 
 from gan_demo import checkpoint
 from gan_demo.schedule import at
+from runs import ROOT, command, options, run, same, saved, start
 from train import config, loop, state
 
 
@@ -178,14 +178,14 @@ def test_a_damaged_state_says_so(tmp_path, pictures):
 
 
 def test_too_few_pictures_are_refused(tmp_path, pictures):
-    with pytest.raises(ValueError, match=r"13 readable.*batch=13 at most"):
+    with pytest.raises(ValueError, match=r"13 readable.*lower batch to 13"):
         run(tmp_path, pictures, "steps=1", "batch=64")
 
 
 def test_the_command_answers_mistakes_with_a_sentence_and_2(tmp_path):
     for arguments, sentence in (
         (["nothing"], "There is no configuration 'nothing'"),
-        (["ogan_faces", "data.source=zip:nowhere.zip"], "nowhere.zip"),
+        (["ogan_faces", "name=new", "data.source=zip:nowhere.zip"], "nowhere.zip"),
     ):
         process = start(tmp_path, ["-m", "train", *arguments])
         printed, _ = process.communicate(timeout=120)

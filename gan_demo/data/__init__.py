@@ -285,7 +285,7 @@ def _too_few(
     splits = Counter(_split(name) for name in place.names)
     folders = ", ".join(f"{count} in {s}" for s, count in splits.items())
     found = f"{len(place.names)} pictures in all ({folders})" if splits else place.inventory()
-    smaller = f", batch={n} at most," if 0 < n < minimum else ""
+    smaller = f", lower batch to {n}" if 0 < n < minimum else ""
     return (
         f"{source} holds {n} readable {kind}{of}, at least {max(minimum, 1)} are needed; found "
         f"{found}. Add pictures (JPEG, PNG or WebP, {decode.SMALLEST} pixels a side or more)"

@@ -59,7 +59,7 @@ def domain(
         if len(kept) < minimum:
             raise DataError(
                 f"Half {side.half} of {side.source} holds {len(kept)} pictures, at least {minimum} "
-                f"are needed: add pictures, or batch={len(kept)} at most."
+                f"are needed: add pictures or lower batch to {len(kept)}."
             )
         y = None if pictures.y is None else pictures.y[kept]
         names = [pictures.names[i] for i in kept]
