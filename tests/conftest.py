@@ -11,8 +11,10 @@ os.environ.update(
 )
 
 import gradio_client
+import numpy as np
 import pytest
 import torch
+from PIL import Image as PILImage
 
 from gan_demo import checkpoint, systems
 
@@ -92,3 +94,16 @@ def page(browser, app_url):
     yield page
     context.close()
     assert [url for url in elsewhere if not url.startswith(app_url)] == []
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """A folder of fourteen, and a cache of their own."""
+    monkeypatch.setenv("GAN_DEMO_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for i in range(14):
+        soft = rng.integers(0, 255, (4, 4), np.uint8)
+        PILImage.fromarray(soft).resize((40, 48)).save(folder / f"{i}.png")
+    return folder

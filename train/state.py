@@ -52,7 +52,7 @@ def load(path: Path) -> dict[str, Any] | None:
     """The state, or None where there is none.
 
     Raises:
-        ConfigError: the file is damaged, or not a state.
+        ConfigError: the file is damaged.
         OSError: it cannot be read.
     """
     if not path.exists():
@@ -67,6 +67,19 @@ def load(path: Path) -> dict[str, Any] | None:
         state = None
     if not isinstance(state, dict):
         raise ConfigError(f"{path} is damaged. {ANEW}")
+    return state
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """The state of a run, with all that it needs to go on.
+
+    Raises:
+        ConfigError: the file is damaged, or lacks something.
+        OSError: it cannot be read.
+    """
+    state = load(path)
+    if state is None:
+        return None
     given = KINDS | {key: kind for key, kind in NEWER.items() if key in state}
     for key, kind in given.items():
         if not isinstance(state.get(key), kind):
@@ -77,6 +90,7 @@ def load(path: Path) -> dict[str, Any] | None:
         raise ConfigError(
             f"{path} is not the state of a run: {state['run'][:40]!r}. {ANEW}"
         ) from None
+    state.setdefault("pictures", state["step"] * state["settings"].get("batch", 0))
     return state
 
 

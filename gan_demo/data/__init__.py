@@ -237,8 +237,9 @@ def _too_few(place: Source, wanted: Wanted, n: int, minimum: int) -> str:
     splits = Counter(choice.split(name) for _, part in place.parts for name in part.names)
     folders = ", ".join(f"{count} in {s}" for s, count in splits.items())
     found = f"{len(place.names)} pictures in all ({folders})" if splits else place.inventory()
+    smaller = f", lower batch to {n}" if 0 < n < minimum else ""
     return (
         f"{place.title} holds {n} readable {kind}{wanted.words}, at least {max(minimum, 1)} are "
         f"needed; found {found}. Add pictures (JPEG, PNG or WebP, {decode.SMALLEST} pixels a side "
-        "or more) or choose another source."
+        f"or more){smaller} or choose another source."
     )
