@@ -146,8 +146,8 @@ def main() -> None:
     foreign = squares.foreign(*packs(FOREIGN), split="train")
     options = {"steps": args.steps, "batch": args.batch, "lr": args.lr, "seed": args.seed}
     net = train(PointsNet(), faces, foreign, run=args.run, **options)
-    val = {"faces": squares.faces(*packs(FACES), split="val")}
-    found = figures(net, **val, foreign=squares.foreign(*packs(FOREIGN), split="val"))
+    val = squares.faces(*packs(FACES), split="val")
+    found = figures(net, val, squares.foreign(*packs(FOREIGN), split="val"))
     told = {"faces": list(FACES), "foreign": list(FOREIGN), "pictures": len(faces.pictures)}
     points.save(net, args.out, training=told | options, val=found)
     print(f"The network is in {args.out}; on val {found}")
