@@ -92,8 +92,8 @@ def card(folder: Path) -> str:
     return f"""# {net.name}
 
 A small classifier of {kind} pictures, {net.size} x {net.size}: {layers} convolutions, {net.d}
-features, {weights / 1e6:.2f} million weights in half precision, a head for each set of labels. It draws
-nothing. Its features are the ruler of `python -m train.evaluate`: what is called
+features, {weights / 1e6:.2f} million weights in half precision, a head for each set of labels. It
+draws nothing. Its features are the ruler of `python -m train.evaluate`: what is called
 FD-{net.name}-5k and so on is measured in them, and is **not comparable with a published FID**.
 
 Trained on {training["photos"]:,} pictures of `train`, never on generated ones:
