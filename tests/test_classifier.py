@@ -239,6 +239,6 @@ def test_pictures_have_a_ruler_of_their_own(tmp_path, monkeypatch):
         net = Classifier(data=word, size=16, channels=channels, widths=(4, 8))
         training = {"source": [f"zip:here/{word}.zip"]}
         classifier.save(net, tmp_path / f"features-{word}", training=training)
-    asked = ((3, ""), (3, "zip:there/b.zip"), (3, "zip:there/c.zip"), (1, "zip:b.zip"), (2, ""))
+    asked = ((3, ""), (3, "pack:b"), (3, "zip:there/c.zip"), (1, "zip:b.zip"), (2, ""))
     found = [classifier.shipped(*these).name[-1] for these in asked]
     assert found == ["a", "b", "a", "c", "a"]

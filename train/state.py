@@ -48,11 +48,11 @@ def save(path: Path, state: dict[str, Any]) -> None:
         raise
 
 
-def load(path: Path) -> dict[str, Any] | None:
-    """The state, or None where there is none.
+def read(path: Path) -> dict[str, Any] | None:
+    """What was saved, or None where nothing was.
 
     Raises:
-        ConfigError: the file is damaged, or not a state.
+        ConfigError: the file is damaged.
         OSError: it cannot be read.
     """
     if not path.exists():
@@ -67,6 +67,19 @@ def load(path: Path) -> dict[str, Any] | None:
         state = None
     if not isinstance(state, dict):
         raise ConfigError(f"{path} is damaged. {ANEW}")
+    return state
+
+
+def load(path: Path) -> dict[str, Any] | None:
+    """The state of a run of the loop, or None where there is none.
+
+    Raises:
+        ConfigError: the file is damaged, or not a state.
+        OSError: it cannot be read.
+    """
+    state = read(path)
+    if state is None:
+        return None
     given = KINDS | {key: kind for key, kind in NEWER.items() if key in state}
     for key, kind in given.items():
         if not isinstance(state.get(key), kind):
