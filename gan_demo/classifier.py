@@ -126,7 +126,7 @@ def shipped(channels: int, source: str = "") -> Path:
     def unfit(folder: Path) -> tuple[bool, int, bool]:
         about = json.loads((folder / CONFIG).read_text())
         theirs, known = about["model"]["channels"], about["training"]["source"]
-        return theirs != channels, -theirs, not source or _file(source) not in map(_file, known)
+        return theirs != channels, -theirs, not source or _pack(source) not in map(_pack, known)
 
     found = sorted(path.parent for path in SHIPPED.glob(f"features-*/{CONFIG}"))
     return min(found, key=unfit, default=SHIPPED / "features")
@@ -144,5 +144,6 @@ def load(folder: Path) -> Classifier:
     return net.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
-def _file(source: str) -> str:
-    return PurePosixPath(source.partition(":")[2]).name
+def _pack(source: str) -> str:
+    """lfw, of pack:lfw as of zip:data/lfw.zip."""
+    return PurePosixPath(source.partition(":")[2]).name.partition(".")[0]

@@ -8,8 +8,8 @@ from PIL import Image
 
 from gan_demo import checkpoint, classifier, data
 from gan_demo.classifier import Classifier
+from train import calibrate, mixture
 from train import classifier as command
-from train import mixture
 from train.mixture import UNKNOWN
 
 
@@ -29,6 +29,7 @@ source = "folder:faces"
 share = 0.5
 labels = {{ mood = "mood", hair = "hair" }}
 same = '(id\\d+)_'
+licence = "licence of faces"
 {more}
 [packs.things]
 source = "folder:things"
@@ -133,6 +134,12 @@ def test_the_command_makes_a_network_and_goes_on_where_it_stopped(table, tmp_pat
     about = json.loads((tmp_path / "net" / classifier.CONFIG).read_text())
     assert about["training"]["source"] == ["folder:faces", "folder:things"]
     assert about["val"]["mood"]["photos"] == 2 and about["val"]["thing"]["photos"] == 4
+    monkeypatch.setattr("sys.argv", ["calibrate", "net"])
+    monkeypatch.setattr(calibrate, "CALIBRATED", ("faces",))
+    calibrate.main()
+    card = (tmp_path / "net" / "README.md").read_text()
+    for words in ("| mood ", "| things ", "FeatDist-conv2-toys", "licence of faces", "| photos "):
+        assert words in card
     other = written(tmp_path / "toys.toml", "mirror = false")
     with pytest.raises(ValueError, match="other settings"):
         command.train(other, lesson(other), 4)
@@ -169,6 +176,14 @@ def test_pictures_of_text_are_never_mirrored():
     ]
     assert abs(slope[0]) < 0.5
     assert slope[1] == 1
+
+
+def test_the_nearest_photo_is_of_the_same_person_or_not():
+    f = torch.tensor([[0.0], [0.1], [1.0], [1.2], [5.0]])
+    found = calibrate.same(f, torch.tensor([0, 0, 1, 2, 1]))
+    assert found["same person nearest"] == 0.5  # those of the first two, not of 1: 2 lies between
+    assert found["by chance"] == 0.25 and found["of"] == 4
+    assert calibrate.same(f, torch.arange(5)) == {}
 
 
 def test_photos_of_one_person_are_one_person():
@@ -224,6 +239,6 @@ def test_pictures_have_a_ruler_of_their_own(tmp_path, monkeypatch):
         net = Classifier(data=word, size=16, channels=channels, widths=(4, 8))
         training = {"source": [f"zip:here/{word}.zip"]}
         classifier.save(net, tmp_path / f"features-{word}", training=training)
-    asked = ((3, ""), (3, "zip:there/b.zip"), (3, "zip:there/c.zip"), (1, "zip:b.zip"), (2, ""))
+    asked = ((3, ""), (3, "pack:b"), (3, "zip:there/c.zip"), (1, "zip:b.zip"), (2, ""))
     found = [classifier.shipped(*these).name[-1] for these in asked]
     assert found == ["a", "b", "a", "c", "a"]

@@ -120,7 +120,7 @@ def train(table: Table, lesson: Lesson, until: int, fresh: bool = False) -> bool
     path = Path("runs") / f"features-{table.data}" / "state.pt"
     optimizer = torch.optim.AdamW(lesson.parameters(), table.lr, weight_decay=0.02, fused=True)
     settings, first = repr(table), 0
-    if not fresh and (saved := state.load(path)):
+    if not fresh and (saved := state.read(path)):
         if saved["settings"] != settings:
             raise ValueError(f"{path} is of other settings: undo the change, or add --fresh.")
         lesson.load_state_dict(saved["lesson"])

@@ -49,7 +49,7 @@ def train(run: Run, fresh: bool = False, change: bool = False, replace: bool = F
         if step is None:
             Trainer(run, fresh, change).run_to_end()
         elif main:
-            state.read(run.folder / place.STATE)  # if it is damaged, now is the time to say so
+            state.load(run.folder / place.STATE)  # if it is damaged, now is the time to say so
             print(f"{run.name} is finished: step {step} of {run.end}. --fresh trains it again.")
 
 
@@ -59,7 +59,7 @@ class Trainer:
     def __init__(self, run: Run, fresh: bool = False, change: bool = False):
         self.run, self.processes = run, Processes()
         self.path = run.folder / place.STATE
-        saved = None if fresh else state.read(self.path)
+        saved = None if fresh else state.load(self.path)
         differs = state.compared(saved, run, change) if saved else {}
         if run.compile:
             hardware.check_compiler()
@@ -262,7 +262,7 @@ class Trainer:
     def _roll_back(self) -> None:
         """The last saved state, with other random numbers from here on."""
         salt = self.salt + 1
-        saved = state.read(self.path)
+        saved = state.load(self.path)
         if salt > ROLLBACKS or saved is None:
             raise ConfigError(
                 f"Training diverged at step {self.step}. Lower the learning rate (optim.lr) "

@@ -5,12 +5,9 @@ labels: for every head the column of labels.csv that it learns, or "folder". A p
 empty, or whose pack has no such column, is unlabelled for that head.
 """
 
-import csv
 import dataclasses
-import io
 import re
 import tomllib
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,19 +147,11 @@ def column(source: str, name: str, pictures: Pictures) -> list[str]:
         if pictures.y is None:
             raise DataError(f"{source} has no label folders: put the pictures of each kind in one.")
         return [pictures.classes[i] for i in pictures.y.tolist()]
-    prefix, _, place = source.partition(":")
-    try:
-        if prefix == "zip":
-            with zipfile.ZipFile(place) as archive:
-                raw = archive.read("labels.csv")
-        else:
-            raw = (Path(place) / "labels.csv").read_bytes()
-    except (OSError, KeyError) as error:
-        raise DataError(f"There is no labels.csv in the top folder of {source}.") from error
-    rows = {row["file"]: row for row in csv.DictReader(io.StringIO(raw.decode("utf-8-sig")))}
-    if name not in (columns := list(next(iter(rows.values()), {}))):
-        raise DataError(f"labels.csv of {source} has no column {name!r}.{near(name, columns)}")
-    return [rows[file][name] if file in rows else "" for file in pictures.names]
+    said = data.columns(source, pictures.names)
+    if name not in said:
+        hint = near(name, list(said))
+        raise DataError(f"labels.csv of {source} has no column {name!r}.{hint}")
+    return said[name]
 
 
 def people(names: Sequence[str], same: str | None) -> Tensor:

@@ -99,7 +99,7 @@ def train(
 
 def _resume(run: Path, settings: dict, net: nn.Module, average: nn.Module, optimizer) -> int:
     """The step that was reached, everything as it was then."""
-    kept = state.load(run)
+    kept = state.read(run)
     if kept is None or kept["settings"] != settings:
         return 0
     for name, part in {"net": net, "average": average, "optimizer": optimizer}.items():

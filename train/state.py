@@ -48,8 +48,8 @@ def save(path: Path, state: dict[str, Any]) -> None:
         raise
 
 
-def load(path: Path) -> dict[str, Any] | None:
-    """The state, or None where there is none.
+def read(path: Path) -> dict[str, Any] | None:
+    """What was saved, or None where nothing was.
 
     Raises:
         ConfigError: the file is damaged.
@@ -70,14 +70,14 @@ def load(path: Path) -> dict[str, Any] | None:
     return state
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    """The state of a run, with all that it needs to go on.
+def load(path: Path) -> dict[str, Any] | None:
+    """The state of a run of the loop, or None where there is none.
 
     Raises:
-        ConfigError: the file is damaged, or lacks something.
+        ConfigError: the file is damaged, or not a state.
         OSError: it cannot be read.
     """
-    state = load(path)
+    state = read(path)
     if state is None:
         return None
     given = KINDS | {key: kind for key, kind in NEWER.items() if key in state}

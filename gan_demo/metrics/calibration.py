@@ -23,6 +23,17 @@ AGAINST = Reference
 
 
 def measure(system: System, reference: Reference) -> dict[str, float]:
+    """The figures of photos, and FD of as many samples as val holds photos."""
+    figures, few = photos(reference), min(len(reference.val), reference.n)
+    if isinstance(system, Samples):
+        fake = reference.net.features(draw(system, few, SEED))
+        figures[f"{reference.name('FD', few)} of samples"] = distances.fd(
+            fake, reference.real[:few]
+        )
+    return figures
+
+
+def photos(reference: Reference) -> dict[str, float]:
     """FD of the other half of the photos, untouched and corrupted, from the first half."""
     net, real = reference.net, reference.real
     second = reference.halves[1]
@@ -41,9 +52,6 @@ def measure(system: System, reference: Reference) -> dict[str, float]:
     fd = reference.name("FD", few)
     figures[f"{fd} of val photos"] = distances.fd(val, small)
     figures[f"{fd} of photos"] = distances.fd(features[:few], small)
-    if isinstance(system, Samples):
-        fake = net.features(draw(system, few, SEED))
-        figures[f"{fd} of samples"] = distances.fd(fake, small)
     return figures
 
 
