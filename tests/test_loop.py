@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from runs import ROOT, command, options, run, same, saved, start
 
 from gan_demo import checkpoint
 from gan_demo.schedule import at
-from runs import ROOT, command, options, run, same, saved, start
 from train import config, loop, state
 
 
