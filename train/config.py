@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gan_demo import kinds
@@ -172,8 +172,20 @@ def load(config: str, overrides: list[str]) -> Run:
 
 
 def shipped() -> list[str]:
-    """The configurations whose checkpoint ships."""
-    return [n for n in names() if (SHIPPED / _table(n)["name"] / "config.json").exists()]
+    """The configurations whose checkpoint ships, each after those that it starts from."""
+    known = {_table(name)["name"]: name for name in names()}
+    wanted: dict[str, None] = {}
+
+    def want(name: str) -> None:
+        for source in _table(known[name]).get("init", {}).values():
+            if (start := PurePosixPath(source).name) in known:
+                want(start)
+        wanted[known[name]] = None
+
+    for name in known:
+        if (SHIPPED / name / "config.json").exists():
+            want(name)
+    return list(wanted)
 
 
 def _table(config: str) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """Where networks start: in a run's table [init], each from the same network of a checkpoint.
 
     [init]
-    G = "checkpoints/dcgan-faces"
+    G = "dcgan-faces"
 
-Good for fine-tuning, for growing, and needed for what a system calls `frozen`. A network that can
-grow (`gan_demo.networks.grown`) also starts from a smaller one: what it has on top stays as it is
-made, and gives nothing at first. Weights are copied once, before the first step: the run's own
-checkpoint holds them and needs no other.
+A folder, `hub:owner/name`, or a bare name, which is looked for where the run publishes, then among
+the checkpoints that ship. Good for fine-tuning, for growing, and needed for what a system calls
+`frozen`. A network that can grow (`gan_demo.networks.grown`) also starts from a smaller one: what
+it has on top stays as it is made, and gives nothing at first. Weights are copied once, before the
+first step: the run's own state and checkpoint hold them and need no other.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,11 +19,14 @@ from torch import nn
 
 from gan_demo import checkpoint
 from gan_demo.systems import Samples, System
-from train.config import ConfigError
+from train.config import SHIPPED, ConfigError
 
 
-def fill(system: System, init: Mapping[str, Any]) -> None:
+def fill(system: System, init: Mapping[str, Any], out: str = "checkpoints") -> None:
     """Copies weights into the networks that `init` names.
+
+    Args:
+        out: where the run publishes.
 
     Raises:
         ConfigError: a network that one of the two lacks, or with other options; a frozen network
@@ -31,7 +36,7 @@ def fill(system: System, init: Mapping[str, Any]) -> None:
     for name, source in init.items():
         if not isinstance(source, str):
             raise ConfigError(f'init.{name} is the folder of a checkpoint: "checkpoints/...".')
-        other = checkpoint.load(source).system
+        other = checkpoint.load(_place(source, out)).system
         network = _network(system, name, "This system")
         weights = _network(other, name, source).state_dict()
         on_top = {k: v for k, v in network.state_dict().items() if k.startswith(_grown(network))}
@@ -51,6 +56,11 @@ def fill(system: System, init: Mapping[str, Any]) -> None:
             f"This system does not train {name}: name the checkpoint that has it, "
             f'for instance init.{name}="checkpoints/dcgan-faces".'
         )
+
+
+def _place(source: str, out: str) -> str:
+    named = [Path(folder) / source for folder in (out, SHIPPED)]
+    return next((str(path) for path in named if (path / checkpoint.CONFIG).is_file()), source)
 
 
 def _grown(network: nn.Module) -> tuple[str, ...]:

@@ -66,7 +66,8 @@ class Trainer:
         torch.manual_seed(run.seed)
         system = systems.make(run.system, **learned(run) | run.model)
         check_players(run, system)
-        init.fill(system, run.init)
+        if not saved:  # a state holds all that was copied
+            init.fill(system, run.init, run.out)
         self.feed = feed(run, system)
         device = self.processes.device
         self.system = system.to(device)
