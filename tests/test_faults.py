@@ -8,7 +8,7 @@ import signal
 import pytest
 import torch
 from conftest import tiny
-from runs import command, options, run, same, saved, start
+from small import command, options, run, same, saved, start
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gan_demo import checkpoint

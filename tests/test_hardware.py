@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import torch
-from runs import ROOT, run, same
+from small import ROOT, run, same
 
 from train import hardware, state
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from runs import ROOT, command, options, run, same, saved, start
+from small import ROOT, command, options, run, same, saved, start
 
 from gan_demo import checkpoint
 from gan_demo.schedule import at
@@ -187,7 +187,7 @@ def test_the_command_answers_mistakes_with_a_sentence_and_2(tmp_path):
         (["nothing"], "There is no configuration 'nothing'"),
         (["ogan_faces", "name=new", "data.source=zip:nowhere.zip"], "nowhere.zip"),
     ):
-        process = start(tmp_path, ["-m", "train", *arguments])
+        process = start(tmp_path, ["-m", "train", *arguments, f"runs={tmp_path}"])
         printed, _ = process.communicate(timeout=120)
         assert process.returncode == 2
         assert sentence in printed
