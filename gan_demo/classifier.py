@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -131,10 +131,11 @@ def load(folder: Path) -> Classifier:
     """
     config = json.loads((folder / CONFIG).read_text())
     weights = folder / WEIGHTS
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != config["sha256"]:
+    raw = weights.read_bytes()
+    if hashlib.sha256(raw).hexdigest() != config["sha256"]:
         raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {CONFIG}.")
     net = Classifier(**config["model"])
-    net.load_state_dict(load_file(weights))
+    net.load_state_dict(from_bytes(raw))
     return net.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
