@@ -4,7 +4,11 @@ python app.py [--checkpoints DIR|hub:owner/name ...] [--host HOST] [--port PORT]
 """
 
 import argparse
+import atexit
 import os
+import shutil
+import socket
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,9 @@ os.environ.update(  # Gradio asks itself when it starts, never through a proxy
     (name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"])))
     for name in ("NO_PROXY", "no_proxy")
 )
+if "GRADIO_TEMP_DIR" not in os.environ:  # Gradio's own may belong to another user
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="gan-demo-")
+    atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 
 import gradio as gr
 import torch
@@ -76,8 +83,26 @@ def main() -> None:
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
     build(asked.checkpoints).launch(
-        server_name=asked.host, server_port=asked.port, share=asked.share, **launch_options(hosts)
+        server_name=asked.host,
+        server_port=asked.port and free(asked.port),
+        share=asked.share,
+        **launch_options(hosts),
     )
+
+
+def free(port: int) -> int:
+    """The port, or else the next that nobody listens at."""
+    for candidate in range(port, min(port + 100, 2**16)):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+        if candidate != port:
+            print(f"Port {port} is taken or not yours to take: using {candidate}.")
+        return candidate
+    raise SystemExit(f"No port from {port} on is free. Choose another with --port.")
 
 
 def local(host: str | None) -> bool:

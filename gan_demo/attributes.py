@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from gan_demo import files
 from gan_demo.systems import Encodes
 from gan_demo.types import Label, Latent
 
@@ -31,6 +33,7 @@ NEUTRAL, REST = "neutral", "the rest"
 WORDS = {"happiness": "smile"}  # where a folder is called after the cause and not after the look
 LEAST = 100  # pictures that a mean is taken of
 MOST = 8  # attributes
+LARGEST = 10_000_000  # bytes of the file
 
 
 @dataclass(frozen=True)
@@ -100,14 +103,16 @@ def load(folder: Path, system: Encodes) -> Attributes:
 def _read(path: Path, stamp: int, z_dim: int) -> Attributes:
     again = f"Make them again: {_command(path.parent)}"
     try:
-        with safe_open(path, "pt") as file:
-            about, moves = json.loads(file.metadata()["about"]), file.get_tensor("moves")
+        raw = files.beside(path, LARGEST)
+        length = int.from_bytes(raw[:8], "little")
+        about = json.loads(json.loads(raw[8 : 8 + length])["__metadata__"]["about"])
+        moves = from_bytes(raw)["moves"]
         names, classes = ([str(word)[:40] for word in about[k]] for k in ("names", "classes"))
         base, digest = str(about["base"])[:40], about["weights"]
         whole = moves.dim() == 2 and moves.isfinite().all() and moves.is_floating_point()
         if not whole or not len(names) == len(classes) == len(moves) <= MOST:
             raise ValueError
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{FILE} is damaged. {again}") from None
     if moves.shape[1] != z_dim or digest != _digest(path.parent):
         raise ValueError(f"{FILE} belongs to another model. {again}")

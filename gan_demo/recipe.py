@@ -172,8 +172,9 @@ def _carried(picture: PILImage.Image) -> Recipe | None:
 
 
 def _finite(value: object) -> float:
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    number = float(value) if known and abs(value) <= MOST else math.nan  # nor 400 digits
+    number = math.nan
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST:
+        number = float(value)  # nor one of 400 digits, which floats do not hold
     if not math.isfinite(number):
         raise ValueError("A recipe holds finite numbers only.")
     return number

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
+from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
@@ -36,6 +36,7 @@ def load(folder: Path, config: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """
     about = json.loads((folder / config).read_text())
     weights = folder / WEIGHTS
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != about["sha256"]:
+    raw = weights.read_bytes()  # not a memory map: a file that shrinks under one ends the process
+    if hashlib.sha256(raw).hexdigest() != about["sha256"]:
         raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {config}.")
-    return about, load_file(weights)
+    return about, from_bytes(raw)

@@ -61,6 +61,12 @@ def test_code_is_the_prior_of_the_seed_or_z_itself():
         {"model": ["m"]},
         {"origin": "elsewhere"},
         {"surprise": 1},
+        {"scale": 10**400},
+        {"scale": 1e300},
+        {"z": [10**4000]},
+        {"seed": 10**400},
+        {"model": "\ud800"},
+        {"model": "m\n![x](http://there)"},
     ],
 )
 def test_a_forged_recipe_is_refused(change):

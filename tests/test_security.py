@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image as PILImage
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 
+import app
 from gan_demo.ui import guard
 from gan_demo.ui.photo import GONE
 
@@ -156,3 +158,23 @@ def test_a_picture_sent_inline_is_still_taken(http):
     PILImage.new("RGB", (64, 64), "red").save(file, "PNG")
     data = base64.b64encode(file.getvalue()).decode()
     assert "event: complete" in rebuild(http, {"url": f"data:image/png;base64,{data}"})
+
+
+def test_a_port_that_is_taken_gives_the_next_free_one(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert port < app.free(port) < port + 100
+        assert str(port) in capsys.readouterr().out
+
+
+def test_only_a_page_that_this_machine_alone_reaches_is_bound_to_its_names(monkeypatch):
+    monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
+    assert app.local(None) and app.local("localhost") and not app.local("0.0.0.0")
+
+
+@pytest.mark.parametrize("text", ["x" * 10**5, "\ud800", "9" * 400, "1e999"])
+def test_no_text_ends_in_a_bare_error(http, text):
+    answer = ask(http, "sample", ["tiny-faces", text, 1, 1])
+    assert "event: error" in answer and '"error": null' not in answer and len(answer) < 600

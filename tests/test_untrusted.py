@@ -16,7 +16,7 @@ from gan_demo import checkpoint, files, systems, untrusted
 from gan_demo.checkpoint import CARD, CONFIG, WEIGHTS, CheckpointError
 from gan_demo.models import Catalogue, harmless
 from gan_demo.studio import Studio
-from gan_demo.systems import System
+from gan_demo.systems import Samples, System
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_names_that_are_no_text_and_what_cannot_be_entered_are_named(folder, mon
 
 
 def test_weights_that_shrink_while_they_are_used_end_nothing(folder):
-    system = checkpoint.load(folder / "evil").system
+    system = Studio([str(folder)]).able("evil", Samples)
     before = system.sample(2, seed=0)
     with (folder / "evil" / WEIGHTS).open("r+b") as file:
         file.truncate(0)  # under a memory map the next read would be a SIGBUS

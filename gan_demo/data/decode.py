@@ -162,7 +162,7 @@ def _in_srgb(picture: PILImage.Image, profile: bytes) -> PILImage.Image:
     """Its colours where its profile puts them; as they are if the profile makes no sense."""
     try:
         known = ImageCms.ImageCmsProfile(BytesIO(profile))
-        if "sRGB" in (known.profile.profile_description or ""):
+        if "sRGB" in ImageCms.getProfileDescription(known):
             return picture
         mode = "RGBA" if picture.mode == "RGBA" else "RGB"
         return ImageCms.profileToProfile(picture, known, _SRGB, outputMode=mode) or picture
