@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import json
 import os
 import socket
 import threading
@@ -38,7 +39,9 @@ def http(app_url):
 
 def ask(http, api, data):
     """The last event of a call, as text."""
-    started = http.post(f"gradio_api/call/{api}", json={"data": data})
+    body = json.dumps({"data": data})  # lone surrogates, too, as httpx would not send them
+    headers = {"content-type": "application/json"}
+    started = http.post(f"gradio_api/call/{api}", content=body, headers=headers)
     assert started.status_code == 200, started.text
     return http.get(f"gradio_api/call/{api}/{started.json()['event_id']}").text
 
