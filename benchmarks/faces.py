@@ -7,8 +7,9 @@ points   val faces of portraits and lfw, in a first guess that is turned by up t
          points over the distance of the eyes
 tilted   the same faces on foreign pictures, at tilts of up to 40 degrees: the share whose square,
          the largest that is found, is off by at most 10 %
-fairface whole photos of people of all ages and skins: the share that is off by at most 15 %, by age
-         and by group; the worst over the best
+fairface whole photos of people of all ages and skins: the share found, and off by at most 15 %, by
+         age and by group; the worst over the best. The pack's own points were never looked at: in
+         photos that a face fills many lie beside eyes and mouth, so the second share is a lower one
 foreign  val pictures of cats, horses, zebras, shoes and bags: the share without any face found
 """
 
@@ -101,25 +102,26 @@ def fairface(data: Path, n: int) -> dict[str, object]:
     path = data / "fairface.zip"
     known = [row for row in rows(path, "val") if marked(row) is not None]
     known = _some(known, n)
-    good = []
+    found, good = [], []
     for row, picture in zip(known, pictures(path, [r["file"] for r in known]), strict=True):
-        marks = marked(row)
+        marks, seen = marked(row), faces.find(PILImage.fromarray(picture))
         assert marks is not None
-        found = faces.find(PILImage.fromarray(picture))
-        own = square(marks, FRAME)
-        good.append(bool(found) and off(found[0].square(), own) <= FAIR)
-    told: dict[str, object] = {"photos": len(good), "all": float(np.mean(good))}
-    for column in ("age", "group"):
-        parts: dict[str, list[bool]] = {}
-        for row, well in zip(known, good, strict=True):
-            parts.setdefault(row[column], []).append(well)
-        shares = {name: float(np.mean(parts[name])) for name in sorted(parts)}
-        worst = min(shares, key=shares.__getitem__)
-        told[column] = shares | {
-            "worst": worst,
-            "worst / best": shares[worst] / max(shares.values()),
-        }
+        found.append(bool(seen))
+        good.append(bool(seen) and off(seen[0].square(), square(marks, FRAME)) <= FAIR)
+    told: dict[str, object] = {"photos": len(good)}
+    for title, hits in (("found", found), (f"within {FAIR:.0%}", good)):
+        told[title] = float(np.mean(hits))
+        for column in ("age", "group"):
+            told[f"{title}, by {column}"] = _shares([row[column] for row in known], hits)
     return told
+
+
+def _shares(names: list[str], hits: list[bool]) -> dict[str, object]:
+    each = np.array(names)
+    shares = {n: round(float(np.array(hits)[each == n].mean()), 3) for n in sorted(set(names))}
+    worst = min(shares, key=shares.__getitem__)
+    ratio = shares[worst] / max(1e-9, *shares.values())
+    return shares | {"worst": worst, "worst / best": round(ratio, 3)}
 
 
 def others(data: Path, n: int) -> dict[str, float]:
@@ -171,8 +173,8 @@ def main(measures: Iterable[Callable[[Path, int], dict]] = (points, tilted, fair
     told: dict[str, object] = {"milliseconds, one core": milliseconds()}
     for measure in wanted:
         told[measure.__name__] = measure(args.data, args.n)
+        print(measure.__name__, json.dumps(told[measure.__name__]), flush=True)
     text = json.dumps(told, indent=2)
-    print(text)
     if args.out:
         args.out.write_text(text + "\n")
 
