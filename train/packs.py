@@ -190,7 +190,9 @@ def _one(
     try:
         if isinstance(raw, Exception):
             raise raw
-        picture = decode.upright(_opened(raw, original.name, pack.side)).convert("RGB")
+        if original.name.endswith(".svg"):
+            raw = _drawn(raw, 4 * pack.side)
+        picture = decode.photo(raw, most=None).convert("RGB")
     except (OSError, ValueError) as error:
         return {"why": f"unreadable ({error})"}
     row = known.get(PurePosixPath(original.name).name, {})
@@ -209,15 +211,13 @@ def _one(
     return {"row": {"file": file} | original.row | others | cells}
 
 
-def _opened(raw: bytes | PILImage.Image, name: str, side: int) -> PILImage.Image:
-    if name.endswith(".svg"):
-        try:
-            import resvg_py  # pyright: ignore[reportMissingImports]  # for two packs alone
-        except ImportError:
-            sys.exit("These emoji are drawings in SVG: pip install resvg-py, then try again.")
-        assert isinstance(raw, bytes)
-        raw = resvg_py.svg_to_bytes(svg_string=raw.decode(), width=4 * side)
-    return PILImage.open(io.BytesIO(raw)) if isinstance(raw, bytes) else raw
+def _drawn(svg: bytes, side: int) -> bytes:
+    """The PNG of a drawing."""
+    try:
+        import resvg_py  # pyright: ignore[reportMissingImports]  # for two packs alone
+    except ImportError:
+        sys.exit("These emoji are drawings in SVG: pip install resvg-py, then try again.")
+    return resvg_py.svg_to_bytes(svg_string=svg.decode(), width=side)
 
 
 def _write(path: Path, work: Path, rows: list[Row]) -> None:
