@@ -28,6 +28,7 @@ from torch import Tensor
 from gan_demo import attributes, files, swap, systems, untrusted
 from gan_demo.card import card
 from gan_demo.half import halved
+from gan_demo.sheets import SHEETS, sheets_in, write_sheet
 from gan_demo.systems import Encodes, System
 
 FORMAT = 1
@@ -89,11 +90,11 @@ def save(
             metrics = _earlier(folder, part)
         for title, sheet in (sheets or {}).items():
             sheet = sheet.convert("L") if system.channels == 1 else sheet
-            sheet.save(part / f"{title}.png", optimize=True)
+            write_sheet(sheet, part / title)
         for name, facts in {CONFIG: config, METRICS: metrics}.items():
             text = json.dumps(facts, indent=2, default=str)
             (part / name).write_text(f"{text}\n", "utf-8")
-        names = [f"{title}.png" for title in sheets or {}]
+        names = [path.name for path in sheets_in(part)]
         (part / CARD).write_text(card(system, config, metrics, folder.name, names), "utf-8")
     return folder
 
@@ -121,7 +122,7 @@ def record(folder: str | Path, metrics: Mapping[str, Any]) -> None:
     loaded = load(folder)
     others = {k: v for k, v in loaded.metrics.items() if isinstance(v, Mapping) and BY in v}
     metrics = others | dict(metrics)
-    sheets = sorted(path.name for path in loaded.path.glob("*.png"))
+    sheets = [path.name for path in sheets_in(loaded.path)]
     text = card(loaded.system, loaded.config, metrics, loaded.name, sheets)
     for file, content in {METRICS: json.dumps(metrics, indent=2) + "\n", CARD: text}.items():
         part = loaded.path / f".{file}.part"
@@ -185,7 +186,7 @@ def _local(source: str) -> Path:
     if not source.startswith("hub:"):
         return Path(source)
     repo = source.removeprefix("hub:")
-    wanted = [WEIGHTS, CONFIG, METRICS, CARD, attributes.FILE, "*.png"]
+    wanted = [WEIGHTS, CONFIG, METRICS, CARD, attributes.FILE, *SHEETS]
     fetch = partial(huggingface_hub.snapshot_download, repo, allow_patterns=wanted)
     # HTTP, validation and file-system errors share no base class but Exception.
     with contextlib.suppress(Exception):

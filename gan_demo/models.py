@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 from torch.nn import Module
 
 from gan_demo import card, checkpoint
+from gan_demo.sheets import sheets_in
 from gan_demo.studio import Studio
 from gan_demo.systems import Couples, System, Translates
 
@@ -231,7 +232,7 @@ def _model(studio: Studio, name: str) -> Model:
         networks={k: n for k, n in weights.items() if k not in system.scaffold},
         scaffold={k: n for k, n in weights.items() if k in system.scaffold},
         bytes=(loaded.path / checkpoint.WEIGHTS).stat().st_size,
-        sheets=tuple(p for p in sorted(loaded.path.glob("*.png")) if p.name.isprintable()),
+        sheets=tuple(p for p in sheets_in(loaded.path) if p.name.isprintable()),
         card=re.sub(r"\A# .*\n", "", body).strip(),
         training=loaded.config["training"],
         metrics=loaded.metrics,
