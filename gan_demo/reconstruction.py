@@ -163,14 +163,18 @@ def network(channels: int) -> Classifier | None:
 
 
 def reconstruct(
-    studio: Studio, seen: Seen, variety: float
+    studio: Studio, seen: Seen, variety: object
 ) -> tuple[Image, PILImage.Image, Recipe, dict[str, float]]:
-    """The reconstruction, the same as a picture with its recipe, and all numbers about it."""
+    """The reconstruction, the same as a picture with its recipe, and all numbers about it.
+
+    Args:
+        variety: 1 as it was read, less is nearer to the mean code, see `latent.varied`.
+    """
     system = studio.able(seen.model, Encodes)
-    variety = system.variety(variety)
-    y = redrawn(system, seen.z, variety)
+    had = system.variety(variety)
+    y = redrawn(system, seen.z, had)
     code = tuple(seen.z.squeeze(0).tolist())
-    made = Recipe(seen.model, z=code, variety=variety, origin="reconstruct")
+    made = Recipe(seen.model, z=code, variety=had, origin="reconstruct")
     return y, images.to_pil(y)[0], made, seen.readings | distance(seen.x, y)
 
 

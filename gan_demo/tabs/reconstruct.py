@@ -63,7 +63,7 @@ class ReconstructTab:
 
 def scene(seen: Seen, variety: float | int) -> dict[str, Any]:
     """What a live frame needs."""
-    return {"model": seen.model, "z": seen.z.squeeze(0).tolist(), "at": [float(variety)]}
+    return {"model": seen.model, "z": seen.z.squeeze(0).tolist(), "at": [variety]}
 
 
 def draw(studio: Studio, scene: Any) -> np.ndarray:
@@ -176,7 +176,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         chosen = framing.chosen(photo, choice, *square)
         found = look(studio, model, photo, find, stored, chosen)
         x, z = images.to_arrays(found.x)[0], maps.tiles(found.z)
-        shown = live.showing(draw_live, scene(found, float(variety)), BOX)
+        shown = live.showing(draw_live, scene(found, variety), BOX)
         note = html.escape(found.note)
         hidden = gr.update(value="", visible=False)
         return [found, stills.showing(x), stills.showing(z), shown, note, ON, ON, hidden, *parts]
@@ -222,14 +222,14 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         """A new variety: what follows from the picture."""
         if seen is None:
             return stills.showing(None), None, "", gr.update(value=None, interactive=False)
-        y, picture, made, readings = reconstruct(studio, seen, float(variety))
+        y, picture, made, readings = reconstruct(studio, seen, variety)
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
         file = gr.update(value=saved, interactive=True)
         return stills.showing(maps.difference(seen.x, y)), (before, after), table(readings), file
 
     def thumb(seen: Seen | None, variety: float | int) -> history.Thumb | None:
-        return (reconstruct(studio, seen, float(variety))[1], "from a photo") if seen else None
+        return (reconstruct(studio, seen, variety)[1], "from a photo") if seen else None
 
     def offer(model: str | None) -> str:
         known = model in studio.names(NEEDS)
@@ -284,7 +284,7 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         seen = look(studio, model, photo, find, stored)
         if steps:
             *_, seen = refine(studio, seen, int(steps))
-        _, picture, made, readings = reconstruct(studio, seen, float(variety))
+        _, picture, made, readings = reconstruct(studio, seen, variety)
         return recipe.sign(picture, made), readings | {"note": seen.note}
 
     with gr.Row(visible=False):

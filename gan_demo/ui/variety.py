@@ -1,5 +1,8 @@
 """How varied drawn pictures are: a slider for the models whose mean code is known."""
 
+import functools
+from typing import Any
+
 import gradio as gr
 
 from gan_demo import latent
@@ -10,8 +13,24 @@ from gan_demo.ui.shell import PRIVATE
 INFO = "1: as varied as the training pictures; lower: closer to the average picture"
 
 
-def slider(value: float = latent.VARIETY, *, label: str = "Variety", elem_id: str) -> gr.Slider:
-    return gr.Slider(
+class Variety(gr.Slider):
+    """gr.Slider whose value is judged when it is used, see `latent.variety_of`."""
+
+    is_template = True  # keep the front end of gr.Slider
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+
+# Gradio tells the page the options that it reads in this signature.
+functools.update_wrapper(Variety.__init__, gr.Slider.__init__)
+
+
+def slider(value: float = latent.VARIETY, *, label: str = "Variety", elem_id: str) -> Variety:
+    return Variety(
         0, 1, value=value, step=0.05, label=label, info=INFO, visible=False, elem_id=elem_id
     )
 
