@@ -92,7 +92,7 @@ def test_a_crop_beyond_the_photo_mirrors_it():
 
 
 def test_a_huge_face_is_cut_no_larger_than_a_model_can_see():
-    assert faces.crop(scene(size=(2000, 2000)), Square(1000, 1000, 900)).size == (512, 512)
+    assert faces.crop(scene(size=(2000, 2000)), Square(1000.0, 1000.0, 900.0)).size == (512, 512)
 
 
 @pytest.mark.parametrize(
