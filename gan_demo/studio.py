@@ -23,13 +23,13 @@ KEPT = 8  # systems in memory at a time
 @dataclass(frozen=True)
 class Entry:
     """What is known of a source after reading it once: what it can do, between which domains if it
-    translates, how many pictures it has seen in training, or what is wrong with it."""
+    translates, its rank in lists, or what is wrong with it."""
 
     name: str
     stamp: tuple
     kind: type[System] | None = None
     domains: frozenset[str] = frozenset()
-    seen: int = 0
+    rank: tuple[int, ...] = ()  # side, channels, pictures seen in training
     problem: str = ""
 
 
@@ -76,10 +76,11 @@ class Studio:
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
 
     def names(self, can: type[System]) -> list[str]:
-        """The checkpoints whose system has the ability `can`, the longest trained first."""
+        """The checkpoints whose system has the ability `can`, the largest pictures
+        first, colour before grey, then the longest trained."""
         with self._lock:
             known = [(name, self._entries[place]) for name, place in self._sources.items()]
-        known.sort(key=lambda pair: -pair[1].seen)
+        known.sort(key=lambda pair: pair[1].rank, reverse=True)
         return [name for name, entry in known if entry.kind and issubclass(entry.kind, can)]
 
     def rivals(self, name: str) -> list[str]:
@@ -143,9 +144,8 @@ class Studio:
         system = loaded.system
         domains = frozenset(system.domains if isinstance(system, Translates) else ())
         seen = loaded.config["training"].get("images_seen")
-        return Entry(
-            loaded.name, stamp, type(system), domains, seen if isinstance(seen, int) else 0
-        )
+        rank = system.size, system.channels, seen if isinstance(seen, int) else 0
+        return Entry(loaded.name, stamp, type(system), domains, rank)
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
