@@ -17,6 +17,7 @@ from gan_demo.checkpoint import CheckpointError
 from gan_demo.metrics import samples
 from gan_demo.studio import Studio
 from gan_demo.tabs import sample as tab
+from gan_demo.ui import variety as varieties
 from train import centre, config, loop, state, variety
 
 MODEL, PLAIN = "tiny-faces", "without"
@@ -216,3 +217,8 @@ def test_in_the_browser(browser, folder):
         for name in ("Interpolate", "Edit", "Arithmetic", "Reconstruct"):
             page.get_by_role("tab", name=name).click()
             page.locator("input[type=range][aria-label*=Variety]:visible").first.wait_for()
+
+
+def test_the_page_is_told_the_ends_of_the_slider():
+    config = varieties.slider(elem_id="variety").get_config()
+    assert (config["minimum"], config["maximum"], config["step"]) == (0, 1, 0.05)

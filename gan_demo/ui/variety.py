@@ -10,7 +10,7 @@ from gan_demo.studio import Studio
 from gan_demo.systems import Samples
 from gan_demo.ui.shell import PRIVATE
 
-INFO = "1: as varied as the training pictures; lower: closer to the average picture"
+INFO = "Lower is closer to the average picture."
 
 
 class Variety(gr.Slider):
@@ -30,8 +30,15 @@ functools.update_wrapper(Variety.__init__, gr.Slider.__init__)
 
 
 def slider(value: float = latent.VARIETY, *, label: str = "Variety", elem_id: str) -> Variety:
-    return Variety(
-        0, 1, value=value, step=0.05, label=label, info=INFO, visible=False, elem_id=elem_id
+    return Variety(  # by name: the page learns nothing of what stands in *args
+        minimum=0,
+        maximum=1,
+        value=value,
+        step=0.05,
+        label=label,
+        info=INFO,
+        visible=False,
+        elem_id=elem_id,
     )
 
 
