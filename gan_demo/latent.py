@@ -108,14 +108,12 @@ def variety_of(value: object) -> float:
     Raises:
         ValueError: no number from 0 to 1, with what to say instead.
     """
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    number = float(value) if fits else math.nan
-    if not 0 <= number <= 1:
-        raise ValueError(
-            "Variety, which replaced the scale, is a number from 0, the average picture, to 1, as "
-            f"varied as the training pictures, not {value!r:.40}."
-        )
-    return number
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    raise ValueError(
+        "Variety, which replaced the scale, is a number from 0, the average picture, to 1, as "
+        f"varied as the training pictures, not {value!r:.40}."
+    )
 
 
 PRIORS = {

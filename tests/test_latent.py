@@ -153,7 +153,7 @@ def test_the_angle_from_the_mean_code_is_in_proportion_to_variety(shell):
         torch.testing.assert_close(part, variety * whole, atol=2e-3, rtol=0)
 
 
-@pytest.mark.parametrize("value", [-0.01, 1.01, math.nan, math.inf, "1", True, None])
+@pytest.mark.parametrize("value", [-0.01, 1.01, math.nan, math.inf, "1", True, None, 10**400])
 def test_what_is_no_variety_gets_a_sentence(value, shell):
     with pytest.raises(ValueError, match="from 0, the average picture, to 1"):
         latent.varied(*shell, value) if isinstance(value, float) else latent.variety_of(value)
