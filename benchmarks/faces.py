@@ -121,7 +121,7 @@ def _shares(names: list[str], hits: list[bool]) -> dict[str, object]:
     shares = {n: round(float(np.array(hits)[each == n].mean()), 3) for n in sorted(set(names))}
     worst = min(shares, key=shares.__getitem__)
     ratio = shares[worst] / max(1e-9, *shares.values())
-    return shares | {"worst": worst, "worst / best": round(ratio, 3)}
+    return {**shares, "worst": worst, "worst / best": round(ratio, 3)}
 
 
 def others(data: Path, n: int) -> dict[str, float]:

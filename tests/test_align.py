@@ -25,7 +25,9 @@ def photos(tmp_path):
     folder = tmp_path / "photos"
     (folder / "beach").mkdir(parents=True)
     TWO.save(folder / "beach" / "two & more.png")
-    scene((190, 110, 260)).rotate(-25, fillcolor=(90, 90, 90)).save(folder / "turned.png")
+    turned = PILImage.new("RGB", (640, 480), (10, 10, 10))
+    turned.paste(face(260, background=10), (190, 110))
+    turned.rotate(-25, fillcolor=(10, 10, 10)).save(folder / "turned.png")
     PILImage.linear_gradient("L").resize((400, 300)).save(folder / "empty.png")
     scene((300, 200, 45)).save(folder / "far.png")
     (folder / "torn.jpg").write_bytes(b"no picture")
