@@ -62,7 +62,7 @@ class Classifier(nn.Module):
             layers += [convolution, nn.BatchNorm2d(width), nn.ReLU()]
             before = width
         self.body = nn.Sequential(*layers)
-        self.scale = nn.BatchNorm1d(self.d, affine=False)  # each feature: mean 0, variance 1
+        self.scale = nn.BatchNorm1d(self.d, affine=False)  # mean 0, variance 1 over all packs
         self.heads = nn.ModuleDict({h: nn.Linear(self.d, len(y)) for h, y in self.labels.items()})
 
     def forward(self, x: Image) -> Features:

@@ -34,7 +34,7 @@ class Attempt:
         method: what the page calls it.
         y: the picture.
         error: MSE against what the model was shown.
-        features: mean (f(x) - f(y))², None without a network; two strangers have about 2.
+        features: mean (f(x) - f(y))², None without a network; its card has the scale.
         milliseconds: from the photo to the picture.
     """
 

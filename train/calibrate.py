@@ -11,6 +11,7 @@ Writes its card, for the packs that it was trained on:
 """
 
 import argparse
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -76,14 +77,12 @@ def card(folder: Path) -> str:
         net.size,
         net.channels,
     )
-    train, _ = mixture.load(table, "train", net.labels)
     val, _ = mixture.load(table, "val", net.labels)
     scales = {part.name: scale(net, part) for part in val}
-    calibrated = {
-        a.name: distance(net, a, b)
-        for a, b in zip(train, val, strict=True)
-        if a.name in CALIBRATED or len(train) == 1
-    }
+    some = {name: pack for name, pack in table.packs.items() if name in CALIBRATED} or table.packs
+    train, _ = mixture.load(dataclasses.replace(table, packs=some), "train", net.labels)
+    halves = zip(train, (part for part in val if part.name in some), strict=True)
+    calibrated = {a.name: distance(net, a, b) for a, b in halves}
     training = about["training"]
     layers = len(net.config["widths"])
     weights = sum(p.numel() for p in net.parameters())

@@ -8,7 +8,7 @@ MSE / random photo  MSE over that of a photo and another one: 1 says nothing was
 EGr / EGr_b         mean |x - x̂| over mean |x' - x̂|, another photo x' (Donahue et al. 2017, BiGAN)
 top-1               share of photos that their own reconstruction is nearest to, among 1,000;
                     for guessing at random, 0.001
-FeatDist            mean (f(x) - f(x̂))² in features of variance 1; two strangers have about 2
+FeatDist            mean (f(x) - f(x̂))² in features of variance 1; of strangers: its card
 """
 
 import torch

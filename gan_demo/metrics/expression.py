@@ -5,7 +5,7 @@ Where one head of the feature network knows both domains, for instance neutral a
 called    share of pictures whose logit of the wanted class is above that of the other; what other
           classes the head knows is not asked
 FeatDist  mean (f(x) - f(t))² between a picture and its translation, in features of variance 1;
-          two strangers have about 2
+          that of strangers is in the network's card
 """
 
 from pathlib import PurePosixPath

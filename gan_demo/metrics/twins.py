@@ -2,7 +2,7 @@
 
 L1            mean |t - y|, pixels in [-1, 1], of a drawn picture t and its true twin y
 SSIM          Wang et al. 2004, of the same in 0..255: its term of luminance wants no signs
-FeatDist      mean (f(t) - f(y))² in features of variance 1; two strangers have about 2
+FeatDist      mean (f(t) - f(y))² in features of variance 1; of strangers: its card
 top-1, top-5  share of drawn pictures nearer to their twin than to every other picture of the other
               domain, than to all but four; in L1 of the pixels and in features
 """
