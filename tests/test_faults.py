@@ -268,4 +268,5 @@ def test_several_configurations_in_one_command(tmp_path, pictures):
 def test_everything_that_ships_has_a_configuration():
     named = {config.load(name, ["data.source=folder:x"]).name for name in config.shipped()}
     models = {p.parent.name for p in config.SHIPPED.glob("*/config.json")}
-    assert named == {name for name in models if not name.startswith("features-")}
+    start = {"ogan-portraits64"}  # what others grow out of need not ship
+    assert named - start == {name for name in models if not name.startswith("features-")}

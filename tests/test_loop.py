@@ -26,7 +26,7 @@ def test_thirty_steps_of_the_command_make_a_checkpoint_that_samples(tmp_path, pi
     assert "python app.py --checkpoints" in printed
     assert checkpoint.find(folder.parent) == [str(folder)]
     loaded = checkpoint.load(folder)
-    assert loaded.system.sample(3, seed=0).shape == (3, 1, 32, 32)
+    assert loaded.system.sample(3, seed=0).shape == (3, 3, 32, 32)
     assert loaded.config["training"]["images_seen"] == 120
     assert {"samples.png", "reconstructions.png"} <= {p.name for p in folder.iterdir()}
     curve = loaded.config["training"]["curve"]
@@ -216,7 +216,7 @@ def test_schedules_are_half_a_cosine():
 def test_states_hold_what_json_cannot(tmp_path):
     path = tmp_path / "deep" / "state.pt"
     state.save(path, {"step": 3, "w": torch.ones(2)})
-    assert state.load(path)["step"] == 3
+    assert state.read(path)["step"] == 3
     assert [p.name for p in path.parent.iterdir()] == ["state.pt"]
-    assert json.dumps(state.load(path)["step"]) == "3"
-    assert state.load(tmp_path / "none.pt") is None
+    assert json.dumps(state.read(path)["step"]) == "3"
+    assert state.read(tmp_path / "none.pt") is None
