@@ -8,8 +8,8 @@ points   val faces of portraits and lfw, in a first guess that is turned by up t
 tilted   the same faces on foreign pictures, at tilts of up to 40 degrees: the share whose square,
          the largest that is found, is off by at most 10 %
 fairface whole photos of people of all ages and skins: the share found, and off by at most 15 %, by
-         age and by group; the worst over the best. The pack's own points were never looked at: in
-         photos that a face fills many lie beside eyes and mouth, so the second share is a lower one
+         age and by group; the worst over the best. Some of the pack's points visibly miss eyes
+         or mouth; how much of the second share's shortfall is theirs has not been measured
 foreign  val pictures of cats, horses, zebras, shoes and bags: the share without any face found
 """
 
