@@ -157,7 +157,7 @@ def _training(training: Mapping) -> str:
         columns = list(thinned[-1])
         lines = [columns, ["---"] * len(columns)]
         lines += [[_text(moment.get(c, "")) for c in columns] for moment in thinned]
-        parts += ["In the course of the run:", "\n".join(f"| {' | '.join(x)} |" for x in lines)]
+        parts += ["Measured during training:", "\n".join(f"| {' | '.join(x)} |" for x in lines)]
     return "\n\n".join(parts)
 
 

@@ -112,7 +112,7 @@ def framed(
     i = chosen if 0 <= chosen < len(found) else 0
     square = faces.framed(photo, found[i], frame)
     if square == middle:
-        said = "Framed already."
+        said = "Already cropped to the face."
     elif len(found) == 1:
         said = "The largest face was found and cut out."
     else:

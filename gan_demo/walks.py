@@ -182,7 +182,7 @@ def number(value: Any) -> float:
         ValueError: not a finite number.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("A slider stands at a finite number.")
+        raise ValueError("The value of a slider must be finite.")
     return _clamped(float(value), -REACH, REACH)
 
 

@@ -131,7 +131,7 @@ def test_a_bad_scene_gets_a_sentence(studio, change):
 
 @pytest.mark.parametrize("scene", [None, 7, "red", [], {}])
 def test_what_is_no_scene_gets_a_sentence(studio, scene):
-    assert "comes here" in live.answer(lambda s: words.draw(studio, s), scene)["error"]
+    assert "will appear here" in live.answer(lambda s: words.draw(studio, s), scene)["error"]
 
 
 def test_the_endpoint(api, studio):

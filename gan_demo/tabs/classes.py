@@ -27,7 +27,7 @@ SLUG = "classes"
 NEEDS = Conditions
 ROWS, MOST = 3, 8
 BOX = "mix"  # CSS class around the slider
-HERE = "The mixture of two classes comes here."
+HERE = "The mixture of two classes will appear here."
 ABOUT = r"""
 One $z$ drawn as every class, $x = G(z, y)$: in a row only the class differs. Between two classes
 the network is told a mixture, $G(z, (1-t)\,a + t\,b)$. Click a picture to start from it.

@@ -84,7 +84,7 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
             with gr.Row(elem_classes="unseen"):
                 model = shell.model(System)
             with gr.Group():
-                compare = gr.Checkbox(False, label="Beside another model", elem_id="compare")
+                compare = gr.Checkbox(False, label="Compare with another model", elem_id="compare")
                 with gr.Column(visible=False) as wishes:
                     other = shell.model(System, "The other model")
                     seed = gr.Textbox("0", label="First seed", max_length=30)
@@ -97,7 +97,7 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
                 shared = portrait.tables(elem_id="shared")
             about = portrait.portrait(_takers(shell), elem_id="portrait")
             with gr.Column(visible=False) as course:
-                figure = gr.Dropdown([], label="In the course of the training", elem_id="figure")
+                figure = gr.Dropdown([], label="Training curve", elem_id="figure")
                 plot = gr.LinePlot(
                     x="step", y="value", height=240, show_label=False, elem_id="curve", buttons=[]
                 )

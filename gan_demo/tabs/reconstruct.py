@@ -76,7 +76,7 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
         z, variety = tuple(map(float, scene["z"])), scene["at"][0]
         made = Recipe(scene["model"], z=z, variety=variety, origin=SLUG)
     except (KeyError, TypeError, IndexError):
-        raise ValueError("The reconstruction comes here.") from None
+        raise ValueError("The picture drawn again will appear here.") from None
     system = studio.able(made.model, NEEDS)
     return images.to_arrays(redrawn(system, made.code(system), 1.0))[0]
 

@@ -72,7 +72,7 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
         if not isinstance(t, int | float) or not math.isfinite(t):
             raise TypeError
     except (KeyError, TypeError, IndexError, ValueError, OverflowError):
-        raise ValueError("The way between two phrases comes here.") from None
+        raise ValueError("The pictures between two phrases will appear here.") from None
     system = studio.able(model, NEEDS)
     return images.to_arrays(illustration.between(system, a, b, recipe.seed(seed), [float(t)]))[0]
 
@@ -87,10 +87,10 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
             with gr.Group():
                 model = shell.model(NEEDS)
                 phrase = gr.Textbox(
-                    label="Phrase", placeholder="What shall it draw?", elem_id="phrase"
+                    label="Phrase", placeholder="Describe a picture", elem_id="phrase"
                 )
                 other = gr.Textbox(
-                    label="Second phrase", placeholder="And on the way to what?", elem_id="other"
+                    label="Morph into", placeholder="Describe another", elem_id="other"
                 )
                 seed, dice = seeds.row("First seed")
                 count = gr.Slider(1, MOST, value=COUNT, step=1, label="Pictures")
