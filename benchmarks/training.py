@@ -1,13 +1,18 @@
-"""python -m benchmarks.training: one training step of a translator, ours beside a plain one.
+"""python -m benchmarks.training [CASE ...]: one training step, ours beside a plain one.
 
 The plain step is the published procedure in float32 and eager mode: a pass for each set, and the
 fakes of the generators' turn handed to the critics. Networks, weights, batch and losses are the
 same; the two alternate, so that a busy machine slows both. Memory is the peak of a process of its
 own, above what it had before its first step.
+
+Operations are those of convolutions and matrix products in one of our steps, both passes, as
+PyTorch's counter has them; the share is theirs of the rate at which this machine multiplies two
+2048 x 2048 matrices in bf16, measured in the same run.
 """
 
 import argparse
 import itertools
+import math
 import multiprocessing
 import re
 import statistics
@@ -16,15 +21,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss, mse_loss
+from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss, mse_loss, softplus
+from torch.utils.flop_counter import FlopCounterMode
 
 from gan_demo import systems
+from gan_demo.latent import normalize, pearson, std
+from gan_demo.schedule import at
+from gan_demo.systems import System
 from gan_demo.systems.cyclegan import CycleGAN
 from gan_demo.systems.discogan import DiscoGAN
-from train import hardware
+from gan_demo.systems.ogan import OGAN
+from train import config, hardware
 
-BATCH = {"cyclegan": 8, "cyclegan fast": 8, "discogan": 64}  # DiscoGAN's is the published one
+# DiscoGAN's is the published one
+BATCH = {"cyclegan": 8, "cyclegan fast": 8, "discogan": 64, "ogan 64": 64, "ogan 128": 64}
 CASES = {
+    "ogan 64": config.load("ogan_portraits64", []).model,
+    "ogan 128": config.load("ogan_portraits", []).model,
     "cyclegan": {
         "generator": {"width": 32, "blocks": 6},
         "discriminator": {"width": 32},
@@ -41,18 +54,18 @@ CASES = {
 }
 Step = Callable[[], None]
 Batch = dict[str, torch.Tensor]
+Turns = list[tuple[tuple[torch.nn.Module, ...], Callable[[], torch.Tensor]]]
 
 
-def make(case: str) -> CycleGAN | DiscoGAN:
+def make(case: str) -> System:
     torch.manual_seed(0)
-    system = systems.make(case.split()[0], size=64, channels=3, **CASES[case]).train()
-    assert isinstance(system, CycleGAN | DiscoGAN)
-    return system
+    options = {"size": 64, "channels": 3} | CASES[case]
+    return systems.make(case.split()[0], **options).train()
 
 
-def batch_of(n: int) -> Batch:
-    g = torch.Generator().manual_seed(0)
-    return {k: torch.rand(n, 3, 64, 64, generator=g) * 2 - 1 for k in "ab"}
+def batch_of(system: System, n: int) -> Batch:
+    g, side = torch.Generator().manual_seed(0), system.size
+    return {k: torch.rand(n, 3, side, side, generator=g) * 2 - 1 for k in sorted(system.needs)}
 
 
 def adam(*nets: torch.nn.Module, **options) -> torch.optim.Optimizer:
@@ -63,7 +76,7 @@ def adam(*nets: torch.nn.Module, **options) -> torch.optim.Optimizer:
 def ours(case: str, n: int) -> Step:
     """As the loop does it."""
     system = make(case).to(memory_format=torch.channels_last)  # pyright: ignore
-    players, batch = system.players(), batch_of(n)
+    players, batch = system.players(), batch_of(system, n)
     optimizers = [adam(*p.nets, fused=True) for p in players]
     half = hardware.precision("auto") == "bf16"
 
@@ -83,25 +96,24 @@ def ours(case: str, n: int) -> Step:
 
 
 def plain(case: str, n: int) -> Step:
-    system, batch = make(case), batch_of(n)
-    turns = cyclegan(system, batch) if isinstance(system, CycleGAN) else discogan(system, batch)
-    critics = (system.D_A, system.D_B)
-    optimizers = [adam(system.G_AB, system.G_BA), adam(*critics)]
+    system = make(case)
+    batch = batch_of(system, n)
+    turns = {CycleGAN: cyclegan, DiscoGAN: discogan, OGAN: ogan}[type(system)](system, batch)
+    optimizers = [adam(*nets) for nets, _ in turns]
 
     def step() -> None:
-        for D in critics:
-            D.requires_grad_(False)
-        for turn, optimizer in zip(turns, optimizers, strict=True):
+        for (nets, loss), optimizer in zip(turns, optimizers, strict=True):
+            system.requires_grad_(False)
+            for net in nets:
+                net.requires_grad_(True)
             optimizer.zero_grad()
-            turn().backward()
+            loss().backward()
             optimizer.step()
-            for D in critics:
-                D.requires_grad_(True)
 
     return step
 
 
-def cyclegan(s: CycleGAN, batch: Batch) -> tuple[Callable, Callable]:
+def cyclegan(s: CycleGAN, batch: Batch) -> Turns:
     """The two turns of Zhu et al. 2017, LSGAN."""
     (a, b), made = batch.values(), {}
     same = s.lam * s.identity
@@ -118,10 +130,10 @@ def cyclegan(s: CycleGAN, batch: Batch) -> tuple[Callable, Callable]:
         terms = [(D(x) - 1).square().mean() + D(fake).square().mean() for D, x, fake in each]
         return torch.stack(terms).sum() / 2
 
-    return generators, critics
+    return [((s.G_AB, s.G_BA), generators), ((s.D_A, s.D_B), critics)]
 
 
-def discogan(s: DiscoGAN, batch: Batch) -> tuple[Callable, Callable]:
+def discogan(s: DiscoGAN, batch: Batch) -> Turns:
     """The two turns of the released code of Kim et al. 2017, at r = 0.5."""
     (a, b), made, r = batch.values(), {}, 0.01
     one, zero = torch.ones(len(a), 1), torch.zeros(len(a), 1)
@@ -141,10 +153,56 @@ def discogan(s: DiscoGAN, batch: Batch) -> tuple[Callable, Callable]:
         terms = [bce(D(x)[0], one) + bce(D(fake)[0], zero) for D, x, fake in each]
         return torch.stack(terms).sum()
 
-    return generators, critics
+    return [((s.G_AB, s.G_BA), generators), ((s.D_A, s.D_B), critics)]
 
 
-def milliseconds(step: Step) -> float:
+def ogan(s: OGAN, batch: Batch) -> Turns:
+    """The two turns of `gan_demo.systems.ogan` with RpGAN, R1 and R2, a pass for each set."""
+    x, share = batch["x"], math.ceil(s.adversarial.share * len(batch["x"]))
+    photos = x[: math.ceil(s.photo_share * len(x))]
+    lam_E, lam_G, photo = at(s.lam_E, 0.0), at(s.lam_G, 0.0), at(s.photo, 0.0)
+    r1, r2 = at(s.adversarial.r1, 0.0) / 2, at(s.adversarial.r2, 0.0) / 2
+
+    def penalty(pictures):
+        given = pictures[:share].detach().requires_grad_()
+        (slope,) = torch.autograd.grad(s.D(given).sum(), given, create_graph=True)
+        return slope.square().sum((1, 2, 3)).mean()
+
+    def critic():
+        z = s.prior(len(x))
+        with torch.no_grad():
+            fake = s.G(z)
+        e, again = s.E(fake), s.G(normalize(s.E(photos)))
+        loss = softplus(s.D(fake) - s.D(x)).mean() + r1 * penalty(x) + r2 * penalty(fake)
+        loss = loss - lam_E * pearson(z, e).mean() + photo * mse_loss(again, photos)
+        return loss + s.guard * std(e).log().square().mean()
+
+    def generator():
+        z = s.prior(len(x))
+        fake = s.G(z)
+        with torch.no_grad():
+            real = s.D(x)
+        return softplus(real - s.D(fake)).mean() - lam_G * pearson(z, s.E(fake)).mean()
+
+    return [((s.E,), critic), ((s.G,), generator)]
+
+
+def operations(case: str, n: int) -> int:
+    """Of convolutions and matrix products in one of our steps."""
+    step = ours(case, n)
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return counter.get_total_flops()
+
+
+def matrix_rate() -> float:
+    """Operations a second of a product of two 2048 x 2048 matrices in bf16."""
+    a = torch.randn(2048, 2048, dtype=torch.bfloat16)
+    best = min(milliseconds(lambda: torch.mm(a, a)) for _ in range(10))
+    return 2 * 2048**3 / (best / 1e3)
+
+
+def milliseconds(step: Callable[[], object]) -> float:
     start = time.perf_counter()
     step()
     return (time.perf_counter() - start) * 1e3
@@ -173,15 +231,18 @@ def _high_water() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A training step, ours beside a plain one.")
+    parser.add_argument("case", nargs="*", choices=[*BATCH, []], help="default: all")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    ways = (plain, ours)
-    print(f"64 px, {asked.threads} threads, {hardware.precision('auto')}")
-    print("| system | batch | plain | ours | speed | memory, plain | ours |")
-    print("|---|---|---|---|---|---|---|")
-    for case, n in BATCH.items():
+    ways, rate = (plain, ours), matrix_rate()
+    amx = " with AMX" if torch.cpu._is_amx_tile_supported() else ""
+    print(f"{asked.threads} threads, {hardware.precision('auto')}{amx}, {rate / 1e9:.0f} GF/s")
+    print("| system | batch | plain | ours | speed | memory, plain | ours | GF | of the rate |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for case in asked.case or BATCH:
+        n = BATCH[case]
         steps = [way(case, n) for way in ways]
         for step in steps:
             step()
@@ -189,9 +250,11 @@ def main() -> None:
         slow, fast = (statistics.median(column) for column in zip(*rows, strict=True))
         ratio = statistics.median(a / b for a, b in rows)
         most = [megabytes(way, case, n, asked.threads) for way in ways]
+        work = operations(case, n)
         print(
             f"| {case} | {n} | {slow:.0f} ms | {fast:.0f} ms | {ratio:.2f}x "
-            f"| {most[0]:.0f} MB | {most[1]:.0f} MB |",
+            f"| {most[0]:.0f} MB | {most[1]:.0f} MB "
+            f"| {work / 1e9:.0f} | {work / (fast / 1e3) / rate:.0%} |",
             flush=True,
         )
 
