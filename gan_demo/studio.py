@@ -6,6 +6,7 @@ studio["ogan-faces"]   ->  a System, ready to draw
 """
 
 import logging
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,19 +18,21 @@ from gan_demo.checkpoint import Checkpoint, CheckpointError
 from gan_demo.systems import System, Translates
 
 S = TypeVar("S", bound=System)
+LINE = 100  # letters of what a checkpoint says of its data
 KEPT = 8  # systems in memory at a time
 
 
 @dataclass(frozen=True)
 class Entry:
     """What is known of a source after reading it once: what it can do, between which domains if it
-    translates, its rank in lists, or what is wrong with it."""
+    translates, its rank in lists, a line about it, or what is wrong with it."""
 
     name: str
     stamp: tuple
     kind: type[System] | None = None
     domains: frozenset[str] = frozenset()
     rank: tuple[int, ...] = ()  # side, channels, pictures seen in training
+    about: str = ""
     problem: str = ""
 
 
@@ -82,6 +85,12 @@ class Studio:
             known = [(name, self._entries[place]) for name, place in self._sources.items()]
         known.sort(key=lambda pair: pair[1].rank, reverse=True)
         return [name for name, entry in known if entry.kind and issubclass(entry.kind, can)]
+
+    def about(self, name: str | None) -> str:
+        """A line about a checkpoint: how large its pictures are, and what it learned from."""
+        with self._lock:
+            place = self._sources.get(name or "")
+            return self._entries[place].about if place else ""
 
     def rivals(self, name: str) -> list[str]:
         """The translators between the same two domains, in order, itself among them."""
@@ -145,7 +154,7 @@ class Studio:
         domains = frozenset(system.domains if isinstance(system, Translates) else ())
         seen = loaded.config["training"].get("images_seen")
         rank = system.size, system.channels, seen if isinstance(seen, int) else 0
-        return Entry(loaded.name, stamp, type(system), domains, rank)
+        return Entry(loaded.name, stamp, type(system), domains, rank, _about(loaded))
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
@@ -165,6 +174,15 @@ def _named(places: dict[str, str]) -> dict[str, str]:
             unique, i = f"{name} ({i})", i + 1
         named[unique] = place
     return named
+
+
+def _about(loaded: Checkpoint) -> str:
+    # of a stranger's text letters only: the page reads what it shows there as Markdown
+    told = str(loaded.config["training"].get("data_source") or "")[:LINE]
+    origin = re.match(r"[\w -]*", told.replace("_", " "))[0].strip()
+    kind = "grey" if loaded.system.channels == 1 else "colour"
+    size = f"{loaded.system.size} pixels, {kind}"
+    return f"{size}; learned from {origin}" if origin else size
 
 
 def _stamp(place: str) -> tuple:

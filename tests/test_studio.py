@@ -85,3 +85,12 @@ def test_memory_is_bounded_and_reloading_changes_nothing(folder):
 def test_an_empty_folder_is_no_error(tmp_path):
     studio = Studio([str(tmp_path)])
     assert (studio.names(Samples), studio.problems) == ([], {})
+
+
+def test_a_line_says_what_a_checkpoint_learned_from(folder):
+    hostile = "drawn_portraits of nobody, <b>![x](http://there/x.png) and more"
+    checkpoint.save(folder / "two", tiny(z_dim=16), training={"data_source": hostile})
+    studio = Studio([str(folder)])
+    assert studio.about("two") == "32 pixels, grey; learned from drawn portraits of nobody"
+    assert studio.about("one") == "32 pixels, grey"
+    assert studio.about("none") == studio.about(None) == ""

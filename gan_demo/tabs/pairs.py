@@ -124,7 +124,14 @@ def build(studio: Studio, shell: Shell) -> Tab:
                     elem_id="together",
                     ratio=2,
                 )
-                t = gr.Slider(0, 1, value=0.5, step=0.01, label="t: from first to second seed", elem_id="way-t")
+                t = gr.Slider(
+                    0,
+                    1,
+                    value=0.5,
+                    step=0.01,
+                    label="t: from first to second seed",
+                    elem_id="way-t",
+                )
     redraw = shell.place(SLUG, model=model, seed=seed, count=count, a=a, b=b, t=t)
     with place:
         shell.link_button(SLUG)

@@ -74,9 +74,14 @@ class Shell:
     def model(self, can: type[System], label: str = "Model") -> gr.Dropdown:
         """A list of the checkpoints that can do it, renewed on every page load."""
         names = self.studio.names(can)
-        dropdown = gr.Dropdown(names, value=names[0] if names else None, label=label)
+        first = names[0] if names else None
+        dropdown = gr.Dropdown(names, value=first, label=label, info=self.studio.about(first))
+        dropdown.change(self._told, dropdown, dropdown, **PRIVATE)
         self.models[dropdown] = can
         return dropdown
+
+    def _told(self, name: str | None) -> dict[str, Any]:
+        return gr.update(info=self.studio.about(name))
 
     def place(self, slug: str, **fields: gr.Component) -> gr.Textbox:
         """Declares a tab's settings by name; the text changes when the tab should redraw."""
@@ -187,7 +192,8 @@ class Shell:
         for dropdown, can in self.models.items():
             names = self.studio.names(can)
             value = values.pop(dropdown, names[0] if names else None)
-            updates[dropdown] = gr.Dropdown(names, value=value)
+            told = self.studio.about(value if isinstance(value, str) else None)
+            updates[dropdown] = gr.Dropdown(names, value=value, info=told)
         updates |= {field: gr.update(value=value) for field, value in values.items()}
         first, *others = self.pages
         if not self._offers(first):  # hidden, and still the one that is open
