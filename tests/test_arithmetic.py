@@ -10,7 +10,7 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import arithmetic, checkpoint, images, latent, recipe, systems
+from gan_demo import arithmetic, checkpoint, images, latent, recipe, reconstruction, systems
 from gan_demo.arithmetic import Shelf
 from gan_demo.studio import Studio
 from gan_demo.tabs import arithmetic as tab
@@ -98,7 +98,8 @@ def test_neighbours_are_near_on_the_shell_and_the_same_every_time():
 
 def test_a_photo_is_one_more_exemplar_where_the_model_encodes(studio):
     system, photo = studio[MODEL], face(32)
-    z = system.encode(images.from_pil(photo, 32, 1))
+    framed, _ = reconstruction.framed(photo, True, 0.8)
+    z = system.encode(images.from_pil(framed, 32, 1))
     done = arithmetic.total(studio, MODEL, [Shelf("3", photo), Shelf("7"), Shelf("", photo)])
     a = latent.normalize(z + system.prior(1, 3))
     expected = latent.normalize(a - system.prior(1, 7) + z)

@@ -146,7 +146,8 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         cancels=[learning],
         **PRIVATE,
     )
-    stop.click(lambda: buttons(False), None, [start, stop], cancels=[learning], **PRIVATE)
+    stop.click(None, cancels=[learning], **PRIVATE)
+    learning.then(lambda: buttons(False), None, [start, stop], **PRIVATE)  # stopped or done
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, learning, thumb, [last, *settings])
     return LabTab(seed, modes, iterations)

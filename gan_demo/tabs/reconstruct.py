@@ -73,9 +73,9 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
         ValueError: not a scene.
     """
     try:
-        z, variety = tuple(map(float, scene["z"])), scene["at"][0]
+        z, variety = tuple(map(float, scene["z"])), float(scene["at"][0])  # 1.0 comes back as 1
         made = Recipe(scene["model"], z=z, variety=variety, origin=SLUG)
-    except (KeyError, TypeError, IndexError):
+    except (KeyError, TypeError, IndexError, OverflowError):
         raise ValueError("The picture drawn again will appear here.") from None
     system = studio.able(made.model, NEEDS)
     return images.to_arrays(redrawn(system, made.code(system), 1.0))[0]
@@ -188,7 +188,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     def polish(read: Seen):
         """The search goes on from the code that is shown, and shows what it finds."""
         for i, now in enumerate(refine(studio, read, every=STEPS // 24)):
-            drawn = live.showing(draw_live, scene(now, 1), BOX)
+            drawn = live.showing(draw_live, scene(now, 1.0), BOX)
             found: dict[Any, Any] = {
                 seen: now,
                 code: stills.showing(maps.tiles(now.z)),
