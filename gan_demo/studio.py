@@ -179,7 +179,7 @@ def _named(places: dict[str, str]) -> dict[str, str]:
 def _about(loaded: Checkpoint) -> str:
     # of a stranger's text letters only: the page reads what it shows there as Markdown
     told = str(loaded.config["training"].get("data_source") or "")[:LINE]
-    origin = re.match(r"[\w -]*", told.replace("_", " "))[0].strip()
+    origin = re.sub(r"[^\w -].*", "", told.replace("_", " "), flags=re.DOTALL).strip()
     kind = "grey" if loaded.system.channels == 1 else "colour"
     size = f"{loaded.system.size} pixels, {kind}"
     return f"{size}; learned from {origin}" if origin else size
