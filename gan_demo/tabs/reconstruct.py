@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import contest, images, maps, recipe
+from gan_demo import contest, images, latent, maps, recipe
 from gan_demo.contest import Attempt
 from gan_demo.recipe import Recipe
 from gan_demo.reconstruction import (
@@ -73,7 +73,7 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
         ValueError: not a scene.
     """
     try:
-        z, variety = tuple(map(float, scene["z"])), float(scene["at"][0])  # 1.0 comes back as 1
+        z, variety = tuple(map(float, scene["z"])), latent.variety_of(scene["at"][0])
         made = Recipe(scene["model"], z=z, variety=variety, origin=SLUG)
     except (KeyError, TypeError, IndexError, OverflowError):
         raise ValueError("The picture drawn again will appear here.") from None
