@@ -22,7 +22,7 @@ class Variety(gr.Slider):
         super().__init__(*args, **options)
 
     def preprocess(self, payload: Any) -> Any:
-        return float(payload) if payload in (0, 1) else payload  # JSON has no 1.0
+        return payload
 
 
 # Gradio tells the page the options that it reads in this signature.
