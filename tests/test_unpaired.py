@@ -6,10 +6,11 @@ import torch
 from pictures import encoded, write
 from PIL import Image
 
-from gan_demo import edges
+from gan_demo import edges, systems
 from gan_demo.data import DataError, unpaired
 from gan_demo.data.unpaired import Side
 from train import config
+from train.feed import feed
 from train.loop import Trainer
 
 
@@ -52,6 +53,9 @@ def test_val_knows_no_halves_and_its_twins_show_the_same(styles):
     assert torch.equal(a.x[i].int() + 100, b.x[j].int())
     none = unpaired.twins(load(sides(styles)[0]), load(sides(styles)[1]))
     assert [len(index) for index in none] == [0, 0]
+    write(styles / "square", {"val/other/0000.png": encoded()})
+    with pytest.raises(DataError, match="same file name"):
+        unpaired.twins(a, load(sides(styles)[1], split="val"))
 
 
 def test_the_order_of_one_side_says_nothing_about_the_other(styles):
@@ -112,6 +116,14 @@ def test_tables_that_do_not_fit_are_told(styles, override, sentence):
         Trainer(config.load("cyclegan_emoji", [*places, *out, *SMALL, override]))
 
 
+def test_declared_twins_must_be_there(styles):
+    write(styles / "other", {f"{s}/{i}.png": encoded() for s in ("train", "val") for i in range(9)})
+    places = [f"data.{k}.source=folder:{styles}/{s}" for k, s in (("a", "round"), ("b", "other"))]
+    run = config.load("cyclegan_emoji", [*places, f"runs={styles}", *SMALL, "data.b.half=1"])
+    with pytest.raises(DataError, match=r"no val picture of data\.a has the file name"):
+        feed(run, systems.make(run.system, **run.model))
+
+
 def test_a_translator_trains_resumes_exactly_and_publishes(styles):
     places = [f"data.{k}.source=folder:{styles}/{s}" for k, s in zip("ab", STYLES, strict=True)]
     out = [f"out={styles}/checkpoints", f"runs={styles}/runs", "steps=4", "threads=1"]
@@ -129,3 +141,14 @@ def test_a_translator_trains_resumes_exactly_and_publishes(styles):
     sheets = {path.name for path in (styles / "checkpoints" / "whole").glob("*.png")}
     assert sheets == {"flat-to-3d.png", "3d-to-flat.png"}
     assert "twin L1 3d" in whole.curve[-1]
+
+
+def test_sets_numbered_alike_are_no_twins_unless_declared(styles):
+    places = [f"data.{k}.source=folder:{styles}/{s}" for k, s in zip("ab", STYLES, strict=True)]
+    out = [f"out={styles}/checkpoints", f"runs={styles}/runs", "steps=1", "threads=1"]
+    trainer = Trainer(config.load("cyclegan", [*places, *out, *SMALL]))
+    trainer.run_to_end()
+    assert not trainer.feed.twins
+    assert "cycle L1 b" in trainer.curve[-1] and not any("twin" in k for k in trainer.curve[-1])
+    with pytest.raises(config.ConfigError, match="needs two sets"):
+        config.load("ogan", ["data.source=folder:x", "data.pairs=true"])

@@ -33,6 +33,8 @@ class Data:
     Args:
         source, classes, label, where, frame: of one set, see `gan_demo.data.load`.
         labels: how many pictures keep their label, for a system that learns from few; 0 for all.
+        pairs: equal file names in a and b are twins, one thing in either style; undeclared, equal
+            names mean nothing.
         licence, origin: quoted in the model card.
     """
 
@@ -43,6 +45,7 @@ class Data:
     where: dict[str, str | list[str]] | None = None
     frame: float | None = None
     labels: int = 0
+    pairs: bool = False
     a: Side | None = None
     b: Side | None = None
     licence: str = "unknown"
@@ -132,6 +135,8 @@ class Run:
                 "data.source is missing, for instance folder:my/pictures; to translate, "
                 "data.a.source and data.b.source."
             )
+        if self.data.pairs and not {"a", "b"} <= self.data.sides.keys():
+            raise ConfigError("data.pairs = true needs two sets: data.a.source and data.b.source.")
 
     @property
     def end(self) -> int:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gan_demo import captions, data, systems
-from gan_demo.data import Pictures, labelled, unpaired
+from gan_demo.data import DataError, Pictures, labelled, unpaired
 from gan_demo.data.order import rows
 from gan_demo.systems import Classifies, Conditions, Reads, System
 from gan_demo.types import Pixels, Tokens
@@ -27,7 +27,7 @@ class Feed:
     Args:
         sets: {"x": ...}, {"x": ..., "l": ...} or {"a": ..., "b": ...}.
         val: 8-bit pictures under the same keys.
-        twins: val["a"][i] and val["b"][i] show the same thing in either style, for all i.
+        twins: val["a"][i] and val["b"][i] are declared to show the same in either style.
         t: the words that each picture of x is called by, for a system that reads.
     """
 
@@ -111,15 +111,19 @@ def feed(run: Run, system: System) -> Feed:
         sets["l"], sets["x"] = labelled.parted(sets["x"], run.data.labels)
     held_out = {k: load(side, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
-    twins = False
-    if "a" in sides:
+    if run.data.pairs:
         i, j = unpaired.twins(held_out["a"], held_out["b"])
-        if twins := len(i) == len(held_out["a"]) == len(held_out["b"]):
-            order = {"a": i[order["a"]], "b": j[order["a"]]}
+        if not len(i):
+            raise DataError(
+                "data.pairs = true, but no val picture of data.a has the file name of one of "
+                "data.b: name twins alike, or leave data.pairs out."
+            )
+        mixed = _mixed(len(i))
+        order = {"a": i[mixed], "b": j[mixed]}
     t = None
     if isinstance(system, Reads):
         t = captions.tokens(map(captions.caption, sets["x"].names), system.vocabulary)
-    return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, twins, run, t)
+    return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, run.data.pairs, run, t)
 
 
 def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:
