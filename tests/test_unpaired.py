@@ -7,8 +7,9 @@ from pictures import encoded, write
 from PIL import Image
 
 from gan_demo import edges, systems
-from gan_demo.data import DataError, unpaired
+from gan_demo.data import DataError, Pictures, unpaired
 from gan_demo.data.unpaired import Side
+from gan_demo.images import to_pixels
 from train import config
 from train.feed import feed
 from train.loop import Trainer
@@ -68,6 +69,26 @@ def test_the_order_of_one_side_says_nothing_about_the_other(styles):
     assert same < 20  # of 128; a common order gives all, chance 4
     again = unpaired.pair(a, b, 8, seed=0, step=3)
     assert torch.equal(again["b"], unpaired.pair(a, b, 8, seed=0, step=3)["b"])
+
+
+def test_jitter_crops_a_larger_picture_anywhere_and_the_same_place_in_both_of_twins(styles):
+    slope = torch.arange(20, dtype=torch.uint8)
+    x = (10 * slope[:, None] + slope).expand(40, 1, 20, 20).contiguous()
+    numbers = Pictures(x, None, (), [str(i) for i in range(40)], [])
+    options = {"seed": 0, "step": 2, "crop": 16}
+    batch = unpaired.pair(numbers, numbers, 40, twins=True, flip=True, **options)
+    assert batch["a"].shape == (40, 1, 16, 16)
+    assert torch.equal(batch["a"], batch["b"])
+    apart = unpaired.pair(numbers, numbers, 40, **options)
+    corners = {k: to_pixels(v)[:, 0, 0, 0].tolist() for k, v in apart.items()}
+    assert corners["a"] != corners["b"]
+    assert {c // 10 for c in corners["a"]} == {c % 10 for c in corners["a"]} == set(range(5))
+    assert (
+        corners["a"]
+        == to_pixels(unpaired.pair(numbers, numbers, 40, **options)["a"])[:, 0, 0, 0].tolist()
+    )
+    with pytest.raises(config.ConfigError, match="needs two sets"):
+        config.load("ogan", ["data.source=folder:x", "data.jitter=1.1"])
 
 
 def test_a_half_that_is_too_small_is_refused(styles):

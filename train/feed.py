@@ -28,6 +28,7 @@ class Feed:
         sets: {"x": ...}, {"x": ..., "l": ...} or {"a": ..., "b": ...}.
         val: 8-bit pictures under the same keys.
         twins: val["a"][i] and val["b"][i] are declared to show the same in either style.
+        paired: sets["a"][i] and sets["b"][i] are trained on together.
         t: the words that each picture of x is called by, for a system that reads.
     """
 
@@ -36,6 +37,7 @@ class Feed:
     twins: bool
     run: Run
     t: Tokens | None = None
+    paired: bool = False
 
     def batch(self, step: int, process: int, processes: int) -> dict[str, Tensor]:
         run, place = self.run, {"step": step, "process": process, "processes": processes}
@@ -48,7 +50,8 @@ class Feed:
             if self.t is not None:
                 batch["t"] = self.t[rows(len(self.t), run.batch, seed=run.seed, **place)[0]]
             return batch
-        return unpaired.pair(self.sets["a"], self.sets["b"], run.batch, **options)
+        a, b, crop = self.sets["a"], self.sets["b"], self.val["a"].shape[-1]
+        return unpaired.pair(a, b, run.batch, twins=self.paired, crop=crop, **options)
 
     @property
     def source(self) -> str:
@@ -103,13 +106,14 @@ def feed(run: Run, system: System) -> Feed:
         raise ConfigError(f"{run.system} needs {wanted}.")
     if surplus := sorted(given - system.needs):
         raise ConfigError(f"{run.system} does not read data {', '.join(surplus)}.")
-    load = partial(unpaired.domain, size=system.size, channels=system.channels)
-    sets = {k: load(side, minimum=run.batch) for k, side in sides.items()}
+    larger = round(system.size * run.data.jitter)
+    load = partial(unpaired.domain, channels=system.channels)
+    sets = {k: load(side, size=larger, minimum=run.batch) for k, side in sides.items()}
     if isinstance(system, Classifies | Conditions):
         _check_classes(sets["x"], system.classes)
     if "l" in given:
         sets["l"], sets["x"] = labelled.parted(sets["x"], run.data.labels)
-    held_out = {k: load(side, split="val") for k, side in sides.items()}
+    held_out = {k: load(side, size=system.size, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
     if run.data.pairs:
         i, j = unpaired.twins(held_out["a"], held_out["b"])
@@ -123,7 +127,8 @@ def feed(run: Run, system: System) -> Feed:
     t = None
     if isinstance(system, Reads):
         t = captions.tokens(map(captions.caption, sets["x"].names), system.vocabulary)
-    return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, run.data.pairs, run, t)
+    val = {k: held_out[k].x[order[k]] for k in sides}
+    return Feed(sets, val, run.data.pairs, run, t)
 
 
 def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:

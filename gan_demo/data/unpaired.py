@@ -88,12 +88,12 @@ def domain(
 
 
 def pair(
-    a: Pictures, b: Pictures, n: int, *, seed: int, step: int, flip: bool = False, **processes: int
+    a: Pictures, b: Pictures, n: int, *, seed: int, twins: bool = False, **options: int
 ) -> dict[str, Tensor]:
-    """n pictures of each, see `data.batch`; b's order has nothing to do with a's."""
-    options = {"step": step, "flip": flip, **processes}
+    """n pictures of each, see `data.batch`. b's order has nothing to do with a's; for twins, a[i]
+    and b[i], it is the same, and so are mirroring and crop."""
     x_a = batch(a, n, seed=2 * seed, **options)["x"]
-    return {"a": x_a, "b": batch(b, n, seed=2 * seed + 1, **options)["x"]}
+    return {"a": x_a, "b": batch(b, n, seed=2 * seed + (not twins), **options)["x"]}
 
 
 def twins(a: Pictures, b: Pictures) -> tuple[Tensor, Tensor]:
