@@ -15,7 +15,7 @@ from torch import Tensor
 from gan_demo import captions, data, systems
 from gan_demo.data import DataError, Pictures, labelled, unpaired
 from gan_demo.data.order import rows
-from gan_demo.systems import Classifies, Conditions, Reads, System
+from gan_demo.systems import Classifies, Conditions, Reads, System, Translates
 from gan_demo.types import Pixels, Tokens
 from train.config import ConfigError, Run
 
@@ -113,6 +113,9 @@ def feed(run: Run, system: System) -> Feed:
         _check_classes(sets["x"], system.classes)
     if "l" in given:
         sets["l"], sets["x"] = labelled.parted(sets["x"], run.data.labels)
+    paired = isinstance(system, Translates) and system.paired
+    if paired:
+        sets["a"], sets["b"] = _together(run, sets["a"], sets["b"])
     held_out = {k: load(side, size=system.size, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
     if run.data.pairs:
@@ -128,7 +131,22 @@ def feed(run: Run, system: System) -> Feed:
     if isinstance(system, Reads):
         t = captions.tokens(map(captions.caption, sets["x"].names), system.vocabulary)
     val = {k: held_out[k].x[order[k]] for k in sides}
-    return Feed(sets, val, run.data.pairs, run, t)
+    return Feed(sets, val, run.data.pairs, run, t, paired)
+
+
+def _together(run: Run, a: Pictures, b: Pictures) -> tuple[Pictures, Pictures]:
+    if not run.data.pairs:
+        raise ConfigError(
+            f"{run.system} learns from pairs: give twins equal file names and set "
+            "data.pairs = true, or choose cyclegan, which needs none."
+        )
+    a, b = unpaired.together(a, b)
+    if len(a) < run.batch:
+        raise DataError(
+            f"data.a and data.b hold {len(a)} pairs of equal names to train on, at least "
+            f"{run.batch} are needed: leave half out, add pairs or lower batch."
+        )
+    return a, b
 
 
 def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:

@@ -108,6 +108,15 @@ def twins(a: Pictures, b: Pictures) -> tuple[Tensor, Tensor]:
     return torch.tensor(i, dtype=torch.long), torch.tensor(j, dtype=torch.long)
 
 
+def together(a: Pictures, b: Pictures) -> tuple[Pictures, Pictures]:
+    """The twins of both alone: a[i] and b[i] show the same."""
+    found = zip((a, b), twins(a, b), strict=True)
+    one, other = (
+        replace(side, x=side.x[i], names=[side.names[k] for k in i], y=None) for side, i in found
+    )
+    return one, other
+
+
 def _place(pictures: Pictures) -> dict[str, int]:
     place: dict[str, int] = {}
     for i, name in enumerate(pictures.names):
