@@ -47,6 +47,18 @@ def test_resuming_equals_never_having_stopped(tmp_path, pictures):
     assert torch.equal(*moments)
 
 
+def test_a_run_shows_its_encoder_other_photos_as_well(tmp_path, pictures):
+    settings = run(tmp_path, pictures, f"data.photo.source=folder:{pictures}", "until=2", "steps=4")
+    assert (settings.checkpoint / "redrawn.png").exists()
+    run(tmp_path, pictures, f"data.photo.source=folder:{pictures}", "steps=4")
+    assert checkpoint.load(settings.checkpoint).config["training"]["pictures photo"] == 13
+    with pytest.raises(config.ConfigError, match="gan does not read data photo"):
+        photos = [f"data.{key}=folder:{pictures}" for key in ("source", "photo.source")]
+        loop.train(
+            config.load("dcgan_faces", [*photos, f"out={tmp_path}/out", f"runs={tmp_path}/runs"])
+        )
+
+
 def test_a_terminated_run_saves_exits_0_and_goes_on(tmp_path, pictures):
     setup = "precision=no", "threads=1"  # or each run would measure which is faster
     whole = run(tmp_path, pictures, "steps=2000", "name=whole", "until=40", *setup)

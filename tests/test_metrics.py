@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from gan_demo import classifier, latent, metrics
-from gan_demo.metrics import Reference, calibration, codes, distances, samples
+from gan_demo.metrics import Reference, calibration, codes, distances, redrawn, samples
 from gan_demo.systems import Encodes, Samples
 
 
@@ -249,3 +249,19 @@ def test_quick_figures():
     assert 0 < figures["ratio"] < 1
     assert figures["FD-conv7-faces-100"] > 0
     assert metrics.quick(Draws(), {"x": photos}, n=100).keys() == {"FD-conv7-faces-100"}
+
+
+def test_a_portrait_is_known_by_what_sets_it_apart_in_its_own_set():
+    photos = gauss(40, 6, 0)
+    drawn = 3 * photos + 5  # a look of its own that all portraits share
+    assert redrawn.top(photos, drawn, 1) == 1
+    assert redrawn.top(photos, drawn.roll(1, 0), 1) == 0
+    near = drawn.clone()
+    near[[0, 1]] = near[[1, 0]]
+    assert redrawn.top(photos, near, 1) == 38 / 40
+    assert redrawn.top(photos, near, 40) == 1
+
+
+def test_photos_are_redrawn_only_where_there_are_some():
+    with pytest.raises(metrics.Unavailable, match="no other photos"):
+        redrawn.measure(Perfect(), Reference(blobs(40, 16), blobs(40, 16)))

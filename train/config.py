@@ -33,6 +33,8 @@ class Data:
     Args:
         source, classes, label, where, frame: of one set, see `gan_demo.data.load`.
         labels: how many pictures keep their label, for a system that learns from few; 0 for all.
+        photo: other pictures that an encoder shall read as well, such as photos for a model that
+            draws, see `gan_demo.systems.ogan`.
         licence, origin: quoted in the model card.
     """
 
@@ -45,6 +47,7 @@ class Data:
     labels: int = 0
     a: Side | None = None
     b: Side | None = None
+    photo: Side | None = None
     licence: str = "unknown"
     origin: str = ""
 
@@ -54,7 +57,8 @@ class Data:
         one = {}
         if self.source:
             one["x"] = Side(self.source, self.classes, self.label, self.where, self.frame)
-        return one | {k: side for k, side in {"a": self.a, "b": self.b}.items() if side}
+        others = {"a": self.a, "b": self.b, "photo": self.photo}
+        return one | {k: side for k, side in others.items() if side}
 
 
 @dataclass(frozen=True)
@@ -246,7 +250,7 @@ def _run(table: dict) -> Run:
     for key in ("data", "optim"):
         _check(table[key], dict, key)
     data, optim = dict(table["data"]), dict(table["optim"])
-    for key in {"a", "b"} & data.keys():
+    for key in {"a", "b", "photo"} & data.keys():
         _check(data[key], dict, f"data.{key}")
         data[key] = _checked(Side, data[key], f"data.{key}.")
     players = {k: optim.pop(k) for k in list(optim) if isinstance(optim[k], dict)}

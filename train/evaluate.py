@@ -66,6 +66,10 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
     if isinstance(loaded.system, Reads):
         called = list(map(caption, train.names)), list(map(caption, val.names))
     known = {"labels": train.y, "val_labels": val.y, "classes": train.classes}
+    if other := loaded.config["training"].get("config", {}).get("data", {}).get("photo"):
+        pictures = domain(Side(**other), split="val", **options)
+        about["other photos"] = f"{data.title(other['source'])}, val: {len(pictures)}"
+        known["photos"] = pictures.x
     return Reference(train.x, val.x, called=called, **known), about
 
 

@@ -1,7 +1,7 @@
 """What the loop eats: batches that are a function of the step, and val pictures to look at.
 
 Which sets there are follows from what the system needs: "x" one set, "a" and "b" two domains, "l"
-the few pictures beside "x" that have labels.
+the few pictures beside "x" that have labels; "photo" others that an encoder reads as well.
 """
 
 import hashlib
@@ -47,6 +47,8 @@ class Feed:
             batch = data.batch(self.sets["x"], run.batch, **options)
             if self.t is not None:
                 batch["t"] = self.t[rows(len(self.t), run.batch, seed=run.seed, **place)[0]]
+            if "photo" in self.sets:
+                batch["photo"] = data.batch(self.sets["photo"], run.batch, **options)["x"]
             return batch
         return unpaired.pair(self.sets["a"], self.sets["b"], run.batch, **options)
 
@@ -101,7 +103,7 @@ def feed(run: Run, system: System) -> Feed:
         plain = {"x": "data.source", "l": "data.labels, for instance 4000"}
         wanted = plain.get(missing[-1], f"[data.{missing[0]}] with a source")
         raise ConfigError(f"{run.system} needs {wanted}.")
-    if surplus := sorted(given - system.needs):
+    if surplus := sorted(given - system.needs - system.welcomes):
         raise ConfigError(f"{run.system} does not read data {', '.join(surplus)}.")
     load = partial(unpaired.domain, size=system.size, channels=system.channels)
     sets = {k: load(side, minimum=run.batch) for k, side in sides.items()}
