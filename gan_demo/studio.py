@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from gan_demo import checkpoint, faces
+from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint, CheckpointError
+from gan_demo.images import faces
 from gan_demo.systems import System, Translates
 
 S = TypeVar("S", bound=System)
@@ -130,7 +131,7 @@ class Studio:
         return system
 
     def frame(self, name: str) -> float:
-        """Of the faces that a model learned from, see `gan_demo.frame`.
+        """Of the faces that a model learned from, see `gan_demo.images.frame`.
 
         Raises:
             ValueError: no such checkpoint.

@@ -13,7 +13,7 @@ import torch
 from small import ROOT, command, options, run, same, saved, start
 
 from gan_demo import checkpoint
-from gan_demo.schedule import at
+from gan_demo.losses.schedule import at
 from train import config, loop, state
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_demo import classifier, latent, metrics
+from gan_demo import features, latent, metrics
 from gan_demo.metrics import Reference, calibration, codes, distances, redrawn, samples
 from gan_demo.systems import Encodes, Samples
 
@@ -143,7 +143,7 @@ def test_a_dropped_mode_costs_recall_and_a_stray_one_precision():
 def test_two_halves_are_nearer_than_any_corruption():
     photos = blobs(240)
     labels = torch.arange(240) // 120
-    reference = Reference(photos, blobs(20), labels, classifier.load(classifier.shipped(1)))
+    reference = Reference(photos, blobs(20), labels, features.load(features.shipped(1)))
     figures = calibration.measure(Draws(), reference)
     fd = reference.name("FD")
     floor = figures[f"{fd} of photos"]
@@ -198,9 +198,7 @@ def test_the_figures_of_a_known_error():
 
 def test_samples_are_measured_and_named_by_network_and_number():
     photos = blobs(120, 16)
-    reference = Reference(
-        photos, photos[:30], network=classifier.load(classifier.shipped(1)), seeds=2
-    )
+    reference = Reference(photos, photos[:30], network=features.load(features.shipped(1)), seeds=2)
     figures = samples.measure(Draws(), reference)
     assert figures["FD-conv7-faces-60"] > 0
     assert {"precision", "recall", "density", "coverage", "novelty"} < figures.keys()
@@ -209,7 +207,7 @@ def test_samples_are_measured_and_named_by_network_and_number():
 
 def test_learning_by_heart_shows_in_novelty():
     photos = blobs(120, 32)
-    reference = Reference(photos[:80], photos[80:], network=classifier.load(classifier.shipped(1)))
+    reference = Reference(photos[:80], photos[80:], network=features.load(features.shipped(1)))
     assert samples.novelty(reference.known[:20], reference) == pytest.approx(0, abs=1e-6)
     assert samples.novelty(reference.net.features(photos[80:]), reference) == pytest.approx(1)
 

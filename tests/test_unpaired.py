@@ -6,9 +6,9 @@ import torch
 from pictures import encoded, write
 from PIL import Image
 
-from gan_demo import edges
 from gan_demo.data import DataError, unpaired
 from gan_demo.data.unpaired import Side
+from gan_demo.images import edges
 from train import config
 from train.loop import Trainer
 

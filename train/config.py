@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from gan_demo import kinds
+from gan_demo import validate
 from gan_demo.data.unpaired import Side
-from gan_demo.schedule import Schedule
-from gan_demo.systems import near
+from gan_demo.losses.schedule import Schedule
+from gan_demo.spelling import near
 
 CONFIGS = Path(__file__).parent / "configs"
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
@@ -66,7 +66,7 @@ class Optim:
     """Adam for every player; a table [optim.<player>] overrides these for one of them.
 
     Args:
-        history: weight of historical averaging, see `gan_demo.techniques`.
+        history: weight of historical averaging, see `gan_demo.losses.techniques`.
     """
 
     lr: Schedule = 2e-4
@@ -261,8 +261,8 @@ def _run(table: dict) -> Run:
 
 
 def _check(value: Any, kind: Any, key: str) -> None:
-    if not kinds.fits(value, kind):
-        raise ConfigError(kinds.told(key, value, kind))
+    if not validate.fits(value, kind):
+        raise ConfigError(validate.told(key, value, kind))
 
 
 def _checked(cls: type, table: dict, prefix: str) -> Any:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from gan_demo import images, metrics
 from gan_demo.systems import System
 from gan_demo.types import Terms
-from train.feed import Feed
+from train.batches import Feed
 
 
 class Report:

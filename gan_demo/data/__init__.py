@@ -26,16 +26,16 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from gan_demo.data import choice, decode, labels, packs
-from gan_demo.data.choice import Chosen, Wanted
+from gan_demo.data import decode, labels, packs, selection
+from gan_demo.data.cache_folder import ready
 from gan_demo.data.order import rows
 from gan_demo.data.packs import cache
 from gan_demo.data.pictures import Pictures, store, stored
-from gan_demo.data.ready import ready
 from gan_demo.data.remote import Hub, Torchvision
+from gan_demo.data.selection import Chosen, Wanted
 from gan_demo.data.sources import DataError, Folder, Several, Source, Tar, Zip
-from gan_demo.frame import Square
 from gan_demo.images import from_pixels
+from gan_demo.images.frame import Square
 from gan_demo.types import Pixels
 
 __all__ = ["DataError", "Pictures", "batch", "cache", "columns", "load", "names", "points", "title"]
@@ -66,8 +66,8 @@ def load(
         label: the column of labels.csv that is the label, instead of the folder; pictures that
             have no value there are left out.
         where: column -> the value, or the values, that a picture must have there.
-        frame: cut each picture to this frame by its five points, see `gan_demo.frame`; pictures
-            without points are left out.
+        frame: cut each picture to this frame by its five points, see `gan_demo.images.frame`;
+            pictures without points are left out.
 
     Raises:
         DataError: a source that is not there, is damaged or holds too few pictures.
@@ -77,7 +77,7 @@ def load(
     path = cache() / f"pictures-{hashlib.sha256(plan.encode()).hexdigest()[:24]}.safetensors"
     pictures = stored(path)
     if pictures is None:
-        chosen = choice.choose(place, wanted)
+        chosen = selection.choose(place, wanted)
         if len(chosen.names) < max(minimum, 1):
             raise DataError(_too_few(place, wanted, len(chosen.names), minimum))
         ready(path.parent)
@@ -130,7 +130,7 @@ def names(source: Sources, **wanted) -> list[str]:
     Raises:
         DataError: a source that is not there.
     """
-    return choice.choose(_open(source), Wanted(**wanted)).names
+    return selection.choose(_open(source), Wanted(**wanted)).names
 
 
 def columns(source: Sources, names: Sequence[str]) -> dict[str, list[str]]:
@@ -234,7 +234,7 @@ def _decoded(
 def _too_few(place: Source, wanted: Wanted, n: int, minimum: int) -> str:
     """The sentence that refuses a set: what was found, and what to do."""
     kind = "pictures" if wanted.split is None else f"{wanted.split} pictures"
-    splits = Counter(choice.split(name) for _, part in place.parts for name in part.names)
+    splits = Counter(selection.split(name) for _, part in place.parts for name in part.names)
     folders = ", ".join(f"{count} in {s}" for s, count in splits.items())
     found = f"{len(place.names)} pictures in all ({folders})" if splits else place.inventory()
     smaller = f", lower batch to {n}" if 0 < n < minimum else ""

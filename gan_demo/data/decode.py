@@ -13,8 +13,9 @@ from PIL import Image as PILImage
 from PIL import ImageCms, ImageOps
 from pillow_heif import register_heif_opener
 
-from gan_demo import files, frame, images
-from gan_demo.frame import Square
+from gan_demo import files, images
+from gan_demo.images import frame
+from gan_demo.images.frame import Square
 from gan_demo.types import Pixels
 
 FORMATS = {

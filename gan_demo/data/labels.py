@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from gan_demo.data.sources import LABELS, DataError, Source
-from gan_demo.frame import square
-from gan_demo.systems import near
+from gan_demo.images.frame import square
+from gan_demo.spelling import near
 
 POINTS = [
     f"{part}_{axis}"
@@ -42,7 +42,7 @@ class Table:
 
     @cached_property
     def points(self) -> dict[str, np.ndarray]:
-        """Of each picture that has them the five points of `gan_demo.frame`, (5, 2), in pixels.
+        """Of each picture that has them the five points of `images.frame`, (5, 2), in pixels.
 
         Raises:
             DataError: columns that are missing, a cell that is no number.

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from gan_demo.data.sources import Archive, DataError, Tar, Zip
-from gan_demo.systems import near
+from gan_demo.spelling import near
 
 NAMES = (
     *("portraits", "lfw", "cats", "horse2zebra", "shoes-bags"),

@@ -12,7 +12,7 @@ import huggingface_hub
 
 from gan_demo.data.decode import SUFFIXES
 from gan_demo.data.sources import DataError, Folder, Raw, Source
-from gan_demo.systems import near
+from gan_demo.spelling import near
 
 
 class Hub(Folder):

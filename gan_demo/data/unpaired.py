@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_demo import edges
 from gan_demo.data import DataError, Pictures, batch, load, title
-from gan_demo.data.choice import Wanted, listed
+from gan_demo.data.selection import Wanted, listed
+from gan_demo.images import edges
 
 VIEWS = {"": lambda x: x, "edges": edges.traced}
 SELECTION = "classes", "label", "where", "frame"  # what of a source is meant

@@ -4,8 +4,8 @@ features they are compared."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gan_demo.classifier import Classifier
 from gan_demo.data import Pictures
+from gan_demo.features import Classifier
 from gan_demo.metrics.reference import Ruler
 
 

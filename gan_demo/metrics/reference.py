@@ -6,7 +6,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from gan_demo.classifier import Classifier
+from gan_demo.features import Classifier
 from gan_demo.types import Features, Label, OtherLabel, OtherPixels, Pixels
 
 

@@ -164,7 +164,7 @@ class Conditions(Samples):
 class Reads(Samples):
     """Draws what a phrase says: phrase -> words -> h, (z, h) -> illustrate -> picture.
 
-    Training reads "t", what each picture is called, see `gan_demo.captions`. Both attributes are
+    Training reads "t", what each picture is called, see `data.captions`. Both attributes are
     options, too, which a training run fills from its pictures' names.
     """
 

@@ -29,9 +29,9 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from gan_demo import losses, networks
-from gan_demo.augment import DiffAugment
 from gan_demo.latent import avg, normalize, pearson, std
-from gan_demo.schedule import Schedule, at
+from gan_demo.losses.augment import DiffAugment
+from gan_demo.losses.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Perceives, Player
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -51,7 +51,7 @@ class OGAN(Encodes, Perceives):
             mean (z - W E(G(z)))² with a learned W, where the code is N(W E(x)).
         head: the critic D = T(E): "avg"; "linear", a learned T; "split", one output more for D.
         gain: k; by default sqrt(z_dim), which makes D the coordinate of E(x) along a unit vector.
-        augment: what the critic sees, see `gan_demo.augment`.
+        augment: what the critic sees, see `gan_demo.losses.augment`.
         guard: weight of log² std E.
         photo: λ_x, weight of the reconstruction error of real pictures, for E alone.
         photo_share: part of the batch that the photo term looks at.
