@@ -35,7 +35,7 @@ def translator(folder, photos, width=4):
     domains = ["edges", "photos"]
     system = systems.make("cyclegan", size=32, channels=1, domains=domains, **options)
     side = {"source": photos, "classes": None, "view": ""}
-    data = {"a": side | {"half": 0, "view": "edges"}, "b": side | {"half": 1}}
+    data = {"a": side | {"half": 0, "view": "edges"}, "b": side | {"half": 1}, "pairs": True}
     return str(checkpoint.save(folder, system, training={"config": {"data": data}}))
 
 
@@ -86,6 +86,13 @@ def test_a_translator_is_measured_in_both_directions_and_compared(tmp_path, phot
     assert lines["x"] != lines["y"] == rows["translated"]
     compared = [line.split("|")[1].strip() for line in markdown("m", lines).splitlines()]
     assert compared[0] == "m" and compared[2:] == list(lines)
+
+
+def test_twins_are_declared(tmp_path, photos):
+    folder = translator(tmp_path / "x", photos)
+    for pairs, known in ((False, 0), (True, 6)):
+        about = evaluate.evaluate(folder, sources=[photos] * 2, pairs=pairs)["Protocol"]
+        assert about["twins in val"] == known
 
 
 def test_only_what_was_measured_alike_is_compared(tmp_path, photos, monkeypatch):

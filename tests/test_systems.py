@@ -123,6 +123,13 @@ PAIRS = {
         "matching": 0.0,
         "rate": [],
     },
+    "discogan ours": {
+        "network": "resnet",
+        "generator": {"width": 4, "cap": 8, "halvings": 4, "blocks": 1, "stem": "patch"}
+        | {"up": "resize", "norm": "channel"},
+        "discriminator": {"width": 4},
+        "augment": "translation",
+    },
     "discogan recon": {
         "generator": {"width": 4, "norm": "instance"},
         "discriminator": {"width": 4, "norm": "none"},

@@ -1,5 +1,7 @@
 """Translation measured on translators and twins whose figures are known."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -27,7 +29,8 @@ def worlds(network: Classifier | None = None, names: str = "") -> Domains:
     """Each picture of the night is the negative of one of the day; twins unless b has names."""
     train, val = pictures(20), pictures(12, 1)
     day = Domain("day", named(train), named(val))
-    return Domains(day, Domain("night", named(255 - train), named(255 - val, names)), network)
+    night = Domain("night", named(255 - train), named(255 - val, names))
+    return Domains(day, night, network, pairs=True)
 
 
 def network(classes: tuple[str, ...] = ()) -> Classifier:
@@ -81,11 +84,17 @@ def test_figures_in_pixels_need_no_network_and_no_twins():
     assert "twin L1" not in translation.measure(Negative(), worlds(None, names))[DAY_TO_NIGHT]
 
 
+def test_equal_names_mean_nothing_unless_pairs_are_declared():
+    rows = translation.measure(Negative(), replace(worlds(), pairs=False))[DAY_TO_NIGHT]
+    assert "colour transform" not in rows
+    assert not any("twin" in figure for row in rows.values() for figure in row)
+
+
 def test_twins_are_found_by_name_in_any_order():
     mixed = worlds()
     order = torch.randperm(12, generator=torch.Generator().manual_seed(0))
     night = named(mixed.b.val.x[order], " ".join(f"n/{i}.webp" for i in order.tolist()))
-    mixed = Domains(mixed.a, Domain("night", mixed.b.train, night))
+    mixed = Domains(mixed.a, Domain("night", mixed.b.train, night), pairs=True)
     assert translation.measure(Negative(), mixed)[DAY_TO_NIGHT]["translated"]["twin L1"] == 0
 
 

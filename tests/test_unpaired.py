@@ -6,10 +6,12 @@ import torch
 from pictures import encoded, write
 from PIL import Image
 
-from gan_demo.data import DataError, unpaired
+from gan_demo import systems
+from gan_demo.data import DataError, Pictures, unpaired
 from gan_demo.data.unpaired import Side
-from gan_demo.images import edges
+from gan_demo.images import edges, to_pixels
 from train import config
+from train.batches import feed
 from train.loop import Trainer
 
 
@@ -52,6 +54,9 @@ def test_val_knows_no_halves_and_its_twins_show_the_same(styles):
     assert torch.equal(a.x[i].int() + 100, b.x[j].int())
     none = unpaired.twins(load(sides(styles)[0]), load(sides(styles)[1]))
     assert [len(index) for index in none] == [0, 0]
+    write(styles / "square", {"val/other/0000.png": encoded()})
+    with pytest.raises(DataError, match="same file name"):
+        unpaired.twins(a, load(sides(styles)[1], split="val"))
 
 
 def test_the_order_of_one_side_says_nothing_about_the_other(styles):
@@ -64,6 +69,26 @@ def test_the_order_of_one_side_says_nothing_about_the_other(styles):
     assert same < 20  # of 128; a common order gives all, chance 4
     again = unpaired.pair(a, b, 8, seed=0, step=3)
     assert torch.equal(again["b"], unpaired.pair(a, b, 8, seed=0, step=3)["b"])
+
+
+def test_jitter_crops_a_larger_picture_anywhere_and_the_same_place_in_both_of_twins(styles):
+    slope = torch.arange(20, dtype=torch.uint8)
+    x = (10 * slope[:, None] + slope).expand(40, 1, 20, 20).contiguous()
+    numbers = Pictures(x, None, (), [str(i) for i in range(40)], [])
+    options = {"seed": 0, "step": 2, "crop": 16}
+    batch = unpaired.pair(numbers, numbers, 40, twins=True, flip=True, **options)
+    assert batch["a"].shape == (40, 1, 16, 16)
+    assert torch.equal(batch["a"], batch["b"])
+    apart = unpaired.pair(numbers, numbers, 40, **options)
+    corners = {k: to_pixels(v)[:, 0, 0, 0].tolist() for k, v in apart.items()}
+    assert corners["a"] != corners["b"]
+    assert {c // 10 for c in corners["a"]} == {c % 10 for c in corners["a"]} == set(range(5))
+    assert (
+        corners["a"]
+        == to_pixels(unpaired.pair(numbers, numbers, 40, **options)["a"])[:, 0, 0, 0].tolist()
+    )
+    with pytest.raises(config.ConfigError, match="needs two sets"):
+        config.load("ogan", ["data.source=folder:x", "data.jitter=1.1"])
 
 
 def test_a_half_that_is_too_small_is_refused(styles):
@@ -112,6 +137,14 @@ def test_tables_that_do_not_fit_are_told(styles, override, sentence):
         Trainer(config.load("cyclegan_emoji", [*places, *out, *SMALL, override]))
 
 
+def test_declared_twins_must_be_there(styles):
+    write(styles / "other", {f"{s}/{i}.png": encoded() for s in ("train", "val") for i in range(9)})
+    places = [f"data.{k}.source=folder:{styles}/{s}" for k, s in (("a", "round"), ("b", "other"))]
+    run = config.load("cyclegan_emoji", [*places, f"runs={styles}", *SMALL, "data.b.half=1"])
+    with pytest.raises(DataError, match=r"no val picture of data\.a has the file name"):
+        feed(run, systems.make(run.system, **run.model))
+
+
 def test_a_translator_trains_resumes_exactly_and_publishes(styles):
     places = [f"data.{k}.source=folder:{styles}/{s}" for k, s in zip("ab", STYLES, strict=True)]
     out = [f"out={styles}/checkpoints", f"runs={styles}/runs", "steps=4", "threads=1"]
@@ -129,3 +162,14 @@ def test_a_translator_trains_resumes_exactly_and_publishes(styles):
     sheets = {path.name for path in (styles / "checkpoints" / "whole").glob("*.png")}
     assert sheets == {"flat-to-3d.png", "3d-to-flat.png"}
     assert "twin L1 3d" in whole.curve[-1]
+
+
+def test_sets_numbered_alike_are_no_twins_unless_declared(styles):
+    places = [f"data.{k}.source=folder:{styles}/{s}" for k, s in zip("ab", STYLES, strict=True)]
+    out = [f"out={styles}/checkpoints", f"runs={styles}/runs", "steps=1", "threads=1"]
+    trainer = Trainer(config.load("cyclegan", [*places, *out, *SMALL]))
+    trainer.run_to_end()
+    assert not trainer.feed.twins
+    assert "cycle L1 b" in trainer.curve[-1] and not any("twin" in k for k in trainer.curve[-1])
+    with pytest.raises(config.ConfigError, match="needs two sets"):
+        config.load("ogan", ["data.source=folder:x", "data.pairs=true"])

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gan_demo import data, systems
-from gan_demo.data import Pictures, captions, few_labels, unpaired
+from gan_demo.data import DataError, Pictures, captions, few_labels, unpaired
 from gan_demo.data.order import rows
 from gan_demo.systems import Classifies, Conditions, Reads, System
 from gan_demo.types import Pixels, Tokens
@@ -27,7 +27,8 @@ class Feed:
     Args:
         sets: {"x": ...}, {"x": ..., "l": ...} or {"a": ..., "b": ...}.
         val: 8-bit pictures under the same keys.
-        twins: val["a"][i] and val["b"][i] show the same thing in either style, for all i.
+        twins: val["a"][i] and val["b"][i] are declared to show the same in either style.
+        paired: sets["a"][i] and sets["b"][i] are trained on together.
         t: the words that each picture of x is called by, for a system that reads.
     """
 
@@ -36,6 +37,7 @@ class Feed:
     twins: bool
     run: Run
     t: Tokens | None = None
+    paired: bool = False
 
     def batch(self, step: int, process: int, processes: int) -> dict[str, Tensor]:
         run, place = self.run, {"step": step, "process": process, "processes": processes}
@@ -50,7 +52,8 @@ class Feed:
             if "photo" in self.sets:
                 batch["photo"] = data.batch(self.sets["photo"], run.batch, **options)["x"]
             return batch
-        return unpaired.pair(self.sets["a"], self.sets["b"], run.batch, **options)
+        a, b, crop = self.sets["a"], self.sets["b"], self.val["a"].shape[-1]
+        return unpaired.pair(a, b, run.batch, twins=self.paired, crop=crop, **options)
 
     @property
     def source(self) -> str:
@@ -105,23 +108,29 @@ def feed(run: Run, system: System) -> Feed:
         raise ConfigError(f"{run.system} needs {wanted}.")
     if surplus := sorted(given - system.needs - system.welcomes):
         raise ConfigError(f"{run.system} does not read data {', '.join(surplus)}.")
-    load = partial(unpaired.domain, size=system.size, channels=system.channels)
-    sets = {k: load(side, minimum=run.batch) for k, side in sides.items()}
+    larger = round(system.size * run.data.jitter)
+    load = partial(unpaired.domain, channels=system.channels)
+    sets = {k: load(side, size=larger, minimum=run.batch) for k, side in sides.items()}
     if isinstance(system, Classifies | Conditions):
         _check_classes(sets["x"], system.classes)
     if "l" in given:
         sets["l"], sets["x"] = few_labels.parted(sets["x"], run.data.labels)
-    held_out = {k: load(side, split="val") for k, side in sides.items()}
+    held_out = {k: load(side, size=system.size, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
-    twins = False
-    if "a" in sides:
+    if run.data.pairs:
         i, j = unpaired.twins(held_out["a"], held_out["b"])
-        if twins := len(i) == len(held_out["a"]) == len(held_out["b"]):
-            order = {"a": i[order["a"]], "b": j[order["a"]]}
+        if not len(i):
+            raise DataError(
+                "data.pairs = true, but no val picture of data.a has the file name of one of "
+                "data.b: name twins alike, or leave data.pairs out."
+            )
+        mixed = _mixed(len(i))
+        order = {"a": i[mixed], "b": j[mixed]}
     t = None
     if isinstance(system, Reads):
         t = captions.tokens(map(captions.caption, sets["x"].names), system.vocabulary)
-    return Feed(sets, {k: held_out[k].x[order[k]] for k in sides}, twins, run, t)
+    val = {k: held_out[k].x[order[k]] for k in sides}
+    return Feed(sets, val, run.data.pairs, run, t)
 
 
 def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:

@@ -32,24 +32,34 @@ class Data:
 
     Args:
         source, classes, label, where, frame: of one set, see `gan_demo.data.load`.
+        jitter: sides of a translation are loaded so many times larger and cropped at random;
+            286/256 in CycleGAN, 1 for none.
         labels: how many pictures keep their label, for a system that learns from few; 0 for all.
         photo: other pictures that an encoder shall read as well, such as photos for a model that
             draws, see `gan_demo.systems.ogan`.
+        pairs: equal file names in a and b are twins, one thing in either style; undeclared, equal
+            names mean nothing.
         licence, origin: quoted in the model card.
     """
 
     source: str | list[str] = ""
     flip: bool = True
+    jitter: float = 1.0
     classes: list[str] | None = None
     label: str | None = None
     where: dict[str, str | list[str]] | None = None
     frame: float | None = None
     labels: int = 0
+    pairs: bool = False
     a: Side | None = None
     b: Side | None = None
     photo: Side | None = None
     licence: str = "unknown"
     origin: str = ""
+
+    def __post_init__(self):
+        if not 1 <= self.jitter <= 2:
+            raise ConfigError(f"data.jitter = {self.jitter}: choose 1 for none, up to 2.")
 
     @property
     def sides(self) -> dict[str, Side]:
@@ -136,6 +146,10 @@ class Run:
                 "data.source is missing, for instance folder:my/pictures; to translate, "
                 "data.a.source and data.b.source."
             )
+        alone = not {"a", "b"} <= self.data.sides.keys()
+        for key, given in (("pairs = true", self.data.pairs), ("jitter", self.data.jitter > 1)):
+            if given and alone:
+                raise ConfigError(f"data.{key} needs two sets: data.a.source and data.b.source.")
 
     @property
     def end(self) -> int:

@@ -16,19 +16,25 @@ from gan_demo import features as classifier
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.checkpoint.markdown import joined, markdown, parted, turned
 from gan_demo.data.captions import caption
-from gan_demo.data.unpaired import SELECTION, Side, domain, twins
+from gan_demo.data.unpaired import SELECTION, Side, domain
 from gan_demo.files.weights import WEIGHTS
 from gan_demo.metrics import Domain, Domains, Reference
 from gan_demo.systems import Couples, Reads, Translates
 
 
 def evaluate(
-    folder: str, *, sources: Sequence[str] = (), n: int = 5000, features: Path | None = None
+    folder: str,
+    *,
+    sources: Sequence[str] = (),
+    pairs: bool = False,
+    n: int = 5000,
+    features: Path | None = None,
 ) -> dict[str, Any]:
     """Measure a checkpoint on its own data, or on other sources, and record the figures in it.
 
     Args:
         sources: one, or for a translator one for each domain.
+        pairs: equal file names of these two sources are twins; its own data declare theirs.
         features: the folder of the feature network; None: the shipped one for its channels.
 
     Raises:
@@ -38,7 +44,7 @@ def evaluate(
         raise ValueError("A set needs two pictures or more: raise --n, 5000 is usual.")
     loaded = checkpoint.load(folder)
     if isinstance(loaded.system, Translates):
-        reference, about = domains(loaded, loaded.system, sources)
+        reference, about = domains(loaded, loaded.system, sources, pairs)
     elif isinstance(loaded.system, Couples):
         reference, about = first(loaded, loaded.system, sources)
     else:
@@ -88,7 +94,7 @@ def first(
 
 
 def domains(
-    loaded: Checkpoint, system: Translates, sources: Sequence[str]
+    loaded: Checkpoint, system: Translates, sources: Sequence[str], pairs: bool
 ) -> tuple[Domains, dict[str, Any]]:
     """The pictures of two domains, and words about them."""
     options = {"size": system.size, "channels": system.channels, "minimum": 4}
@@ -100,9 +106,11 @@ def domains(
         about[name] = ", ".join(filter(None, words))
         about[f"{name} pictures, train and val"] = f"{len(train):,} and {len(val):,}"
     a, b = both
-    if known := len(twins(a.train, b.train)[0]):
-        about["colour transform"] = f"an oracle: fitted on the {known:,} true twins of train"
-    return Domains(a, b), about | {"twins in val": len(twins(a.val, b.val)[0])}
+    known: dict[str, Any] = loaded.config["training"].get("config", {}).get("data", {})
+    reference = Domains(a, b, pairs=pairs if sources else known.get("pairs") is True)
+    if fitted := len(reference.twins(a.train, b.train)[0]):
+        about["colour transform"] = f"an oracle: fitted on the {fitted:,} true twins of train"
+    return reference, about | {"twins in val": len(reference.twins(a.val, b.val)[0])}
 
 
 def side(loaded: Checkpoint, sources: Sequence[str]) -> Side:
@@ -169,11 +177,20 @@ def main() -> None:
         default=[],
         help="photos, for instance pack:portraits; of a translator both domains; default: its own",
     )
+    parser.add_argument(
+        "--pairs", action="store_true", help="pictures of --data A B with equal names are twins"
+    )
     parser.add_argument("--n", type=int, default=5000, help="pictures a set")
     parser.add_argument("--features", type=Path, help="default: the shipped one for its pictures")
     args = parser.parse_args()
     try:
-        figures = evaluate(args.checkpoint, sources=args.data, n=args.n, features=args.features)
+        figures = evaluate(
+            args.checkpoint,
+            sources=args.data,
+            pairs=args.pairs,
+            n=args.n,
+            features=args.features,
+        )
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(table(figures))

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from gan_demo import checkpoint
-from train.config import ConfigError, Run
+from train.config import DEFAULTS, ConfigError, Run
 
 ID, LOCK, PROCESS, STATE = "id", "lock", "process", "state.pt"
 
@@ -68,7 +68,8 @@ def finished(run: Run) -> int | None:
         settings = Run.settings_of(facts["config"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    same = settings == json.loads(json.dumps(run.settings))
+    now, usual = (json.loads(json.dumps(known)) for known in (run.settings, DEFAULTS))
+    same = {k: v for k, v in usual.items() if k in now} | settings == now  # keys newer than it
     return facts["steps"] if mine and same and facts["steps"] >= run.end else None
 
 

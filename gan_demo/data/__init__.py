@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from gan_demo.data import decode, labels, packs, selection
 from gan_demo.data.cache_folder import ready
-from gan_demo.data.order import rows
+from gan_demo.data.order import corners, rows
 from gan_demo.data.packs import cache
 from gan_demo.data.pictures import Pictures, store, stored
 from gan_demo.data.remote import Hub, Torchvision
@@ -105,15 +105,21 @@ def batch(
     process: int = 0,
     processes: int = 1,
     flip: bool = False,
+    crop: int = 0,
 ) -> dict[str, Tensor]:
     """The `process`-th n pictures of the n · `processes` that make step `step`: "x", and "y" when
     labelled. Every epoch is a new permutation; a batch may reach from one epoch into the next.
 
     Args:
         flip: mirror about half of the pictures, others in every epoch.
+        crop: side of the square that is cut out of each, somewhere; 0 takes the whole picture.
     """
-    index, coin = rows(len(pictures), n, seed=seed, step=step, process=process, processes=processes)
+    place = {"seed": seed, "step": step, "process": process, "processes": processes}
+    index, coin = rows(len(pictures), n, **place)
     p = pictures.x[index]
+    if crop and (room := p.shape[-1] - crop):
+        cuts = zip(p, corners(room, n, **place), strict=True)
+        p = torch.stack([x[:, i : i + crop, j : j + crop] for x, (i, j) in cuts])
     if flip:
         mirror = coin.bool()
         p[mirror] = p[mirror].flip(3)

@@ -26,6 +26,15 @@ def rows(
     return index, coin
 
 
+def corners(
+    most: int, n: int, *, seed: int, step: int, process: int = 0, processes: int = 1
+) -> list[tuple[int, int]]:
+    """Where each picture of a batch is cropped: two whole numbers from 0 to `most`, down and
+    right."""
+    rng = np.random.default_rng((seed % 2**65, step * processes + process, most))
+    return [(int(top), int(left)) for top, left in rng.integers(most + 1, size=(n, 2))]
+
+
 @lru_cache(maxsize=8)  # a batch on the border of two epochs, of two sets and their val
 def _epoch(total: int, seed: int, epoch: int) -> Tensor:
     """A permutation, and below it a coin for each place."""

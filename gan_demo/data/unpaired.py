@@ -1,5 +1,8 @@
 """Two sets of pictures, drawn independently: batches of "a" and "b".
 
+Pictures of equal file names are twins, one thing in either style, only where `data.pairs` of a
+configuration says so: cameras number unrelated pictures alike.
+
 The half of a picture is decided by the hash of its file name up to the first underscore: the same
 on every machine, the same for a picture and its twin in another style (equal file names), and the
 same for all photos of a person where names say who it is. With half 0 of one set and half 1 of the
@@ -85,21 +88,35 @@ def domain(
 
 
 def pair(
-    a: Pictures, b: Pictures, n: int, *, seed: int, step: int, flip: bool = False, **processes: int
+    a: Pictures, b: Pictures, n: int, *, seed: int, twins: bool = False, **options: int
 ) -> dict[str, Tensor]:
-    """n pictures of each, see `data.batch`; b's order has nothing to do with a's."""
-    options = {"step": step, "flip": flip, **processes}
+    """n pictures of each, see `data.batch`. b's order has nothing to do with a's; for twins, a[i]
+    and b[i], it is the same, and so are mirroring and crop."""
     x_a = batch(a, n, seed=2 * seed, **options)["x"]
-    return {"a": x_a, "b": batch(b, n, seed=2 * seed + 1, **options)["x"]}
+    return {"a": x_a, "b": batch(b, n, seed=2 * seed + (not twins), **options)["x"]}
 
 
 def twins(a: Pictures, b: Pictures) -> tuple[Tensor, Tensor]:
-    """Indices of the pictures that have equal file names, in a and in b."""
-    place = {PurePosixPath(name).stem: i for i, name in enumerate(b.names)}
-    stems = [PurePosixPath(name).stem for name in a.names]
-    pairs = [(i, place[stem]) for i, stem in enumerate(stems) if stem in place]
+    """Indices of the pictures that have equal file names, in a and in b, for declared pairs.
+
+    Raises:
+        DataError: two pictures of one side have the same file name.
+    """
+    here, there = _place(a), _place(b)
+    pairs = [(i, there[stem]) for stem, i in here.items() if stem in there]
     i, j = zip(*pairs, strict=True) if pairs else ((), ())
     return torch.tensor(i, dtype=torch.long), torch.tensor(j, dtype=torch.long)
+
+
+def _place(pictures: Pictures) -> dict[str, int]:
+    place: dict[str, int] = {}
+    for i, name in enumerate(pictures.names):
+        if (first := place.setdefault(PurePosixPath(name).stem, i)) != i:
+            raise DataError(
+                f"{pictures.names[first]!r} and {name!r} of one side have the same file name, and "
+                "pairs are known by theirs: rename one."
+            )
+    return place
 
 
 def half(name: str) -> int:

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from gan_demo.data.unpaired import twins as pairs
 from gan_demo.images import l1
 from gan_demo.metrics import baselines, distances, expression, twins
 from gan_demo.metrics.calibration import noise
@@ -47,7 +46,7 @@ def measure(system: Translates, reference: Domains) -> dict[str, Rows]:
 def direction(system: Translates, reference: Domains, origin: Domain, to: Domain) -> Rows:
     x = origin.val.x
     drawn = {TRANSLATED: system.translated(x, to.name), IDENTITY: x}
-    i, j = pairs(origin.train, to.train)
+    i, j = reference.twins(origin.train, to.train)
     if len(i):
         best = baselines.colour_transform(origin.train.x[i], to.train.x[j])
         drawn[COLOUR] = baselines.recoloured(x, best)
@@ -56,7 +55,7 @@ def direction(system: Translates, reference: Domains, origin: Domain, to: Domain
         rows = seen(drawn, reference, origin, to)
     if origin.name in system.targets:
         rows[TRANSLATED] |= cycle(system, x, drawn[TRANSLATED], origin.name)
-    i, j = pairs(origin.val, to.val)
+    i, j = reference.twins(origin.val, to.val)
     if len(i):
         for row, pictures in drawn.items():
             rows[row] |= twins.figures(pictures[i], to.val.x, j, reference.network)

@@ -1,4 +1,4 @@
-"""Is a picture drawn as its true twin? Where the other domain holds one, known by its file name.
+"""Is a picture drawn as its true twin? Where pairs are declared and the other domain holds one.
 
 L1            mean |t - y|, pixels in [-1, 1], of a drawn picture t and its true twin y
 SSIM          Wang et al. 2004, of the same in 0..255: its term of luminance wants no signs

@@ -9,8 +9,11 @@ time at the full side and a third in instance norm; stem "patch" with norm "chan
 pictures several times faster on a CPU, and treats a tile as it treats the whole picture.
 """
 
+import itertools
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, pad
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_demo.networks.norm import initialize
@@ -26,11 +29,15 @@ class ResNet(nn.Module):
     `layers` is the whole way, `layers[:middle]` down to the last block.
 
     Args:
-        width: channels at the full side; 4 · width at a quarter.
+        width: channels at the full side, doubled by each halving.
         blocks: residual blocks; 9 as published, 6 for sides up to 128.
+        halvings: 2 as published; with more it is an hourglass, whose waist forgets where things
+            were: at 64 px 4 leave 4 x 4 places.
+        cap: no layer is wider than this.
         stem: "conv7", 7 x 7 at the full side, as published; "patch", which folds 2 x 2 pixels into
             channels and never works at the full side.
-        up: "transposed" as published; "resize", nearest and 3 x 3; "shuffle", sub-pixel.
+        up: "transposed" as published; "resize", bilinear and 3 x 3; "shuffle", sub-pixel. The last
+            two pixels of stem "patch" are shuffled, and with "resize" blurred: see `Blur`.
         padding: "reflect" as published, "zeros".
         norm: "instance" as published; "channel", each place on its own; "none".
         residual: its last layer moves the picture, see `moved`, instead of drawing it anew; with
@@ -43,6 +50,8 @@ class ResNet(nn.Module):
         *,
         width: int = 64,
         blocks: int = 9,
+        halvings: int = 2,
+        cap: int = 1024,
         stem: str = "conv7",
         up: str = "transposed",
         padding: str = "reflect",
@@ -53,23 +62,26 @@ class ResNet(nn.Module):
         for value, known in ((stem, STEMS), (up, UPS), (padding, PADDINGS)):
             if value not in known:
                 raise ValueError(f"{value!r} is not one of {', '.join(known)}.")
-        self.residual, self.patch = residual, stem == "patch"
-        w = width
+        self.residual, self.patch, self.stride = residual, stem == "patch", 2**halvings
+        widths = [min(cap, width * 2**i) for i in range(halvings + 1)]
         if self.patch:
-            down: list[nn.Module] = [nn.PixelUnshuffle(2), _conv(4 * channels, 2 * w, 3, padding)]
+            down: list[nn.Module] = [nn.PixelUnshuffle(2)]
+            down += [_conv(4 * channels, widths[1], 3, padding), *_after(norm, widths[1])]
+            steps, strided = list(itertools.pairwise(widths[1:])), padding
         else:
-            down = [
-                _conv(channels, w, 7, padding),
-                *_after(norm, w),
-                _conv(w, 2 * w, 3, "zeros", 2),
-            ]
-        down += [*_after(norm, 2 * w), _conv(2 * w, 4 * w, 3, "zeros", 2), *_after(norm, 4 * w)]
-        middle = [Block(4 * w, padding, norm) for _ in range(blocks)]
-        rise = [*_up(4 * w, 2 * w, up), *_after(norm, 2 * w)]
+            down = [_conv(channels, width, 7, padding), *_after(norm, width)]
+            steps, strided = list(itertools.pairwise(widths)), "zeros"
+        for i, o in steps:
+            down += [_conv(i, o, 3, strided, 2), *_after(norm, o)]
+        middle = [Block(widths[-1], padding, norm) for _ in range(blocks)]
+        rise: list[nn.Module] = []
+        for i, o in reversed(steps):
+            rise += [*_up(o, i, up, strided), *_after(norm, i)]
         if self.patch:
-            rise += [_conv(2 * w, 4 * channels, 3, padding), nn.PixelShuffle(2)]
+            rise += [_conv(widths[1], 4 * channels, 3, padding), nn.PixelShuffle(2)]
+            rise += [Blur()] if up == "resize" else []
         else:
-            rise += [*_up(2 * w, w, up), *_after(norm, w), _conv(w, channels, 7, padding)]
+            rise += [_conv(width, channels, 7, padding)]
         self.layers = nn.Sequential(*down, *middle, *rise)
         self.middle = len(down) + len(middle)
         initialize(self, norm)
@@ -94,6 +106,15 @@ def moved(x: Image, h: Tensor) -> Image:
     """tanh(h + artanh(0.9 x)) / 0.9: x itself where h = 0, and never far out of [-1, 1]. The 0.9
     leaves black and white a gradient. (x + h runs away from a critic that is still weak.)"""
     return (h + (0.9 * x.clamp(-1.1, 1.1)).atanh()).tanh() / 0.9  # its own pictures reach 1.11
+
+
+class Blur(nn.Module):
+    """[1, 2, 1] / 4 across and down. Pixels that are shuffled out of one place come from weights of
+    their own, and differ: a grid of period 2, which this takes away whole. What moves a picture
+    need not be as sharp as the picture."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return avg_pool2d(avg_pool2d(pad(x, (1, 1, 1, 1), "replicate"), 2, 1), 2, 1)
 
 
 class Block(nn.Module):
@@ -151,10 +172,10 @@ def _after(norm: str, width: int) -> list[nn.Module]:
     return [nn.LeakyReLU(0.2, True)] if norm == "none" else [make_norm(norm, width), nn.ReLU(True)]
 
 
-def _up(i: int, o: int, how: str) -> list[nn.Module]:
+def _up(i: int, o: int, how: str, padding: str) -> list[nn.Module]:
     """Twice the side."""
     if how == "transposed":
         return [nn.ConvTranspose2d(i, o, 3, 2, 1, 1)]
     if how == "resize":
-        return [nn.Upsample(scale_factor=2), nn.Conv2d(i, o, 3, 1, 1)]
-    return [nn.Conv2d(i, 4 * o, 3, 1, 1), nn.PixelShuffle(2)]
+        return [nn.Upsample(scale_factor=2, mode="bilinear"), _conv(i, o, 3, padding)]
+    return [_conv(i, 4 * o, 3, padding), nn.PixelShuffle(2)]

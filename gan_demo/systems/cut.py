@@ -76,7 +76,7 @@ class CUT(Translates):
         super().__init__(size, channels, domains)
         self.G = ResNet(channels, **(generator or {}))
         self.D = Patch(channels, **(discriminator or {}))
-        self.taps = taps(self.G)
+        self.stride, self.taps = self.G.stride, taps(self.G)
         with torch.no_grad():
             maps = walk(self.G.layers[: self.taps[-1]], torch.zeros(1, channels, size, size))
         self.H = nn.ModuleList(head(maps[t].shape[1], features) for t in self.taps)

@@ -59,6 +59,7 @@ class CycleGAN(Translates):
         self.G_AB, self.G_BA = (ResNet(channels, **(generator or {})) for _ in range(2))
         self.D_A, self.D_B = (Patch(channels, **(discriminator or {})) for _ in range(2))
         self.pool_A, self.pool_B = (Pool(pool, channels, size) for _ in range(2))
+        self.stride = self.G_AB.stride
         self.game = PatchLoss(loss, loss_options, augment)
         self.lam, self.identity = lam, identity
 

@@ -16,7 +16,8 @@ and adds a match of features f_l, the maps of the critic after its second and la
     min_G  Σ (1 - r) (0.1 L_G + 0.9 FM) + r d,     r = 0.01 at first, then 0.5
 
 and moves D once for two moves of G. Options: matching=0, rate=[] for the paper's sums.
-Differs from both: with norm "instance" or "none" a picture does not depend on its batch.
+Differs from both: with norm "instance", "channel" or "none" a picture does not depend on its batch;
+network "resnet" is an hourglass of CycleGAN's parts, see `ResNet`, instead of the released one.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,10 +29,11 @@ from torch.nn.functional import mse_loss
 from gan_demo import losses
 from gan_demo.losses.augment import DiffAugment
 from gan_demo.networks.hourglass import Critic, Hourglass
+from gan_demo.networks.translation import ResNet
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Score, Terms
 
-VARIANTS = ("gan", "recon", "disco")
+VARIANTS, NETWORKS = ("gan", "recon", "disco"), ("hourglass", "resnet")
 
 
 class DiscoGAN(Translates):
@@ -39,7 +41,8 @@ class DiscoGAN(Translates):
 
     Args:
         size: side of the square training pictures, a power of two.
-        generator, discriminator: options of `Hourglass` and `Critic`.
+        network: "hourglass", as released, or "resnet".
+        generator, discriminator: options of `Hourglass` or `ResNet`, and of `Critic`.
         variant: "disco", or a baseline of the paper, without D_A: "recon", and "gan", which has no
             way back either.
         loss, loss_options: a name in `gan_demo.losses` and its options.
@@ -59,6 +62,7 @@ class DiscoGAN(Translates):
         size: int = 64,
         channels: int = 3,
         domains: Sequence[str] = ("A", "B"),
+        network: str = "hourglass",
         generator: dict | None = None,
         discriminator: dict | None = None,
         variant: str = "disco",
@@ -71,13 +75,14 @@ class DiscoGAN(Translates):
         generators: int = 2,
     ):
         super().__init__(size, channels, domains)
-        if variant not in VARIANTS:
-            raise ValueError(f"variant {variant!r} is not one of {', '.join(VARIANTS)}.")
-        drawing, judging = generator or {}, discriminator or {}
-        self.G_AB = Hourglass(channels, size, **drawing)
+        for value, known in ((variant, VARIANTS), (network, NETWORKS)):
+            if value not in known:
+                raise ValueError(f"{value!r} is not one of {', '.join(known)}.")
+        judging = discriminator or {}
+        self.G_AB = _generator(network, channels, size, generator or {})
         self.D_B = Critic(channels, size, **judging)
         if variant != "gan":
-            self.G_BA = Hourglass(channels, size, **drawing)
+            self.G_BA = _generator(network, channels, size, generator or {})
         if variant == "disco":
             self.D_A = Critic(channels, size, **judging)
         self.stride = self.G_AB.stride
@@ -152,3 +157,9 @@ class DiscoGAN(Translates):
     def seen(self, D: nn.Module, x: Image) -> tuple[Score, list[Tensor]]:
         logit, features = D(self.augment(x))
         return logit.squeeze(1), features
+
+
+def _generator(network: str, channels: int, size: int, options: dict) -> Hourglass | ResNet:
+    if network == "resnet":
+        return ResNet(channels, **options)
+    return Hourglass(channels, size, **options)
