@@ -85,6 +85,16 @@ def test_a_code_of_another_model_is_not_used(studio):
     assert torch.allclose(seen.z, look(studio, MODEL, face(), False, True).z)
 
 
+def test_a_model_that_learned_to_read_photos_draws_portraits(tmp_path):
+    for name, training in (
+        ("plain", {"config": {"data": {"photo": None}}}),
+        ("painter", {"config": {"data": {"photo": {"source": "folder:photos"}}}}),
+        ("strange", {"config": {"data": ["photo"]}}),
+    ):
+        checkpoint.save(tmp_path / name, tiny(), training=training)
+    assert Studio([str(tmp_path)]).portrayers() == ["painter"]
+
+
 def test_numbers():
     x, y = torch.zeros(1, 1, 4, 4), torch.full((1, 1, 4, 4), 0.2)
     found = distance(x, y)

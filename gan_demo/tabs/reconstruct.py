@@ -52,6 +52,7 @@ MEANINGS = {
     "MSE": "the mean squared difference of pixels in [-1, 1], 0 for a perfect copy",
     "PSNR": "the same in decibels, 10 more for a tenth of the error",
 }
+REDRAWN, PORTRAIT = "Redrawn, x̂", "Your portrait, x̂"
 ON, OFF = gr.update(interactive=True), gr.update(interactive=False)
 
 
@@ -120,6 +121,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             names = "model", "photo", "find", "stored", "variety"
             settings = dict(zip(names, inputs, strict=True))
             redraw = shell.place(SLUG, **settings)
+            portray = gr.Button("Draw my portrait", elem_id="portray", visible=False)
             with gr.Row():
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
                 shell.link_button(SLUG)
@@ -129,7 +131,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                     original = inline.still("What the encoder sees", elem_id="original")
                 with inline.tile("Its code, z"):
                     code = inline.still("The code", elem_id="code", elem_classes="tiles")
-                with inline.tile("Redrawn, x̂"):
+                with inline.tile(REDRAWN) as head:
                     picture = live.picture(
                         draw_live, {"at": [1]}, BOX, alt="Reconstruction", elem_id="drawn"
                     )
@@ -157,7 +159,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             )
     seen = gr.State(None)
     buttons = [better, against, stop]
-    fresh = [seen, original, code, picture, note]
+    fresh = [seen, original, code, picture, head, note]
     later = [gap, curtain, figures, keep]
 
     def see(
@@ -175,14 +177,20 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             nothing = {"scene": {"at": [variety]}, "sliders": BOX, "src": live.BLANK, "error": ""}
             blank = inline.showing(None)
             hidden = gr.update(visible=False)
-            return [None, blank, blank, nothing, HINT, OFF, OFF, hidden, *parts]
+            return [None, blank, blank, nothing, REDRAWN, HINT, OFF, OFF, hidden, *parts]
         chosen = framing.chosen(photo, choice, *square)
         found = look(studio, model, photo, find, stored, chosen)
         x, z = images.to_arrays(found.x)[0], colormap.tiles(found.z)
         shown = live.showing(draw_live, scene(found, variety), BOX)
         note = html.escape(found.note)
         hidden = gr.update(value="", visible=False)
-        return [found, inline.showing(x), inline.showing(z), shown, note, ON, ON, hidden, *parts]
+        portrait = model in studio.portrayers() and recipe.of(photo) is None
+        drawn = [shown, PORTRAIT if portrait else REDRAWN, note]
+        return [found, inline.showing(x), inline.showing(z), *drawn, ON, ON, hidden, *parts]
+
+    def sit():
+        """The photo goes to the model that draws people it never saw."""
+        return studio.portrayers()[0], True, time.time_ns()
 
     def working(share: float, said: str) -> dict[Any, Any]:
         busy = {note: bar(round(100 * share), said), stop: gr.update(visible=True)}
@@ -239,9 +247,10 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     def thumb(seen: Seen | None, variety: float | int) -> history.Thumb | None:
         return (reconstruct(studio, seen, variety)[1], "from a photo") if seen else None
 
-    def offer(model: str | None) -> str:
+    def offer(model: str | None):
         known = model in studio.names(NEEDS)
-        return inline.offering(images.to_arrays(examples(studio, model)) if known else [])
+        drawn = images.to_arrays(examples(studio, model)) if known else []
+        return inline.offering(drawn), gr.update(visible=bool(studio.portrayers()))
 
     def choose(model: str | None, event: gr.EventData):
         index = int(event.index) % EXAMPLES
@@ -270,7 +279,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
     photo.given().success(time.time_ns, None, redraw, **PRIVATE)
-    gr.on([model.change, redraw.change], plainly(offer), model, shelf, **PRIVATE)
+    gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **PRIVATE)
+    portray.click(plainly(sit), None, [model, find, redraw], **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     others.select(plainly(switch), None, [model, redraw], **PRIVATE)
     shell.remember(SLUG, compared, thumb, [seen, variety])
