@@ -39,7 +39,18 @@ from gan_demo.images import from_pixels
 from gan_demo.images.frame import Square
 from gan_demo.types import Pixels
 
-__all__ = ["DataError", "Pictures", "batch", "cache", "columns", "load", "names", "points", "title"]
+__all__ = [
+    "DataError",
+    "Pictures",
+    "batch",
+    "cache",
+    "columns",
+    "load",
+    "names",
+    "opened",
+    "points",
+    "title",
+]
 
 EXAMPLES = "folder:DIR, zip:FILE, tar:FILE, pack:NAME, hub:owner/name or torchvision:CIFAR10"
 FORMAT = 4  # of the cache: a change in decoding must not find old pixels
@@ -80,7 +91,7 @@ def load(
             f"Pictures of {size} x {size} with {channels} channels: choose channels = 1 for grey "
             "or 3 for colour, and a size of at least 1."
         )
-    place, wanted = _open(source), Wanted(split, classes, label, where, frame)
+    place, wanted = opened(source), Wanted(split, classes, label, where, frame)
     plan = json.dumps([FORMAT, place.key, size, channels, *wanted.plan])
     path = cache() / f"pictures-{hashlib.sha256(plan.encode()).hexdigest()[:24]}.safetensors"
     pictures = stored(path)
@@ -135,49 +146,16 @@ def batch(
     return x if pictures.y is None else x | {"y": pictures.y[index]}
 
 
-def names(source: Sources, **wanted) -> list[str]:
-    """What the files of a set are called, without looking into them.
-
-    Args:
-        wanted: split, classes, label, where, frame as in `load`.
-
+def opened(source: Sources) -> Source:
+    """
     Raises:
         DataError: a source that is not there.
     """
-    return selection.choose(_open(source), Wanted(**wanted)).names
-
-
-def columns(source: Sources, names: Sequence[str]) -> dict[str, list[str]]:
-    """All columns of labels.csv, each with a value for every name; "" where it is not known.
-
-    Raises:
-        DataError: no labels.csv, or one that cannot be read as meant.
-    """
-    table = labels.table(_open(source))
-    return {c: [table.rows.get(name, {}).get(c, "") for name in names] for c in table.columns}
-
-
-def points(source: Sources, names: Sequence[str]) -> np.ndarray:
-    """The five points of each face, (n, 5, 2) in pixels of its file, nan where they are not known.
-
-    Raises:
-        DataError: no labels.csv, or one without points.
-    """
-    known, none = labels.table(_open(source)).points, np.full((5, 2), np.nan)
-    return np.array([known.get(name, none) for name in names]).reshape(-1, 5, 2)
-
-
-def title(source: Sources) -> str:
-    """A source, or several, in words."""
-    return listing.composed(source if isinstance(source, str) else " and ".join(source))
-
-
-def _open(source: Sources) -> Source:
     if not isinstance(source, str):
         parts = {}
         for one in source:
             word = PurePosixPath(one.partition(":")[2]).name.partition(".")[0] or "set"
-            parts[word if word not in parts else f"{word}-{len(parts)}"] = _open(one)
+            parts[word if word not in parts else f"{word}-{len(parts)}"] = opened(one)
         if not parts:
             raise DataError(f"An empty list is no data source: name {EXAMPLES}.")
         return Several(parts)
@@ -196,6 +174,43 @@ def _open(source: Sources) -> Source:
         case "torchvision":
             return Torchvision(place, cache() / "torchvision")
     raise DataError(f"{source!r} is not a data source: write {EXAMPLES}.")
+
+
+def names(source: Sources, **wanted) -> list[str]:
+    """What the files of a set are called, without looking into them.
+
+    Args:
+        wanted: split, classes, label, where, frame as in `load`.
+
+    Raises:
+        DataError: a source that is not there.
+    """
+    return selection.choose(opened(source), Wanted(**wanted)).names
+
+
+def columns(source: Sources, names: Sequence[str]) -> dict[str, list[str]]:
+    """All columns of labels.csv, each with a value for every name; "" where it is not known.
+
+    Raises:
+        DataError: no labels.csv, or one that cannot be read as meant.
+    """
+    table = labels.table(opened(source))
+    return {c: [table.rows.get(name, {}).get(c, "") for name in names] for c in table.columns}
+
+
+def points(source: Sources, names: Sequence[str]) -> np.ndarray:
+    """The five points of each face, (n, 5, 2) in pixels of its file, nan where they are not known.
+
+    Raises:
+        DataError: no labels.csv, or one without points.
+    """
+    known, none = labels.table(opened(source)).points, np.full((5, 2), np.nan)
+    return np.array([known.get(name, none) for name in names]).reshape(-1, 5, 2)
+
+
+def title(source: Sources) -> str:
+    """A source, or several, in words."""
+    return listing.composed(source if isinstance(source, str) else " and ".join(source))
 
 
 def _decode(

@@ -118,7 +118,12 @@ def choose(source: Source, wanted: Wanted) -> Chosen:
         names = [name for name in names if name in points]
         squares = {name: frame.square(points[name], wanted.frame) for name in names}
     label = {name: label[name] for name in splits if name in label}
-    skipped = [(n, why) for n, why in source.skipped if wanted.split in (None, split(n))]
+    skipped = [
+        (prefix + name, reason)
+        for prefix, part in source.parts
+        for name, reason in part.skipped
+        if wanted.split in (None, split(name))
+    ]
     return Chosen(names, label, squares, {k: n for k, n in left_out.items() if n}, skipped)
 
 
