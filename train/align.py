@@ -26,7 +26,8 @@ from PIL import Image as PILImage
 from tqdm import tqdm
 
 from gan_demo.data import DataError, decode
-from gan_demo.data.sources import Folder, Raw, Source, Tar, Zip
+from gan_demo.data.archives import Tar, Zip
+from gan_demo.data.sources import Folder, Raw, Source
 from gan_demo.images import faces
 from gan_demo.images.faces import Face
 from gan_demo.images.frame import cut, within

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gan_demo import data, systems
 from gan_demo.data import DataError, Pictures, captions, few_labels, unpaired
+from gan_demo.data.account import account
 from gan_demo.data.order import rows
 from gan_demo.systems import Classifies, Conditions, Reads, System
 from gan_demo.types import Pixels, Tokens
@@ -29,6 +30,7 @@ class Feed:
         val: 8-bit pictures under the same keys.
         twins: val["a"][i] and val["b"][i] are declared to show the same in either style.
         paired: sets["a"][i] and sets["b"][i] are trained on together.
+        told: of each source a line on what became of it.
         t: the words that each picture of x is called by, for a system that reads.
     """
 
@@ -36,6 +38,7 @@ class Feed:
     val: dict[str, Pixels]
     twins: bool
     run: Run
+    told: list[str]
     t: Tokens | None = None
     paired: bool = False
 
@@ -110,12 +113,14 @@ def feed(run: Run, system: System) -> Feed:
         raise ConfigError(f"{run.system} does not read data {', '.join(surplus)}.")
     larger = round(system.size * run.data.jitter)
     load = partial(unpaired.domain, channels=system.channels)
-    sets = {k: load(side, size=larger, minimum=run.batch) for k, side in sides.items()}
+    sets = {k: load(side, size=larger) for k, side in sides.items()}
+    _check_batch(run, sets)
     if isinstance(system, Classifies | Conditions):
         _check_classes(sets["x"], system.classes)
+    held_out = {k: load(side, size=system.size, split="val") for k, side in sides.items()}
+    told = [account(side.source, sets[k], held_out[k]) for k, side in sides.items()]
     if "l" in given:
         sets["l"], sets["x"] = few_labels.parted(sets["x"], run.data.labels)
-    held_out = {k: load(side, size=system.size, split="val") for k, side in sides.items()}
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
     if run.data.pairs:
         i, j = unpaired.twins(held_out["a"], held_out["b"])
@@ -130,7 +135,21 @@ def feed(run: Run, system: System) -> Feed:
     if isinstance(system, Reads):
         t = captions.tokens(map(captions.caption, sets["x"].names), system.vocabulary)
     val = {k: held_out[k].x[order[k]] for k in sides}
-    return Feed(sets, val, run.data.pairs, run, t)
+    return Feed(sets, val, run.data.pairs, run, told, t)
+
+
+def _check_batch(run: Run, sets: dict[str, Pictures]) -> None:
+    """A batch shows no picture twice."""
+    key = min(sets, key=lambda key: len(sets[key]))
+    n = len(sets[key])
+    if n < run.batch:
+        side, works = run.data.sides[key], n - n % run.accumulate
+        half = "" if side.half is None else f"half {side.half} of "
+        lower = f"batch to {works}" if works else f"accumulate to 1 and batch to {n}"
+        raise DataError(
+            f"batch = {run.batch} is more than the {n} train pictures of {half}"
+            f"{data.title(side.source)}: lower {lower}, the largest that works, or add pictures."
+        )
 
 
 def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:

@@ -28,10 +28,12 @@ from tqdm import tqdm
 
 from gan_demo import images
 from gan_demo.data import DataError, cache, decode
+from gan_demo.data.archives import Tar, Zip
 from gan_demo.data.labels import POINTS
+from gan_demo.data.listing import LABELS
 from gan_demo.data.packs import NAMES
 from gan_demo.data.remote import Torchvision
-from gan_demo.data.sources import LABELS, Folder, Several, Source, Tar, Zip
+from gan_demo.data.sources import Folder, Several, Source
 from gan_demo.images import faces, frame
 from gan_demo.spelling import near
 from train.pack_sources import PACKS, Original, Pack

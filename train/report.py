@@ -27,6 +27,8 @@ class Report:
         self.sums: dict[str, list[float]] = {}
         self.writer = None
         self.main = main
+        if main:
+            print(*feed.told, sep="\n")
 
     def begin(self, step: int) -> None:
         """Curves from this step on: those beyond it that an earlier start drew are void."""

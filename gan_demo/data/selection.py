@@ -1,19 +1,27 @@
 """Which pictures of a source are meant: a split, some classes, some rows of labels.csv."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from gan_demo.data import labels
+from gan_demo.data import decode, labels
+from gan_demo.data.listing import composed
 from gan_demo.data.sources import DataError, Source
 from gan_demo.images import frame
 from gan_demo.images.frame import Square
 
-SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
-    ("val", "valid", "validation", "dev"), "val"
-)
+SPLITS = {
+    "train": r"train(ing)?",
+    "val": r"val(id(ation)?)?|dev(elopment)?|eval(uation)?",
+    "test": r"test(ing)?",
+}
+OF = r"((images?|imgs?|pictures?|photos?|data)[ _.-]?)?"
+WHAT = r"[ _.-]?(set|split|data|images?|imgs?|pictures?|photos?|files?|\d+)"
+DOMAIN = r"(?-i:(?P<domain>[AB])|[ _.-](?P<other>[AaBb]))"  # trainA, the layout of CycleGAN
+WORDS = {s: re.compile(f"{OF}({w})({WHAT}|{DOMAIN})?", re.I) for s, w in SPLITS.items()}
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,10 @@ class Wanted:
     frame: float | None = None
 
     def __post_init__(self):
-        if self.split not in (None, *SPLITS.values()):
+        if self.split not in (None, *SPLITS):
             raise DataError(f"Unknown split {self.split!r}: choose train, val or test.")
+        if self.classes is not None:  # as names are
+            object.__setattr__(self, "classes", [composed(c) for c in self.classes])
         if self.frame is not None and not 0 < self.frame < 10:
             raise DataError(f"frame = {self.frame}: choose a share such as 0.62, above 0.")
 
@@ -61,12 +71,14 @@ class Chosen:
         labels: of these and of those in other splits.
         squares: what is cut out of each, if something is.
         left_out: what pictures of the split lack -> how many there are.
+        skipped: what stands in the split and is no file that can be read, with the reason.
     """
 
     names: list[str]
     labels: dict[str, str]
     squares: dict[str, Square] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
 
     @cached_property
     def classes(self) -> list[str]:
@@ -106,23 +118,45 @@ def choose(source: Source, wanted: Wanted) -> Chosen:
         names = [name for name in names if name in points]
         squares = {name: frame.square(points[name], wanted.frame) for name in names}
     label = {name: label[name] for name in splits if name in label}
-    return Chosen(names, label, squares, {k: n for k, n in left_out.items() if n})
+    skipped = [
+        (prefix + name, reason)
+        for prefix, part in source.parts
+        for name, reason in part.skipped
+        if wanted.split in (None, split(name))
+    ]
+    return Chosen(names, label, squares, {k: n for k, n in left_out.items() if n}, skipped)
 
 
 def listed(values: str | Sequence[str]) -> list[str]:
     return [values] if isinstance(values, str) else list(values)
 
 
-def split(name: str) -> str:
-    """The folder that is a split, somewhere above the picture; train if there is none."""
+def placed(name: str) -> tuple[str, str, str]:
+    """The split, the folder that says so and the label."""
     folders = PurePosixPath(name).parts[:-1]
-    return next((SPLITS[f.lower()] for f in folders if f.lower() in SPLITS), "train")
+    for i, word in enumerate(folders):
+        for meant, known in WORDS.items():
+            if match := known.fullmatch(word):
+                domain = (match["domain"] or match["other"] or "").upper()
+                return meant, word, folders[-1] if i < len(folders) - 1 else domain
+    return "train", "", folders[-1] if folders else ""
+
+
+def split(name: str) -> str:
+    """The first folder above the picture that is a split; train if there is none."""
+    return placed(name)[0]
 
 
 def folder(name: str) -> str:
-    """The folder that holds the picture, if it is not a split."""
-    parent = PurePosixPath(name).parent.name
-    return "" if parent.lower() in SPLITS else parent
+    """The folder that holds the picture, if it is not its split; A of trainA."""
+    return placed(name)[2]
+
+
+def declared(path: str) -> str:
+    """The split that the words of a path name, the last of them; train if none does."""
+    words = re.findall(r"[a-z]+", path.lower())
+    found = (s for word in reversed(words) for s, known in WORDS.items() if known.fullmatch(word))
+    return next(found, "train")
 
 
 def _splits(source: Source, kept: set[str]) -> dict[str, str]:
@@ -133,10 +167,19 @@ def _splits(source: Source, kept: set[str]) -> dict[str, str]:
         own = {name: s for name, s in splits.items() if prefix + name in kept}
         train = [name for name, s in own.items() if s == "train"]
         if "val" not in splits.values() and len(train) > 1:
-            held_back = [name for name in train if _hash(name) % 20 == 0] or [min(train, key=_hash)]
-            own |= dict.fromkeys(held_back, "val")
+            own |= dict.fromkeys(_held_back(part, train), "val")
         found |= {prefix + name: s for name, s in own.items()}
     return found
+
+
+def _held_back(part: Source, train: Sequence[str]) -> list[str]:
+    """A twentieth, by the hash of their names; if none of it can be read, the next that can."""
+    order = sorted(train, key=_hash)
+    some = [name for name in order if _hash(name) % 20 == 0] or order[:1]
+    if not any(decode.readable(raw) for name in some for _, raw in part.read([name])):
+        rest = order[len(some) :]
+        some += next(([n] for n in rest for _, raw in part.read([n]) if decode.readable(raw)), [])
+    return some
 
 
 def _hash(name: str) -> int:

@@ -79,7 +79,7 @@ def domain(
         if len(kept) < minimum:
             raise DataError(
                 f"Half {side.half} of {title(side.source)} holds {len(kept)} pictures, at least "
-                f"{minimum} are needed: add pictures or lower batch to {len(kept)}."
+                f"{minimum} are needed: add pictures, or leave half out."
             )
         y = None if pictures.y is None else pictures.y[kept]
         names = [pictures.names[i] for i in kept]
