@@ -25,11 +25,11 @@ import torch
 from PIL import Image as PILImage
 from tqdm import tqdm
 
-from gan_demo import faces
-from gan_demo.frame import Square, corners, outside, square
-from train.points import DATA, FACES, FOREIGN
-from train.squares import FRAME, foreign, marked, pictures, rows
-from train.squares import faces as marked_faces
+from gan_demo.images import faces
+from gan_demo.images.frame import Square, corners, outside, square
+from train.landmark_crops import FRAME, foreign, marked, pictures, rows
+from train.landmark_crops import faces as marked_faces
+from train.landmarks import DATA, FACES, FOREIGN
 
 CANVAS = (480, 360)  # pixels of a picture with a face pasted into it
 WITHIN, FAIR = 0.1, 0.15  # off

@@ -26,7 +26,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gan_demo import systems
 from gan_demo.latent import normalize, pearson, std
-from gan_demo.schedule import at
+from gan_demo.losses.schedule import at
 from gan_demo.systems import System
 from gan_demo.systems.cyclegan import CycleGAN
 from gan_demo.systems.discogan import DiscoGAN

@@ -17,7 +17,8 @@ from PIL import Image as PILImage
 
 from benchmarks import served
 from benchmarks.reconstruct import milliseconds
-from gan_demo import checkpoint, images, systems, translation, worlds
+from gan_demo import checkpoint, images, systems
+from gan_demo.actions import domains, translate
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
 
@@ -42,13 +43,13 @@ def rows(studio: Studio, times: int) -> list[list[str]]:
     """There alone, and there and back with 8 bits between, as the tab does."""
     table = []
     for name in studio.names(Translates):
-        world = worlds.world(studio, name)
+        world = domains.world(studio, name)
         to = world.system.targets[-1]
         for side in SIDES:
             x = images.fitted(photo(side), side, world.system.channels)
             acts = {
                 "there": lambda w=world, x=x, to=to: w.system.translated(x, to),
-                "and back": lambda w=world, x=x, to=to: translation.translation(w, x, to),
+                "and back": lambda w=world, x=x, to=to: translate.translation(w, x, to),
             }
             for act, run in acts.items():
                 taken = milliseconds(run, times)
@@ -63,12 +64,12 @@ def large(studio: Studio, side: int) -> list[list[str]]:
     """There and back in tiles, with the peak of the process's memory before and after."""
     table = []
     for name in studio.names(Translates):
-        world = worlds.world(studio, name)
+        world = domains.world(studio, name)
         to = world.system.targets[-1]
-        x, _ = translation.whole(world, photo(side), to)
+        x, _ = translate.whole(world, photo(side), to)
         before = megabytes()
-        work = translation.tiled(world, x, to)
-        taken = milliseconds(lambda work=work: translation.finished(work), 1)[0] / 1e3
+        work = translate.tiled(world, x, to)
+        taken = milliseconds(lambda work=work: translate.finished(work), 1)[0] / 1e3
         more = f"{megabytes() - before:.0f} MB"
         table.append([name, f"{side} px", f"{taken:.0f} s", f"{before:.0f} MB", more])
     return table

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from gan_demo import checkpoint, faces
+from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint, CheckpointError
-from gan_demo.systems import System, Translates
+from gan_demo.images import faces
+from gan_demo.systems import Encodes, System, Translates
 
 S = TypeVar("S", bound=System)
 LINE = 100  # letters of what a checkpoint says of its data
@@ -25,7 +26,8 @@ KEPT = 8  # systems in memory at a time
 @dataclass(frozen=True)
 class Entry:
     """What is known of a source after reading it once: what it can do, between which domains if it
-    translates, its rank in lists, a line about it, or what is wrong with it."""
+    translates, its rank in lists, a line about it, whether it draws portraits of photos, or what is
+    wrong with it."""
 
     name: str
     stamp: tuple
@@ -33,6 +35,7 @@ class Entry:
     domains: frozenset[str] = frozenset()
     rank: tuple[int, ...] = ()  # side, channels, pictures seen in training
     about: str = ""
+    portrays: bool = False
     problem: str = ""
 
 
@@ -92,6 +95,13 @@ class Studio:
             place = self._sources.get(name or "")
             return self._entries[place].about if place else ""
 
+    def portrayers(self) -> list[str]:
+        """The models that draw, and whose encoder learned to read photos as well: the photo of a
+        person comes back as a drawn portrait."""
+        with self._lock:
+            portray = {n for n, place in self._sources.items() if self._entries[place].portrays}
+        return [name for name in self.names(Encodes) if name in portray]
+
     def rivals(self, name: str) -> list[str]:
         """The translators between the same two domains, in order, itself among them."""
         with self._lock:
@@ -130,7 +140,7 @@ class Studio:
         return system
 
     def frame(self, name: str) -> float:
-        """Of the faces that a model learned from, see `gan_demo.frame`.
+        """Of the faces that a model learned from, see `gan_demo.images.frame`.
 
         Raises:
             ValueError: no such checkpoint.
@@ -154,7 +164,9 @@ class Studio:
         domains = frozenset(system.domains if isinstance(system, Translates) else ())
         seen = loaded.config["training"].get("images_seen")
         rank = system.size, system.channels, seen if isinstance(seen, int) else 0
-        return Entry(loaded.name, stamp, type(system), domains, rank, _about(loaded))
+        return Entry(
+            loaded.name, stamp, type(system), domains, rank, _about(loaded), _portrays(loaded)
+        )
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
@@ -183,6 +195,12 @@ def _about(loaded: Checkpoint) -> str:
     kind = "grey" if loaded.system.channels == 1 else "colour"
     size = f"{loaded.system.size} pixels, {kind}"
     return f"{size}; learned from {origin}" if origin else size
+
+
+def _portrays(loaded: Checkpoint) -> bool:
+    told = loaded.config["training"].get("config")
+    data = told.get("data") if isinstance(told, dict) else None
+    return isinstance(data, dict) and bool(data.get("photo"))
 
 
 def _stamp(place: str) -> tuple:

@@ -10,10 +10,11 @@ from drawn import POINTS, face, scene
 from PIL import Image as PILImage
 from PIL import ImageFilter
 
-from gan_demo import data, faces
-from gan_demo.faces import Face
-from gan_demo.frame import Square, within
-from gan_demo.points import COLUMNS
+from gan_demo import data
+from gan_demo.images import faces
+from gan_demo.images.faces import Face
+from gan_demo.images.frame import Square, within
+from gan_demo.images.landmarks import COLUMNS
 from train import align
 
 TWO = scene((20, 60, 200))

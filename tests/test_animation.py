@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image as PILImage
 
-from gan_demo import animation
+from gan_demo.images import animation
 
 GREY = [np.full((8, 8, 3), 20 * i, np.uint8) for i in range(6)]
 COLOUR = [np.full((8, 8, 3), (250 - 40 * i, 20 * i, 90), np.uint8) for i in range(6)]

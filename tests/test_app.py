@@ -7,7 +7,8 @@ from conftest import serving, tiny
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, recipe
+from gan_demo import checkpoint
+from gan_demo.checkpoint import recipe
 
 DRAWN = "document.querySelectorAll('#sheet .gallery-item').length === %d"
 

@@ -10,11 +10,13 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import arithmetic, checkpoint, images, latent, recipe, reconstruction, systems
-from gan_demo.arithmetic import Shelf
+from gan_demo import checkpoint, images, latent, systems
+from gan_demo.actions import arithmetic, reconstruct
+from gan_demo.actions.arithmetic import Shelf
+from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.tabs import arithmetic as tab
-from gan_demo.ui import stills
+from gan_demo.ui import inline
 
 MODEL, SAMPLER = "tiny-faces", "tiny-gan"
 
@@ -98,7 +100,7 @@ def test_neighbours_are_near_on_the_shell_and_the_same_every_time():
 
 def test_a_photo_is_one_more_exemplar_where_the_model_encodes(studio):
     system, photo = studio[MODEL], face(32)
-    framed, _ = reconstruction.framed(photo, True, 0.8)
+    framed, _ = reconstruct.framed(photo, True, 0.8)
     z = system.encode(images.from_pil(framed, 32, 1))
     done = arithmetic.total(studio, MODEL, [Shelf("3", photo), Shelf("7"), Shelf("", photo)])
     a = latent.normalize(z + system.prior(1, 3))
@@ -155,7 +157,7 @@ def page(browser, url):
 def expect(page, studio, a, b, c, model=MODEL):
     """The answer becomes that of these seeds, byte for byte."""
     done = arithmetic.total(studio, model, shelves(a, b, c))
-    src = stills.showing(done.answer)
+    src = inline.showing(done.answer)
     page.wait_for_function("s => document.querySelector('#sum-answer img')?.src === s", arg=src)
 
 

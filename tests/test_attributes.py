@@ -9,9 +9,10 @@ from conftest import tiny
 from PIL import Image
 from safetensors.torch import save_file
 
-from gan_demo import attributes, checkpoint, directions, latent
-from gan_demo.attributes import FILE, Attributes
-from gan_demo.classifier import Classifier
+from gan_demo import checkpoint, latent
+from gan_demo.codes import attributes, directions
+from gan_demo.codes.attributes import FILE, Attributes
+from gan_demo.features import Classifier
 from gan_demo.images import to_pixels
 from gan_demo.metrics import editing
 from train import attributes as command

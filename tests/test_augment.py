@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_demo.augment import AUGMENTATIONS, DiffAugment, color, cutout, flip, translation
+from gan_demo.losses.augment import AUGMENTATIONS, DiffAugment, color, cutout, flip, translation
 
 
 @pytest.fixture(autouse=True)

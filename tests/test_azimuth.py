@@ -6,8 +6,9 @@ import torch
 from PIL import Image
 
 from gan_demo import data
-from train import angles, azimuth, loop
+from train import loop
 from train.config import ConfigError
+from train.experiments import angles, azimuth
 from train.scatter import scatter
 
 TINY = ["threads=1", "batch=4", "model.generator.width=4", "model.discriminator.width=4"]

@@ -6,8 +6,9 @@ import pytest
 import torch
 from pictures import encoded, write
 
-from gan_demo import captions, data, systems
-from train import feed
+from gan_demo import data, systems
+from gan_demo.data import captions
+from train import batches
 from train.config import ConfigError, Data, Run
 
 CIRCLES = ["a red circle", "a blue circle", "a red square", "an old owl"]
@@ -80,7 +81,7 @@ def run(tmp_path, monkeypatch):
 
 
 def test_a_run_learns_words_and_phrases_from_training_names_alone(run):
-    options = feed.learned(run)
+    options = batches.learned(run)
     assert options["vocabulary"] == sorted(["shade", *(str(i) for i in range(21) if i % 3 != 2)])
     assert set(options["phrases"]) == {f"shade {i}" for i in range(21) if i % 3 != 2}
     val = data.names(run.data.source, split="val")
@@ -88,8 +89,8 @@ def test_a_run_learns_words_and_phrases_from_training_names_alone(run):
 
 
 def test_a_batch_carries_the_words_of_its_own_pictures(run):
-    system = systems.make(run.system, **feed.learned(run) | run.model)
-    eats = feed.feed(run, system)
+    system = systems.make(run.system, **batches.learned(run) | run.model)
+    eats = batches.feed(run, system)
     for step in range(8):  # beyond the first epoch
         batch = eats.batch(step, 0, 1)
         levels = ((batch["x"][:, 0, 0, 0] + 1) * 127.5 / 10).round().int().tolist()
@@ -100,12 +101,12 @@ def test_a_batch_carries_the_words_of_its_own_pictures(run):
 
 def test_other_systems_learn_nothing_from_names(run):
     gan = Run("gan", "gan", steps=1, data=run.data)
-    assert feed.learned(gan) == {}
+    assert batches.learned(gan) == {}
 
 
 def test_a_reader_without_pictures_is_refused(run):
     sides = Data(a=run.data.sides["x"], b=run.data.sides["x"])
     alone = Run("words", "gan_int_cls", steps=1, data=sides)
-    assert feed.learned(alone) == {}
+    assert batches.learned(alone) == {}
     with pytest.raises(ConfigError, match=r"data\.source"):
-        feed.feed(alone, systems.make("gan_int_cls"))
+        batches.feed(alone, systems.make("gan_int_cls"))

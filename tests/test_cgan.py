@@ -8,12 +8,12 @@ from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy, one_hot
 from toy import pictures
 
-from gan_demo import checkpoint, classifier, data, images, systems
+from gan_demo import checkpoint, data, features, images, systems
 from gan_demo.losses import gradient_norm2
 from gan_demo.metrics import Reference, Unavailable, classes
 from train import config
+from train.batches import feed
 from train.config import ConfigError
-from train.feed import feed
 
 NARROW = {"width": 4, "cap": 16}
 METHODS = ("concat", "acgan", "projection")
@@ -239,10 +239,10 @@ class Shades(systems.Conditions):
         return shade[:, None, None, None].expand(-1, 1, 32, 32)
 
 
-def brightness() -> classifier.Classifier:
+def brightness() -> features.Classifier:
     """Its feature is the mean; it knows the classes in another order, and one more."""
     heads = {"size": ["small", "large"], "shade": ["light", "spare", "dark"]}
-    net = classifier.Classifier(heads=heads, size=32, widths=[4, 2])
+    net = features.Classifier(heads=heads, size=32, widths=[4, 2])
     net.features = lambda p: p.float().mean((1, 2, 3))[:, None].expand(-1, 2) / 127.5 - 1
     with torch.no_grad():
         net.heads["shade"].weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]))

@@ -5,7 +5,8 @@ import torch
 from PIL import Image as PILImage
 from toy import pictures
 
-from gan_demo import checkpoint, data, edges, images, losses, systems
+from gan_demo import checkpoint, data, images, losses, systems
+from gan_demo.images import edges
 from gan_demo.metrics import Reference, Unavailable, coupling
 from train import evaluate
 

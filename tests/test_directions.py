@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_demo import directions
+from gan_demo.codes import directions
 from gan_demo.systems import Samples
 
 

@@ -10,9 +10,13 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import attributes, checkpoint, directions, editing, images, latent, recipe, walks
-from gan_demo.attributes import Attributes
-from gan_demo.editing import Edit
+from gan_demo import checkpoint, images, latent
+from gan_demo.actions import edit as editing
+from gan_demo.actions import interpolate
+from gan_demo.actions.edit import Edit
+from gan_demo.checkpoint import recipe
+from gan_demo.codes import attributes, directions
+from gan_demo.codes.attributes import Attributes
 from gan_demo.studio import Studio
 from gan_demo.tabs import edit as tab
 from gan_demo.ui import live
@@ -74,7 +78,7 @@ def test_attributes_and_directions_add_up_on_the_shell(studio):
 def test_a_scaled_code_keeps_its_length(studio):
     system = studio[MODEL]
     z = 0.7 * system.prior(1, 3)
-    moved = editing.place(studio, Edit(MODEL, walks.write(z), (1.0, 0.0)))
+    moved = editing.place(studio, Edit(MODEL, interpolate.write(z), (1.0, 0.0)))
     torch.testing.assert_close(latent.std(moved), latent.std(z))
 
 
@@ -96,7 +100,7 @@ def test_what_has_no_attributes_says_why_and_is_edited_all_the_same(studio):
         assert (still - moved).abs().max() > 0.01
 
 
-GOOD = {"model": MODEL, "code": walks.write(torch.randn(1, 8)), "at": [0.5, 0]}
+GOOD = {"model": MODEL, "code": interpolate.write(torch.randn(1, 8)), "at": [0.5, 0]}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ GOOD = {"model": MODEL, "code": walks.write(torch.randn(1, 8)), "at": [0.5, 0]}
         {"code": "AAAA"},
         {"code": 7},
         {"code": "A" * 10**6},
-        {"code": walks.write(torch.full((1, 8), torch.nan))},
+        {"code": interpolate.write(torch.full((1, 8), torch.nan))},
         {"at": [0.0] * 99},
         {"at": ["1"]},
         {"at": [float("nan")]},
@@ -175,7 +179,7 @@ def expect(page, studio, edit):
 
 def test_in_the_browser(page, url, studio, photo):
     page.goto(f"{url}?tab=edit&model={MODEL}&seed=3&e1=1.5")
-    still = (0.0,) * walks.COUNT
+    still = (0.0,) * interpolate.COUNT
     expect(page, studio, scene(studio, 1.5, 0.0, *still))
     assert page.locator("#edit-e2").is_visible() and not page.locator("#edit-e3").count()
     page.locator("#edit-e2 input[type=range]").fill("-1")
@@ -193,6 +197,6 @@ def test_in_the_browser(page, url, studio, photo):
 
 def test_a_model_without_attributes_in_the_browser(page, url, studio):
     page.goto(f"{url}?tab=edit&model={PLAIN}&seed=3&d1=2")
-    expect(page, studio, scene(studio, 2.0, *(0.0,) * (walks.COUNT - 1), model=PLAIN))
+    expect(page, studio, scene(studio, 2.0, *(0.0,) * (interpolate.COUNT - 1), model=PLAIN))
     assert "python -m train.attributes" in page.inner_text("#edit-hint")
     assert not page.locator("#edit-e1").count()

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from gan_demo import checkpoint, systems
-from gan_demo.tables import markdown
+from gan_demo.checkpoint.markdown import markdown
 from train import compare, evaluate
 
 

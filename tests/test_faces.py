@@ -5,9 +5,9 @@ import pytest
 from drawn import POINTS, face, scene
 from PIL import Image as PILImage
 
-from gan_demo import faces
-from gan_demo.faces import Face
-from gan_demo.frame import Square, corners, square
+from gan_demo.images import faces
+from gan_demo.images.faces import Face
+from gan_demo.images.frame import Square, corners, square
 
 
 def off(a: Square, b: Square) -> float:

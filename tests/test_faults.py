@@ -12,7 +12,7 @@ from small import command, options, run, same, saved, start
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gan_demo import checkpoint
-from train import config, loop, place, state
+from train import config, loop, run_folder, state
 from train.__main__ import _sentence as sentence
 from train.config import ConfigError
 
@@ -70,7 +70,11 @@ def test_an_earlier_version_s_own_run_goes_on(tmp_path, pictures):
 def test_a_second_process_is_told_which_one_trains(tmp_path, pictures):
     settings = settings_of(tmp_path, pictures, "steps=1")
     told = f"process {os.getpid()}:"
-    with place.held(settings), pytest.raises(ConfigError, match=told), place.held(settings):
+    with (
+        run_folder.held(settings),
+        pytest.raises(ConfigError, match=told),
+        run_folder.held(settings),
+    ):
         raise AssertionError
     code = (
         "import os, sys; from train import config, place\n"
@@ -78,7 +82,7 @@ def test_a_second_process_is_told_which_one_trains(tmp_path, pictures):
     )
     killed = start(tmp_path, ["-c", code, *options(tmp_path, pictures, "steps=1")])
     assert killed.wait(timeout=120) == -signal.SIGKILL
-    with place.held(settings):
+    with run_folder.held(settings):
         pass
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from gan_demo.frame import Square, corners, cut, outside, square, within
+from gan_demo.images.frame import Square, corners, cut, outside, square, within
 
 UPRIGHT = np.array([[40, 50], [80, 50], [60, 70], [45, 90], [75, 90]], float)
 

@@ -9,11 +9,13 @@ import pytest
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import images, latent, recipe, walks
+from gan_demo import images, latent
+from gan_demo.actions import interpolate as walks
+from gan_demo.actions.interpolate import Walk
+from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.tabs import interpolate
 from gan_demo.ui import ends, live
-from gan_demo.walks import Walk
 
 SCENE = Walk("tiny-faces", "slerp", (3, 7), (0.25,)).to_json()
 

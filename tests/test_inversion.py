@@ -8,10 +8,10 @@ from conftest import tiny
 from pictures import flat, write
 
 from gan_demo import checkpoint, data, images, latent, systems
-from gan_demo.classifier import Classifier
+from gan_demo.codes.inversion import Terms, finished, invert, objective, onto
 from gan_demo.data.unpaired import Side
-from gan_demo.inversion import Terms, finished, invert, objective, onto
-from train import inversion as table
+from gan_demo.features import Classifier
+from train.experiments import inversion as table
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from gan_demo.classifier import Classifier
 from gan_demo.data import Pictures
+from gan_demo.features import Classifier
 from gan_demo.metrics import Domain, kept
 
 

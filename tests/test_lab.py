@@ -14,7 +14,7 @@ from gan_demo.lab.games import NAMES, Games
 from gan_demo.lab.scores import Score
 from gan_demo.tabs import lab
 from gan_demo.ui import games
-from train import lab as table
+from train.experiments import lab as table
 
 DONE = "document.querySelector('#games .progress')?.innerText.startsWith('%s of')"
 GOING = "+document.querySelector('#games [role=progressbar]')?.ariaValueNow > 0"

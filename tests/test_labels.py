@@ -10,9 +10,10 @@ import torch
 from pictures import encoded, flat, write
 from PIL import Image
 
-from gan_demo import data, frame
+from gan_demo import data
 from gan_demo.data import DataError, labels, packs, unpaired
 from gan_demo.data.unpaired import Side
+from gan_demo.images import frame
 from train import config
 from train.config import ConfigError
 

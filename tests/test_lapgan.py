@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d, conv_transpose2d
 
-from gan_demo import checkpoint, latent, pyramid, systems
+from gan_demo import checkpoint, latent, systems
+from gan_demo.images import pyramid
 
 THIN = {"coarse": {"width": 8}, "detail": {"width": 8, "blocks": 1}, "critic": {"width": 8}}
 

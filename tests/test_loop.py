@@ -13,7 +13,7 @@ import torch
 from small import ROOT, command, options, run, same, saved, start
 
 from gan_demo import checkpoint
-from gan_demo.schedule import at
+from gan_demo.losses.schedule import at
 from train import config, loop, state
 
 
@@ -45,6 +45,18 @@ def test_resuming_equals_never_having_stopped(tmp_path, pictures):
     assert same(a["system"], b["system"])
     moments = [s["optimizers"]["G"]["state"][0]["exp_avg"] for s in (a, b)]
     assert torch.equal(*moments)
+
+
+def test_a_run_shows_its_encoder_other_photos_as_well(tmp_path, pictures):
+    settings = run(tmp_path, pictures, f"data.photo.source=folder:{pictures}", "until=2", "steps=4")
+    assert (settings.checkpoint / "redrawn.png").exists()
+    run(tmp_path, pictures, f"data.photo.source=folder:{pictures}", "steps=4")
+    assert checkpoint.load(settings.checkpoint).config["training"]["pictures photo"] == 13
+    with pytest.raises(config.ConfigError, match="gan does not read data photo"):
+        photos = [f"data.{key}=folder:{pictures}" for key in ("source", "photo.source")]
+        loop.train(
+            config.load("dcgan_faces", [*photos, f"out={tmp_path}/out", f"runs={tmp_path}/runs"])
+        )
 
 
 def test_a_terminated_run_saves_exits_0_and_goes_on(tmp_path, pictures):

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_demo import classifier, latent, metrics
-from gan_demo.metrics import Reference, calibration, codes, distances, samples
+from gan_demo import features, latent, metrics
+from gan_demo.metrics import Reference, calibration, codes, distances, redrawn, samples
 from gan_demo.systems import Encodes, Samples
 
 
@@ -143,7 +143,7 @@ def test_a_dropped_mode_costs_recall_and_a_stray_one_precision():
 def test_two_halves_are_nearer_than_any_corruption():
     photos = blobs(240)
     labels = torch.arange(240) // 120
-    reference = Reference(photos, blobs(20), labels, classifier.load(classifier.shipped(1)))
+    reference = Reference(photos, blobs(20), labels, features.load(features.shipped(1)))
     figures = calibration.measure(Draws(), reference)
     fd = reference.name("FD")
     floor = figures[f"{fd} of photos"]
@@ -167,7 +167,8 @@ def test_a_system_meets_the_measures_it_has_the_ability_for():
     titles = {m.TITLE for m in metrics.measures(Draws(), reference)}
     assert titles == {"Calibration", "Samples", "Recognised by the classifier", "Real FID and KID"}
     everything = {m.TITLE for m in metrics.measures(Perfect(), reference)}
-    assert everything == titles | {codes.TITLE, "LPIPS", "Identity (dlib)", "Neighbours"}
+    more = {codes.TITLE, redrawn.TITLE, "LPIPS", "Identity (dlib)", "Neighbours"}
+    assert everything == titles | more
 
 
 def test_a_perfect_encoder():
@@ -198,9 +199,7 @@ def test_the_figures_of_a_known_error():
 
 def test_samples_are_measured_and_named_by_network_and_number():
     photos = blobs(120, 16)
-    reference = Reference(
-        photos, photos[:30], network=classifier.load(classifier.shipped(1)), seeds=2
-    )
+    reference = Reference(photos, photos[:30], network=features.load(features.shipped(1)), seeds=2)
     figures = samples.measure(Draws(), reference)
     assert figures["FD-conv7-faces-60"] > 0
     assert {"precision", "recall", "density", "coverage", "novelty"} < figures.keys()
@@ -209,7 +208,7 @@ def test_samples_are_measured_and_named_by_network_and_number():
 
 def test_learning_by_heart_shows_in_novelty():
     photos = blobs(120, 32)
-    reference = Reference(photos[:80], photos[80:], network=classifier.load(classifier.shipped(1)))
+    reference = Reference(photos[:80], photos[80:], network=features.load(features.shipped(1)))
     assert samples.novelty(reference.known[:20], reference) == pytest.approx(0, abs=1e-6)
     assert samples.novelty(reference.net.features(photos[80:]), reference) == pytest.approx(1)
 
@@ -249,3 +248,19 @@ def test_quick_figures():
     assert 0 < figures["ratio"] < 1
     assert figures["FD-conv7-faces-100"] > 0
     assert metrics.quick(Draws(), {"x": photos}, n=100).keys() == {"FD-conv7-faces-100"}
+
+
+def test_a_portrait_is_known_by_what_sets_it_apart_in_its_own_set():
+    photos = gauss(40, 6, 0)
+    drawn = 3 * photos + 5  # a look of its own that all portraits share
+    assert redrawn.top(photos, drawn, 1) == 1
+    assert redrawn.top(photos, drawn.roll(1, 0), 1) == 0
+    near = drawn.clone()
+    near[[0, 1]] = near[[1, 0]]
+    assert redrawn.top(photos, near, 1) == 38 / 40
+    assert redrawn.top(photos, near, 40) == 1
+
+
+def test_photos_are_redrawn_only_where_there_are_some():
+    with pytest.raises(metrics.Unavailable, match="no other photos"):
+        redrawn.measure(Perfect(), Reference(blobs(40, 16), blobs(40, 16)))

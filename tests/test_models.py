@@ -11,8 +11,9 @@ from PIL import Image as PILImage
 from safetensors.torch import load_file
 from translators import ALONE, COLOUR, CYCLE, save_all
 
-from gan_demo import beside, checkpoint, images
-from gan_demo.models import Catalogue, Damaged, Model, duration, facts, points
+from gan_demo import checkpoint, images
+from gan_demo.actions import compare_models
+from gan_demo.actions.models import Catalogue, Damaged, Model, duration, facts, points
 from gan_demo.studio import Studio
 from gan_demo.ui import catalogue, portrait
 
@@ -162,28 +163,28 @@ def test_figures_of_any_depth_are_shown(tmp_path):
 
 def test_beside_each_other_are_the_pictures_that_each_draws_alone(models):
     studio = models.studio
-    rows = beside.rows(studio, RICH, PLAIN, 5)
+    rows = compare_models.rows(studio, RICH, PLAIN, 5)
     assert [row.said for row in rows] == [RICH, PLAIN]
     for row in rows:
-        alone = [studio[row.said].sample(1, seed=5 + i) for i in range(beside.COUNT)]
+        alone = [studio[row.said].sample(1, seed=5 + i) for i in range(compare_models.COUNT)]
         assert torch.equal(row.pictures, images.to_pixels(torch.cat(alone)))
 
 
 def test_translators_get_the_same_pictures(models):
-    rows = beside.rows(models.studio, CYCLE, ALONE, 0)
+    rows = compare_models.rows(models.studio, CYCLE, ALONE, 0)
     assert [row.said for row in rows] == ["neutral, to become smiling", CYCLE, ALONE]
     for row in rows[1:]:
         again = models.studio[row.said].translated(rows[0].pictures, "smiling")
         assert torch.equal(row.pictures, again)
-    assert len(beside.rows(models.studio, ALONE, CYCLE, 0)) == 3  # only what both can draw
+    assert len(compare_models.rows(models.studio, ALONE, CYCLE, 0)) == 3  # only what both can draw
 
 
 def test_who_can_stand_beside_whom(models):
-    assert beside.partners(models.studio, RICH) == [PLAIN]
-    assert beside.partners(models.studio, CYCLE) == [ALONE]
-    assert beside.partners(models.studio, COLOUR) == []
+    assert compare_models.partners(models.studio, RICH) == [PLAIN]
+    assert compare_models.partners(models.studio, CYCLE) == [ALONE]
+    assert compare_models.partners(models.studio, COLOUR) == []
     with pytest.raises(ValueError, match="do not do the same"):
-        beside.rows(models.studio, RICH, CYCLE, 0)
+        compare_models.rows(models.studio, RICH, CYCLE, 0)
 
 
 def test_figures_of_both_are_those_that_both_have(tmp_path):
@@ -192,9 +193,9 @@ def test_figures_of_both_are_those_that_both_have(tmp_path):
         checkpoint.save(tmp_path / name, tiny(), training={}, metrics=metrics)
     models = Catalogue(Studio([str(tmp_path)]))
     one, two, bare = (models[name] for name in ("one", "two", "bare"))
-    assert beside.figures(one, two) == {"Samples: FD": {"one": "2.5 ± 0.5", "two": "9"}}
-    assert beside.apart(one, two) == ["N"]
-    assert beside.figures(one, bare) == {} and beside.apart(one, one) == []
+    assert compare_models.figures(one, two) == {"Samples: FD": {"one": "2.5 ± 0.5", "two": "9"}}
+    assert compare_models.apart(one, two) == ["N"]
+    assert compare_models.figures(one, bare) == {} and compare_models.apart(one, one) == []
 
 
 def test_the_endpoint_gives_every_checkpoint(url, folder):

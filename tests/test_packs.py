@@ -9,11 +9,12 @@ import pytest
 from pictures import encoded, write
 from PIL import Image
 
-from gan_demo import data, frame
+from gan_demo import data
 from gan_demo.data import DataError
 from gan_demo.data.labels import POINTS
 from gan_demo.data.packs import NAMES
-from train import originals, packs
+from gan_demo.images import frame
+from train import pack_sources, packs
 
 FACE = np.array([[60.0, 70.0], [100.0, 74.0], [80.0, 90.0], [62.0, 112.0], [95.0, 114.0]])
 
@@ -54,7 +55,7 @@ def test_a_pack_is_framed_split_and_read_by_its_name(portraits, tmp_path, capsys
     with zipfile.ZipFile(path) as archive:
         assert {i.compress_type for i in archive.infolist()} == {zipfile.ZIP_STORED}
         names = set(archive.namelist())
-    splits = {i: originals.split(f"portrait-{i}") for i in range(1, 40)}
+    splits = {i: pack_sources.split(f"portrait-{i}") for i in range(1, 40)}
     assert names == {f"{s}/{i:05}.webp" for i, s in splits.items() if s} | {"labels.csv"}
     assert "" in splits.values() and "val" in splits.values()
     train = data.load("pack:portraits", size=128, channels=3)
@@ -110,16 +111,18 @@ def test_people_are_in_one_split_and_an_archive_needs_no_unpacking(tmp_path):
                 raw = noise(k)
                 member.size = len(raw)
                 archive.addfile(member, io.BytesIO(raw))
-    found = list(originals.people(packs.originals(given)))
+    found = list(pack_sources.people(packs.originals(given)))
     assert [o.stem for o in found] == [f"id{i:05}_{k:03}" for i in (0, 1) for k in (1, 2, 3)]
-    assert {o.split for o in found[:3]} == {originals.split("Ann_B")}
+    assert {o.split for o in found[:3]} == {pack_sources.split("Ann_B")}
     assert [o.row["expression"] for o in found] == ["", "happiness", "", "", "", ""]
 
 
 def test_val_of_horses_is_their_test_set_and_cifar_is_halved(tmp_path):
     names = ["trainA/n1.jpg", "testA/n2.jpg", "trainB/n3.jpg", "testB/n4.jpg"]
     given = write(tmp_path / "h", {f"horse2zebra/{n}": encoded() for n in names})
-    found = {o.stem: (o.split, o.row["animal"]) for o in originals.horses(packs.originals(given))}
+    found = {
+        o.stem: (o.split, o.row["animal"]) for o in pack_sources.horses(packs.originals(given))
+    }
     assert found["horse/n2"] == ("val", "horse") and found["zebra/n3"] == ("train", "zebra")
     files = {
         f"{p}/{c}/{i:07}.png": encoded()
@@ -127,7 +130,7 @@ def test_val_of_horses_is_their_test_set_and_cifar_is_halved(tmp_path):
         for c in ("cat", "dog")
         for i in range(4)
     }
-    found = list(originals.cifar(packs.originals(write(tmp_path / "c", files))))
+    found = list(pack_sources.cifar(packs.originals(write(tmp_path / "c", files))))
     val = sorted(o.stem for o in found if o.split == "val")
     assert val == ["cat/0000", "cat/0002", "dog/0000", "dog/0002"] and len(found) == 12
 
@@ -154,4 +157,4 @@ def test_what_cannot_be_made_is_told(tmp_path):
 
 
 def test_every_pack_can_be_named_and_made():
-    assert set(originals.PACKS) == set(NAMES)
+    assert set(pack_sources.PACKS) == set(NAMES)

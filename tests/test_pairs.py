@@ -11,11 +11,12 @@ from conftest import serving
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, images, recipe, systems
+from gan_demo import checkpoint, images, systems
+from gan_demo.actions.interpolate import Walk
+from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Couples
 from gan_demo.tabs import pairs as tab
-from gan_demo.walks import Walk
 
 MODEL = "tiny-cogan"
 

@@ -13,9 +13,9 @@ from gradio.data_classes import ImageData
 from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
-from gan_demo import recipe
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.data.decode import LONG
-from gan_demo.recipe import Recipe
 from gan_demo.ui.photo import Photo
 
 RED, BLUE, WHITE = (250, 0, 0), (0, 0, 250), (255, 255, 255)

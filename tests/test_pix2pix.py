@@ -10,7 +10,7 @@ from gan_demo import systems
 from gan_demo.images import to_pixels
 from gan_demo.systems.pix2pix import Pix2Pix
 from train import config
-from train.feed import feed
+from train.batches import feed
 
 SMALL = {"size": 16, "channels": 1, "domains": ["dark", "light"]}
 NETS = {"generator": {"width": 4}, "discriminator": {"width": 4, "layers": 1}}

@@ -2,7 +2,7 @@
 
 import torch
 
-from gan_demo.pool import Pool
+from gan_demo.losses.pool import Pool
 
 
 def marked(*marks: float) -> torch.Tensor:

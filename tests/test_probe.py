@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gan_demo import systems
-from gan_demo.classifier import Classifier
+from gan_demo.features import Classifier
 from gan_demo.metrics import Reference, Unavailable, probe, recognised
 from gan_demo.systems import Samples
 

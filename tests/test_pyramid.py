@@ -9,7 +9,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 from torch.nn.functional import interpolate
 
-from gan_demo import checkpoint, images, pyramid, systems
+from gan_demo import checkpoint, images, systems
+from gan_demo.images import pyramid
 from gan_demo.studio import Studio
 from gan_demo.tabs import pyramid as tab
 

@@ -7,8 +7,9 @@ from conftest import tiny
 from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
-from gan_demo import latent, recipe
-from gan_demo.recipe import Recipe
+from gan_demo import latent
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
 
 PICTURE = PILImage.new("RGB", (8, 8), "red")
 

@@ -15,10 +15,13 @@ from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 from playwright.sync_api import TimeoutError
 
-from gan_demo import checkpoint, contest, faces, images, maps, recipe, systems
-from gan_demo.frame import Square
-from gan_demo.recipe import Recipe
-from gan_demo.reconstruction import distance, examples, look, reconstruct, refine
+from gan_demo import checkpoint, images, systems
+from gan_demo.actions import compare_methods
+from gan_demo.actions.reconstruct import distance, examples, look, reconstruct, refine
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
+from gan_demo.images import colormap, faces
+from gan_demo.images.frame import Square
 from gan_demo.studio import Studio
 from gan_demo.tabs import reconstruct as tab
 from gan_demo.tabs.reconstruct import draw, plate, table
@@ -82,6 +85,16 @@ def test_a_code_of_another_model_is_not_used(studio):
     assert torch.allclose(seen.z, look(studio, MODEL, face(), False, True).z)
 
 
+def test_a_model_that_learned_to_read_photos_draws_portraits(tmp_path):
+    for name, training in (
+        ("plain", {"config": {"data": {"photo": None}}}),
+        ("painter", {"config": {"data": {"photo": {"source": "folder:photos"}}}}),
+        ("strange", {"config": {"data": ["photo"]}}),
+    ):
+        checkpoint.save(tmp_path / name, tiny(), training=training)
+    assert Studio([str(tmp_path)]).portrayers() == ["painter"]
+
+
 def test_numbers():
     x, y = torch.zeros(1, 1, 4, 4), torch.full((1, 1, 4, 4), 0.2)
     found = distance(x, y)
@@ -93,7 +106,7 @@ def test_numbers():
 
 def test_difference_is_white_where_equal_red_where_too_light():
     x, y = torch.zeros(1, 3, 1, 3), torch.tensor([0.0, 1.0, -1.0]).expand(1, 3, 1, 3)
-    white, red, blue = maps.difference(x, y)[0]
+    white, red, blue = colormap.difference(x, y)[0]
     assert white.tolist() == [255, 255, 255]
     assert red[0] > red[2]
     assert blue[2] > blue[0]
@@ -102,7 +115,7 @@ def test_difference_is_white_where_equal_red_where_too_light():
 def test_the_code_has_one_tile_a_component():
     z = torch.zeros(1, 7)
     z[0, 4] = 3
-    picture = maps.tiles(z, 2)
+    picture = colormap.tiles(z, 2)
     assert picture.shape == (6, 6, 3)
     dark = np.argwhere(picture.min(2) < 255)
     assert dark.min(0).tolist() == [2, 2]
@@ -149,12 +162,12 @@ def test_refining_goes_on_from_what_the_encoder_reads(studio):
 
 
 def test_a_contest_of_every_encoder_and_two_searches(tmp_path, monkeypatch):
-    monkeypatch.setattr(contest, "HYBRID", 20)
-    monkeypatch.setattr(contest, "SEARCH", 15)
+    monkeypatch.setattr(compare_methods, "HYBRID", 20)
+    monkeypatch.setattr(compare_methods, "SEARCH", 15)
     for name, options in {MODEL: {}, "wide": {"channels": 3, "z_dim": 6}}.items():
         checkpoint.save(tmp_path / name, tiny(**options), training={})
     studio = Studio([str(tmp_path)])
-    *_, (done, share) = contest.contest(studio, MODEL, scene((300, 100, 260)), True)
+    *_, (done, share) = compare_methods.contest(studio, MODEL, scene((300, 100, 260)), True)
     assert share == 1
     names = [one.method for one in done]
     assert names[:2] == ["wide", MODEL]  # as in every list
@@ -170,7 +183,7 @@ def test_a_contest_of_every_encoder_and_two_searches(tmp_path, monkeypatch):
     assert all(one.milliseconds > 0 for one in done)
     assert plate(mine)[2].startswith(f"MSE {mine.error:.3g}, FeatDist {mine.features:.2g}, ")
     with pytest.raises(ValueError, match="Give a photo"):
-        next(contest.contest(studio, MODEL, None, True))
+        next(compare_methods.contest(studio, MODEL, None, True))
 
 
 def test_api(client, photo, studio):

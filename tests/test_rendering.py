@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gan_demo import rendering
+from gan_demo.lab import rendering
 
 KINDS = sorted(rendering.KINDS)
 

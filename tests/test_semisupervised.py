@@ -7,7 +7,7 @@ from PIL import Image
 from torch.nn.functional import cross_entropy, pad, softplus
 
 from gan_demo import checkpoint, data, metrics, systems
-from gan_demo.data import labelled
+from gan_demo.data import few_labels
 from gan_demo.metrics import Reference, accuracy
 from gan_demo.networks.allconv import AllConv
 from train import config, loop
@@ -107,7 +107,7 @@ def test_the_published_classifier():
 
 def test_labels_are_balanced_fixed_and_never_of_val(pictures):
     train, val = (data.load(pictures, size=32, channels=3, split=s) for s in ("train", "val"))
-    few, others = labelled.parted(train, 9)
+    few, others = few_labels.parted(train, 9)
     assert torch.bincount(few.y).tolist() == [3, 3, 3]
     assert others.y is None
     assert len(few) == 9 and len(others) == 21
@@ -115,9 +115,9 @@ def test_labels_are_balanced_fixed_and_never_of_val(pictures):
     assert not set(few.names) & (set(others.names) | set(val.names))
     assert all(CLASSES[y] in name for name, y in zip(few.names, few.y.tolist(), strict=True))
     torch.manual_seed(99)
-    again, _ = labelled.parted(train, 9)
+    again, _ = few_labels.parted(train, 9)
     assert again.names == few.names and torch.equal(again.x, few.x)
-    more, _ = labelled.parted(train, 12)
+    more, _ = few_labels.parted(train, 12)
     assert set(few.names) < set(more.names)
 
 
@@ -125,7 +125,7 @@ def test_labels_are_balanced_fixed_and_never_of_val(pictures):
 def test_labels_that_do_not_divide_are_refused(pictures, labels):
     train = data.load(pictures, size=32, channels=3)
     with pytest.raises(data.DataError, match="multiple of the 3 classes, at most 30"):
-        labelled.parted(train, labels)
+        few_labels.parted(train, labels)
 
 
 def test_twenty_steps_learn_the_labels_and_the_checkpoint_classifies(tmp_path, pictures):

@@ -1,6 +1,7 @@
 """The contract of every system, run over all of them."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -405,6 +406,24 @@ def test_the_photo_term_moves_e_alone_and_shows_it_photos():
     grads = torch.autograd.grad(terms["photo"], list(system.E.parameters()), allow_unused=True)
     assert any(g is not None and g.abs().sum() > 0 for g in grads)
     assert "photo" not in system.generator_loss({"x": x})
+
+
+def test_other_photos_reach_the_photo_term_and_nothing_else():
+    system = make("ogan")
+    system.augment = type(system.augment)("")
+    x = batch_of(system)["x"]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        plain = system.encoder_loss({"x": x})
+        torch.manual_seed(0)
+        both = system.encoder_loss({"x": x, "photo": -x})
+    n = math.ceil(system.photo_share * len(x))
+    shown = torch.cat([x[:n], -x[:n]])
+    by_hand = system.photo * (system.reconstruct(shown) - shown).square().mean()
+    torch.testing.assert_close(both.pop("photo"), by_hand)
+    plain.pop("photo")
+    for name, term in plain.items():
+        torch.testing.assert_close(both[name], term)
 
 
 def test_the_matrix_form_is_the_error_of_w_times_e():

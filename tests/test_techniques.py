@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_demo import checkpoint, latent, losses, networks, systems, techniques
+from gan_demo import checkpoint, latent, losses, networks, systems
+from gan_demo.losses import techniques
 from gan_demo.networks.norm import REFERENCE, VirtualBatchNorm, norm
 from train import config, loop, state
 

@@ -9,7 +9,7 @@ from pictures import encoded, write
 from torch.nn.functional import softplus
 
 from gan_demo import checkpoint, systems
-from gan_demo.captions import strangers
+from gan_demo.data.captions import strangers
 from gan_demo.networks.text import Critic, Reader
 from train import config, loop
 

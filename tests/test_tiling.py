@@ -5,7 +5,8 @@ import itertools
 import pytest
 import torch
 
-from gan_demo import images, tiling
+from gan_demo import images
+from gan_demo.images import tiling
 from gan_demo.types import Pixels
 
 

@@ -12,7 +12,9 @@ from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, photo, save_all
 
-from gan_demo import images, translation, worlds
+from gan_demo import images
+from gan_demo.actions import domains
+from gan_demo.actions import translate as translation
 from gan_demo.studio import Studio
 
 READY = "document.querySelector('#curtain img')?.naturalWidth > 0"
@@ -58,7 +60,7 @@ def pixels(path):
 
 def test_the_endpoint_gives_there_and_back(api, file, folder):
     y, back, numbers = translate(api, file, COLOUR, "bright")
-    world = worlds.world(Studio([str(folder)]), COLOUR)
+    world = domains.world(Studio([str(folder)]), COLOUR)
     x, _ = translation.look(world, PILImage.open(file), "bright")
     done = translation.translation(world, x, "bright")
     assert (pixels(y) == images.arrays(done.y)[0]).all()

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from gan_demo import metrics
-from gan_demo.classifier import Classifier
 from gan_demo.data import Pictures
+from gan_demo.features import Classifier
 from gan_demo.images import from_pixels
 from gan_demo.metrics import Domain, Domains, baselines, expression, translation, twins
 from gan_demo.systems import Translates

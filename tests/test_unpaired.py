@@ -6,12 +6,12 @@ import torch
 from pictures import encoded, write
 from PIL import Image
 
-from gan_demo import edges, systems
+from gan_demo import systems
 from gan_demo.data import DataError, Pictures, unpaired
 from gan_demo.data.unpaired import Side
-from gan_demo.images import to_pixels
+from gan_demo.images import edges, to_pixels
 from train import config
-from train.feed import feed
+from train.batches import feed
 from train.loop import Trainer
 
 
@@ -92,7 +92,7 @@ def test_jitter_crops_a_larger_picture_anywhere_and_the_same_place_in_both_of_tw
 
 
 def test_a_half_that_is_too_small_is_refused(styles):
-    with pytest.raises(DataError, match=r"Half 0 .* holds .* lower batch"):
+    with pytest.raises(DataError, match=r"Half 0 .* holds .* at least 30"):
         load(sides(styles)[0], minimum=30)
     with pytest.raises(DataError, match="choose 0 or 1"):
         Side("folder:x", half=2)
@@ -127,7 +127,7 @@ SMALL = ["batch=4", "model.size=32", "model.generator.width=4", "model.discrimin
         ("data.source=folder:x", "does not read data x"),
         ("data.a.half=3", "choose 0 or 1"),
         ("data.a.hlaf=0", "Did you mean 'half'"),
-        ("batch=40", "at least 40"),
+        ("batch=40", r"batch = 40 is more than .* lower batch to \d\d?, the largest that works"),
     ],
 )
 def test_tables_that_do_not_fit_are_told(styles, override, sentence):

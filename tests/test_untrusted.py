@@ -12,9 +12,9 @@ import torch
 from conftest import tiny
 from safetensors.torch import load, save
 
-from gan_demo import checkpoint, files, systems, untrusted
-from gan_demo.checkpoint import CARD, CONFIG, WEIGHTS, CheckpointError
-from gan_demo.models import Catalogue, harmless
+from gan_demo import checkpoint, files, systems
+from gan_demo.actions.models import Catalogue, harmless
+from gan_demo.checkpoint import CARD, CONFIG, WEIGHTS, CheckpointError, untrusted
 from gan_demo.studio import Studio
 from gan_demo.systems import Samples, System
 

@@ -10,10 +10,12 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from gan_demo import arithmetic, attributes, checkpoint, editing, images, latent, systems, walks
-from gan_demo.arithmetic import Shelf
-from gan_demo.attributes import Attributes
+from gan_demo import checkpoint, images, latent, systems
+from gan_demo.actions import arithmetic, edit, interpolate
+from gan_demo.actions.arithmetic import Shelf
 from gan_demo.checkpoint import CheckpointError
+from gan_demo.codes import attributes
+from gan_demo.codes.attributes import Attributes
 from gan_demo.metrics import samples
 from gan_demo.studio import Studio
 from gan_demo.tabs import sample as tab
@@ -110,10 +112,10 @@ def test_a_model_without_a_mean_code_draws_at_variety_1(studio):
 def test_seeds_are_drawn_at_it_and_codes_are_as_they_are(studio):
     system = studio[MODEL]
     z, nearer = system.prior(1, 3), system.varied(system.prior(1, 3), 0.5)
-    walk = walks.Walk(MODEL, "lerp", (3, walks.write(z)), (0.0,), 0.5)
-    assert torch.equal(walks.codes(system, walk), torch.cat([nearer, z]))
-    code, _ = editing.start(studio, MODEL, "3", None, True, 0.5)
-    assert torch.equal(walks.read(code, system), nearer)
+    walk = interpolate.Walk(MODEL, "lerp", (3, interpolate.write(z)), (0.0,), 0.5)
+    assert torch.equal(interpolate.codes(system, walk), torch.cat([nearer, z]))
+    code, _ = edit.start(studio, MODEL, "3", None, True, 0.5)
+    assert torch.equal(interpolate.read(code, system), nearer)
     assert torch.equal(arithmetic.codes(studio, MODEL, Shelf("3"), "a", 0.5), nearer)
     done = arithmetic.total(studio, MODEL, [Shelf(str(seed)) for seed in (3, 4, 4)], 0.5)
     torch.testing.assert_close(torch.tensor([done.code]), nearer, atol=1e-5, rtol=0)

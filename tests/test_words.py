@@ -12,7 +12,8 @@ from conftest import serving
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, illustration, images, metrics, systems
+from gan_demo import checkpoint, images, metrics, systems
+from gan_demo.actions import words as illustration
 from gan_demo.metrics import Reference, Unavailable, retrieval
 from gan_demo.studio import Studio
 from gan_demo.tabs import words

@@ -6,7 +6,8 @@ import torch
 from drawn import face
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, edges, images, systems
+from gan_demo import checkpoint, images, systems
+from gan_demo.images import edges
 from gan_demo.types import Pixels
 
 SIZE = 32

@@ -25,13 +25,14 @@ import numpy as np
 from PIL import Image as PILImage
 from tqdm import tqdm
 
-from gan_demo import faces
 from gan_demo.data import DataError, decode
-from gan_demo.data.sources import Folder, Raw, Source, Tar, Zip
-from gan_demo.faces import Face
-from gan_demo.frame import cut, within
-from gan_demo.points import COLUMNS
-from gan_demo.systems import near
+from gan_demo.data.archives import Tar, Zip
+from gan_demo.data.sources import Folder, Raw, Source
+from gan_demo.images import faces
+from gan_demo.images.faces import Face
+from gan_demo.images.frame import cut, within
+from gan_demo.images.landmarks import COLUMNS
+from gan_demo.spelling import near
 
 JOURNAL, LABELS, LEFT_OUT, CONTACT = "journal.jsonl", "labels.csv", "left-out.csv", "contact.html"
 SOURCES = {"folder": Folder, "zip": Zip, "tar": Tar}
@@ -48,7 +49,7 @@ class Wish:
 
     Args:
         size: side, pixels.
-        frame: see `gan_demo.frame`.
+        frame: see `gan_demo.images.frame`.
         least: side of the square in the photo, pixels.
         blur: sharpness below this is blurred, see `sharpness`.
     """

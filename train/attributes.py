@@ -1,7 +1,7 @@
 """python -m train.attributes CHECKPOINT [--data SOURCE] [--label COLUMN]: sliders from labels.
 
 Reads the labels of the pictures that the model was trained on, folders or a column of labels.csv,
-learns a move of the code for each (see `gan_demo.attributes`) and stores the moves beside the
+learns a move of the code for each (see `gan_demo.codes.attributes`) and stores the moves beside the
 weights: the Edit tab has a slider for each.
 Then measures on val what each does, and how much of the person is lost by it (see
 `gan_demo.metrics.editing`), for metrics.json and the card.
@@ -16,8 +16,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_demo import attributes, checkpoint, classifier, data
-from gan_demo.attributes import REST, Attributes
+from gan_demo import checkpoint, data, features
+from gan_demo.codes import attributes
+from gan_demo.codes.attributes import REST, Attributes
 from gan_demo.data import Pictures
 from gan_demo.data.unpaired import domain
 from gan_demo.images import from_pixels, grid
@@ -79,8 +80,8 @@ def measured(
     system: Encodes, found: Attributes, val: Pictures, n: int
 ) -> tuple[dict[str, Any], dict[str, Image.Image]]:
     """The figures, and the sheets by title."""
-    shipped = classifier.shipped(system.channels)
-    network = classifier.load(shipped) if shipped.exists() else None
+    shipped = features.shipped(system.channels)
+    network = features.load(shipped) if shipped.exists() else None
     figures, panels, pictures = {}, [], []
     for i, (name, kind) in enumerate(zip(found.names, found.classes, strict=True)):
         move, sides = found.moves[i : i + 1], both(val, kind, found.base, n)

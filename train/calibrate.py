@@ -18,10 +18,10 @@ from pathlib import Path
 
 import torch
 
-from gan_demo import classifier
-from gan_demo.classifier import CONFIG, Classifier
+from gan_demo import features
+from gan_demo.checkpoint.markdown import markdown, turned
+from gan_demo.features import CONFIG, Classifier
 from gan_demo.metrics import Reference, calibration, distances
-from gan_demo.tables import markdown, turned
 from gan_demo.types import Features, Label
 from train import mixture
 from train.mixture import UNKNOWN, Pack, Part, Table
@@ -68,7 +68,7 @@ def card(folder: Path) -> str:
     Raises:
         OSError, ValueError: no network there, or its pictures are not.
     """
-    net, about = classifier.load(folder), json.loads((folder / CONFIG).read_text())
+    net, about = features.load(folder), json.loads((folder / CONFIG).read_text())
     if "packs" not in about:
         raise ValueError(f"{folder} does not say what it was trained on: train it again.")
     table = Table(
@@ -132,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m train.calibrate", description="Measure a feature network, write its card."
     )
-    shipped = classifier.SHIPPED / "features-packs"
+    shipped = features.SHIPPED / "features-packs"
     parser.add_argument("folder", nargs="?", type=Path, default=shipped, help="with features.json")
     args = parser.parse_args()
     try:

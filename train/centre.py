@@ -15,8 +15,10 @@ import torch
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
-from gan_demo import attributes, checkpoint, swap
+from gan_demo import checkpoint
 from gan_demo.checkpoint import CENTRE, WEIGHTS
+from gan_demo.codes import attributes
+from gan_demo.files import replace
 from gan_demo.metrics import measuring
 from gan_demo.systems import Encodes, System
 from gan_demo.types import Code, Pixels
@@ -51,7 +53,7 @@ def add(folder: str, sources: Sequence[str] = ()) -> Path:
     if centre is None:
         raise ValueError(f"{folder} has codes of several parts, of which a mean is no code.")
     kept = load_file(loaded.path / WEIGHTS) | {CENTRE: centre.half().cpu().contiguous()}
-    with swap.writing(loaded.path) as part:
+    with replace.writing(loaded.path) as part:
         shutil.copytree(loaded.path, part, dirs_exist_ok=True)
         (part / WEIGHTS).write_bytes(to_bytes(kept, {"format": "pt"}))
         with contextlib.suppress(ValueError):  # there are none, or they are not of these weights

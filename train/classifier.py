@@ -29,8 +29,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample, normalize
 
-from gan_demo import classifier
-from gan_demo.classifier import Classifier
+from gan_demo import features
+from gan_demo.features import Classifier
 from gan_demo.types import Image
 from train import hardware, mixture, state
 from train.mixture import UNKNOWN, Part, Table
@@ -176,7 +176,7 @@ def publish(table: Table, lesson: Lesson, out: Path) -> None:
     training["source"] = [pack["source"] for pack in packs.values()]
     training["photos"] = sum(map(len, lesson.parts))
     figures = accuracy(lesson.net.eval(), held_out)
-    classifier.save(lesson.net, out, packs=packs, training=training, val=figures)
+    features.save(lesson.net, out, packs=packs, training=training, val=figures)
     for head, row in figures.items():
         print(f"{head}: " + ", ".join(f"{name} {value:.3g}" for name, value in row.items()))
 
@@ -204,7 +204,7 @@ def main() -> None:
             sys.exit("Stopped; the same command goes on.")
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    out = args.out or classifier.SHIPPED / f"features-{table.data}"
+    out = args.out or features.SHIPPED / f"features-{table.data}"
     publish(table, lesson, out)
     print(f"{net.name} is in {out}")
 

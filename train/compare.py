@@ -16,9 +16,9 @@ from typing import Any
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint
+from gan_demo.checkpoint.markdown import Rows, markdown, parted
 from gan_demo.metrics import calibration, translation
 from gan_demo.systems import Translates
-from gan_demo.tables import Rows, markdown, parted
 
 PROTOCOL = "Protocol"
 OWN = "left out"  # of the protocol: what may differ

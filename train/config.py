@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from gan_demo import kinds
+from gan_demo import validate
 from gan_demo.data.unpaired import Side
-from gan_demo.schedule import Schedule
-from gan_demo.systems import near
+from gan_demo.losses.schedule import Schedule
+from gan_demo.spelling import near
 
 CONFIGS = Path(__file__).parent / "configs"
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
@@ -35,6 +35,8 @@ class Data:
         jitter: sides of a translation are loaded so many times larger and cropped at random;
             286/256 in CycleGAN, 1 for none.
         labels: how many pictures keep their label, for a system that learns from few; 0 for all.
+        photo: other pictures that an encoder shall read as well, such as photos for a model that
+            draws, see `gan_demo.systems.ogan`.
         pairs: equal file names in a and b are twins, one thing in either style; undeclared, equal
             names mean nothing.
         licence, origin: quoted in the model card.
@@ -51,6 +53,7 @@ class Data:
     pairs: bool = False
     a: Side | None = None
     b: Side | None = None
+    photo: Side | None = None
     licence: str = "unknown"
     origin: str = ""
 
@@ -64,7 +67,8 @@ class Data:
         one = {}
         if self.source:
             one["x"] = Side(self.source, self.classes, self.label, self.where, self.frame)
-        return one | {k: side for k, side in {"a": self.a, "b": self.b}.items() if side}
+        others = {"a": self.a, "b": self.b, "photo": self.photo}
+        return one | {k: side for k, side in others.items() if side}
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Optim:
     """Adam for every player; a table [optim.<player>] overrides these for one of them.
 
     Args:
-        history: weight of historical averaging, see `gan_demo.techniques`.
+        history: weight of historical averaging, see `gan_demo.losses.techniques`.
     """
 
     lr: Schedule = 2e-4
@@ -260,7 +264,7 @@ def _run(table: dict) -> Run:
     for key in ("data", "optim"):
         _check(table[key], dict, key)
     data, optim = dict(table["data"]), dict(table["optim"])
-    for key in {"a", "b"} & data.keys():
+    for key in {"a", "b", "photo"} & data.keys():
         _check(data[key], dict, f"data.{key}")
         data[key] = _checked(Side, data[key], f"data.{key}.")
     players = {k: optim.pop(k) for k in list(optim) if isinstance(optim[k], dict)}
@@ -271,8 +275,8 @@ def _run(table: dict) -> Run:
 
 
 def _check(value: Any, kind: Any, key: str) -> None:
-    if not kinds.fits(value, kind):
-        raise ConfigError(kinds.told(key, value, kind))
+    if not validate.fits(value, kind):
+        raise ConfigError(validate.told(key, value, kind))
 
 
 def _checked(cls: type, table: dict, prefix: str) -> Any:

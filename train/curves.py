@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gan_demo.tables import Rows
+from gan_demo.checkpoint.markdown import Rows
 
 SIDE, MARGIN = 300, 52  # of the square between the axes, and around it, pixels
 SHARP = 2  # drawn larger, then reduced

@@ -11,14 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gan_demo import checkpoint, classifier, data, metrics
-from gan_demo.captions import caption
+from gan_demo import checkpoint, data, metrics
+from gan_demo import features as classifier
 from gan_demo.checkpoint import Checkpoint
+from gan_demo.checkpoint.markdown import joined, markdown, parted, turned
+from gan_demo.data.captions import caption
 from gan_demo.data.unpaired import SELECTION, Side, domain
+from gan_demo.files.weights import WEIGHTS
 from gan_demo.metrics import Domain, Domains, Reference
 from gan_demo.systems import Couples, Reads, Translates
-from gan_demo.tables import joined, markdown, parted, turned
-from gan_demo.weights import WEIGHTS
 
 
 def evaluate(
@@ -72,6 +73,10 @@ def photos(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Reference, dict[
     if isinstance(loaded.system, Reads):
         called = list(map(caption, train.names)), list(map(caption, val.names))
     known = {"labels": train.y, "val_labels": val.y, "classes": train.classes}
+    if other := loaded.config["training"].get("config", {}).get("data", {}).get("photo"):
+        pictures = domain(Side(**other), split="val", **options)
+        about["other photos"] = f"{data.title(other['source'])}, val: {len(pictures)}"
+        known["photos"] = pictures.x
     return Reference(train.x, val.x, called=called, **known), about
 
 

@@ -14,13 +14,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gan_demo import checkpoint, systems
-from gan_demo.schedule import at
+from gan_demo.losses.schedule import at
 from gan_demo.systems import Player, Samples
-from train import centre, hardware, init, place, state
+from train import centre, hardware, init, run_folder, state
+from train.batches import feed, learned
 from train.config import ConfigError, Run
-from train.feed import feed, learned
+from train.distributed import Processes
 from train.optimizers import check_players, optimizer
-from train.processes import Processes
 from train.report import Report
 from train.stop import Stop
 
@@ -44,12 +44,12 @@ def train(run: Run, fresh: bool = False, change: bool = False, replace: bool = F
         OSError: what the disk has to say.
     """
     main = os.environ.get("RANK", "0") == "0"  # of several processes
-    with place.held(run, replace) if main else nullcontext():
-        step = None if fresh else place.finished(run)
+    with run_folder.held(run, replace) if main else nullcontext():
+        step = None if fresh else run_folder.finished(run)
         if step is None:
             Trainer(run, fresh, change).run_to_end()
         elif main:
-            state.load(run.folder / place.STATE)  # if it is damaged, now is the time to say so
+            state.load(run.folder / run_folder.STATE)  # if it is damaged, now is the time to say so
             print(f"{run.name} is finished: step {step} of {run.end}. --fresh trains it again.")
 
 
@@ -58,7 +58,7 @@ class Trainer:
 
     def __init__(self, run: Run, fresh: bool = False, change: bool = False):
         self.run, self.processes = run, Processes()
-        self.path = run.folder / place.STATE
+        self.path = run.folder / run_folder.STATE
         saved = None if fresh else state.load(self.path)
         differs = state.compared(saved, run, change) if saved else {}
         if run.compile:
@@ -87,7 +87,7 @@ class Trainer:
             for net in {net for p in self.players for net in p.nets}:
                 net.compile()
         if self.processes.main and not saved:
-            place.clear(run)
+            run_folder.clear(run)
 
     def _equip(self) -> None:
         """What moves the weights, anew."""
@@ -251,7 +251,7 @@ class Trainer:
             print(f"Since step {self.step} this run is another: {told}.")
         if differs | grown:
             self.changes.append({"until step": self.step, "settings were": differs | grown})
-        elif place.finished(self.run) == self.step:
+        elif run_folder.finished(self.run) == self.step:
             self.published = self.step
 
     def _load(self, saved: dict[str, Any]) -> None:
@@ -281,7 +281,7 @@ class Trainer:
     def _training(self) -> dict:
         run = self.run
         return {
-            "run": place.identity(run),
+            "run": run_folder.identity(run),
             "config": dataclasses.asdict(run),
             **self.feed.facts,
             "licence": run.licence,

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from gan_demo import data
 from gan_demo.data import DataError, Pictures
-from gan_demo.systems import near
+from gan_demo.spelling import near
 
 TABLES = Path(__file__).parent / "features"
 PACK = "pack"  # the head that tells which pack a picture is from

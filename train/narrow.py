@@ -30,13 +30,13 @@ from tqdm import tqdm
 
 from gan_demo import checkpoint, images, systems
 from gan_demo.checkpoint import Checkpoint
-from gan_demo.schedule import at
+from gan_demo.losses.schedule import at
 from gan_demo.systems import Translates
 from gan_demo.types import Batch, Pixels, Terms
 from train import hardware
+from train.batches import feed
 from train.config import Data, Run
 from train.evaluate import sides
-from train.feed import feed
 
 LR = (1e-3, 1e-5)  # along half a cosine
 KEYS = ("a", "b")  # of a batch, in the order of the domains

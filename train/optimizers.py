@@ -4,9 +4,10 @@ from functools import partial
 
 import torch
 
-from gan_demo.schedule import at
-from gan_demo.systems import Player, System, near
-from gan_demo.techniques import HistoricalAdam
+from gan_demo.losses.schedule import at
+from gan_demo.losses.techniques import HistoricalAdam
+from gan_demo.spelling import near
+from gan_demo.systems import Player, System
 from train.config import ConfigError, Run
 
 

@@ -5,7 +5,7 @@ writes train/ and val/ as WebP into one stored zip beside labels.csv. Stopped, i
 was. Without a NAME: what there is.
 
 A file points.csv in DIR, with the columns `file`, the ten of the points and any others, tells what
-is known of the originals; faces that it does not name are found by `gan_demo.faces`.
+is known of the originals; faces that it does not name are found by `gan_demo.images.faces`.
 """
 
 import argparse
@@ -26,14 +26,17 @@ import numpy as np
 from PIL import Image as PILImage
 from tqdm import tqdm
 
-from gan_demo import faces, frame, images
+from gan_demo import images
 from gan_demo.data import DataError, cache, decode
+from gan_demo.data.archives import Tar, Zip
 from gan_demo.data.labels import POINTS
+from gan_demo.data.listing import LABELS
 from gan_demo.data.packs import NAMES
 from gan_demo.data.remote import Torchvision
-from gan_demo.data.sources import LABELS, Folder, Several, Source, Tar, Zip
-from gan_demo.systems import near
-from train.originals import PACKS, Original, Pack
+from gan_demo.data.sources import Folder, Several, Source
+from gan_demo.images import faces, frame
+from gan_demo.spelling import near
+from train.pack_sources import PACKS, Original, Pack
 
 FRAME = 0.8
 QUALITY = 90  # of WebP

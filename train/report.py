@@ -11,7 +11,7 @@ from tqdm import tqdm
 from gan_demo import images, metrics
 from gan_demo.systems import System
 from gan_demo.types import Terms
-from train.feed import Feed
+from train.batches import Feed
 
 
 class Report:
@@ -27,6 +27,8 @@ class Report:
         self.sums: dict[str, list[float]] = {}
         self.writer = None
         self.main = main
+        if main:
+            print(*feed.told, sep="\n")
 
     def begin(self, step: int) -> None:
         """Curves from this step on: those beyond it that an earlier start drew are void."""

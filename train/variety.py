@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from gan_demo import checkpoint, classifier, images
+from gan_demo import checkpoint, features, images
 from gan_demo.metrics import Reference, distances, measuring, samples
 from gan_demo.systems import Encodes, Samples
 from train.evaluate import photos, table
@@ -42,10 +42,10 @@ def measure(
     if not isinstance(system, Encodes) or system.centre is None:
         raise ValueError(f"{folder} knows no mean code. Find it: python -m train.centre {folder}")
     reference, about = photos(loaded, sources)
-    shipped = classifier.shipped(system.channels, about["data"])
+    shipped = features.shipped(system.channels, about["data"])
     if not shipped.exists():
         raise ValueError(f"There is no feature network in {shipped}: train.classifier makes one.")
-    reference = replace(reference, network=classifier.load(shipped), most=n)
+    reference = replace(reference, network=features.load(shipped), most=n)
     with measuring(system):
         rows = {f"{v:.1f}": row(system, reference, v) for v in VALUES}
         if out is not None:

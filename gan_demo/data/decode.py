@@ -13,8 +13,9 @@ from PIL import Image as PILImage
 from PIL import ImageCms, ImageOps
 from pillow_heif import register_heif_opener
 
-from gan_demo import files, frame, images
-from gan_demo.frame import Square
+from gan_demo import files, images
+from gan_demo.images import frame
+from gan_demo.images.frame import Square
 from gan_demo.types import Pixels
 
 FORMATS = {
@@ -67,7 +68,7 @@ def photo(
             picture = _plain(opened, most or max(opened.size))
             picture.format = opened.format
             picture.info = {k: v for k, v in opened.info.items() if isinstance(v, str)}
-    except Refused:
+    except (Refused, MemoryError):
         raise
     except PILImage.DecompressionBombError:
         raise Refused(f"too many pixels (at most {LARGEST // 10**6} million).") from None
@@ -93,6 +94,28 @@ def pixels(
     mode = "L" if channels == 1 else "RGB"
     whole = np.asarray(photo(source, most=None).convert(mode))  # the square is in its pixels
     return torch.from_numpy(frame.cut(whole, square, size)).permute(2, 0, 1).unsqueeze(0)
+
+
+def readable(raw: bytes | PILImage.Image | Exception) -> bool:
+    """Whether `pixels` has an answer."""
+    try:
+        return not isinstance(raw, Exception) and bool(photo(raw))
+    except Refused:
+        return False
+
+
+def weight(raw: bytes | PILImage.Image | Exception) -> int:
+    """About how many bytes of memory decoding takes, as far as the file tells."""
+    if isinstance(raw, Exception):
+        return 0
+    try:
+        opened = (
+            PILImage.open(BytesIO(raw), formats=tuple(FORMATS)) if isinstance(raw, bytes) else raw
+        )
+        width, height = opened.size
+    except Exception:  # each decoder has its own words for a damaged file
+        width = height = 0
+    return (len(raw) if isinstance(raw, bytes) else 0) + 8 * min(width * height, LARGEST)
 
 
 def eight_bits(a: np.ndarray) -> np.ndarray:

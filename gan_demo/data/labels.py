@@ -15,9 +15,10 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from gan_demo.data.sources import LABELS, DataError, Source
-from gan_demo.frame import square
-from gan_demo.systems import near
+from gan_demo.data.listing import LABELS, composed
+from gan_demo.data.sources import DataError, Source
+from gan_demo.images.frame import square
+from gan_demo.spelling import near
 
 POINTS = [
     f"{part}_{axis}"
@@ -42,7 +43,7 @@ class Table:
 
     @cached_property
     def points(self) -> dict[str, np.ndarray]:
-        """Of each picture that has them the five points of `gan_demo.frame`, (5, 2), in pixels.
+        """Of each picture that has them the five points of `images.frame`, (5, 2), in pixels.
 
         Raises:
             DataError: columns that are missing, a cell that is no number.
@@ -69,6 +70,7 @@ class Table:
         Raises:
             DataError: an unknown column.
         """
+        column = composed(column)
         if column not in self.columns:
             hint = near(column, self.columns)
             raise DataError(f"{self.title} has no column {column!r}.{hint}")
@@ -83,7 +85,7 @@ class Table:
         kept = set(self.rows)
         for column, values in wanted.items():
             known = self.values(column)
-            choices = {values} if isinstance(values, str) else set(values)
+            choices = set(map(composed, [values] if isinstance(values, str) else values))
             if missing := sorted(choices - set(known.values())):
                 raise DataError(unknown(column, missing[0], known.values()))
             kept &= {name for name, value in known.items() if value in choices}
@@ -118,7 +120,7 @@ def table(source: Source) -> Table:
 def _read(source: Source) -> Table:
     title = f"{LABELS} of {source.title}"
     try:
-        text = source.contents(LABELS).decode("utf-8-sig")
+        text = composed(source.contents(LABELS).decode("utf-8-sig"))
         lines = list(csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True))
     except UnicodeDecodeError as error:
         raise DataError(f"{title} is not text in UTF-8: save it as that.") from error
@@ -131,14 +133,18 @@ def _read(source: Source) -> Table:
     if twice := [column for column, n in Counter(head).items() if n > 1]:
         raise DataError(f"{title} has two columns called {twice[0]!r}: rename one.")
     at, known, rows = head.index("file"), set(source.names), {}
+    skipped = {name for name, _ in source.skipped}  # told elsewhere
     for number, line in enumerate(lines, 2):
         if not any(line):
             continue
         if len(line) > len(head):
             raise DataError(f"Row {number} of {title} has more cells than there are columns.")
         row = dict(zip(head, line + [""] * (len(head) - len(line)), strict=True))
-        name = PurePosixPath(line[at].replace("\\", "/")).as_posix() if len(line) > at else ""
+        path = composed(line[at].replace("\\", "/")) if len(line) > at else ""
+        name = PurePosixPath(path).as_posix() if path else ""
         if name not in known:
+            if name in skipped:
+                continue
             hit = difflib.get_close_matches(name, source.names, 1)
             hint = near(name, hit) if hit else ""
             raise DataError(f"Row {number} of {title} is about {name!r}, no picture there.{hint}")

@@ -7,8 +7,9 @@ folder, then in the cache, where `python -m train.packs NAME` puts it.
 import os
 from pathlib import Path
 
-from gan_demo.data.sources import Archive, DataError, Tar, Zip
-from gan_demo.systems import near
+from gan_demo.data.archives import Archive, Tar, Zip
+from gan_demo.data.sources import DataError
+from gan_demo.spelling import near
 
 NAMES = (
     *("portraits", "lfw", "cats", "horse2zebra", "shoes-bags"),

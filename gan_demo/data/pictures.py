@@ -5,12 +5,14 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
+import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from gan_demo.data.sources import DataError
 from gan_demo.types import Label, Pixels
 
+KINDS = {"U8": torch.uint8, "I64": torch.int64}
 ABOUT = ("classes", "names", "skipped", "left_out")
 
 
@@ -19,7 +21,7 @@ class Pictures:
     """A decoded set.
 
     Args:
-        x: the pixels, memory-mapped from the cache.
+        x: the pixels.
         y: index into `classes`, or None when there are fewer than two.
         names: where each picture is within its source.
         skipped: names of the unreadable ones, each with the reason.
@@ -54,11 +56,19 @@ def store(path: Path, pictures: Pictures) -> None:
 
 
 def stored(path: Path) -> Pictures | None:
+    """Read, never mapped into memory: a file that is written over under a map ends the process."""
     try:
-        with safe_open(path, "pt") as file:
-            about = {k: json.loads(v) for k, v in file.metadata().items()}
-            y = file.get_tensor("y") if "y" in set(file.keys()) else None
-            x = file.get_tensor("x")
+        with path.open("rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+            about = {k: json.loads(v) for k, v in header.pop("__metadata__").items()}
+            tensors = {}
+            for key, told in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+                tensor = torch.empty(told["shape"], dtype=KINDS[told["dtype"]])
+                room = tensor.reshape(-1).view(torch.uint8).numpy().data
+                if file.readinto(room) != room.nbytes:
+                    return None
+                tensors[key] = tensor
+            x, y = tensors["x"], tensors.get("y")
     except Exception:  # not there, or damaged: it is made again
         return None
     skipped = [(name, reason) for name, reason in about["skipped"]]

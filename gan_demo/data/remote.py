@@ -1,8 +1,6 @@
 """Pictures from the network: the Hugging Face Hub and torchvision's own data sets."""
 
 import inspect
-import json
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +8,12 @@ from typing import Any
 
 import huggingface_hub
 
+from gan_demo.data import selection
 from gan_demo.data.decode import SUFFIXES
+from gan_demo.data.listing import Listing
 from gan_demo.data.sources import DataError, Folder, Raw, Source
-from gan_demo.systems import near
+from gan_demo.data.table import TABLE, Table, Unknown, labelled
+from gan_demo.spelling import near
 
 
 class Hub(Folder):
@@ -27,48 +28,56 @@ class Hub(Folder):
                 repo, repo_type="dataset", allow_patterns=patterns
             )
         except Exception as error:  # HTTP, validation and file-system errors share no base class
-            first = str(error).strip().partition("\n")[0]
             raise DataError(
                 f"The data set {repo!r} could not be fetched from the Hub and is not in the local "
-                f"cache ({first}). Check the name and the connection, or use folder:DIR."
+                f"cache ({_first(error)}). Check the name and the connection, or use folder:DIR."
             ) from error
         super().__init__(path)
         self.title = repr(repo)
 
     @cached_property
-    def files(self) -> list[str]:
-        return [f for f in super().files if not f.endswith(".parquet")] + list(self._rows)
+    def listing(self) -> Listing[Any]:
+        """Files, and rows of tables: "split/class/table-row.png" -> table and row."""
+        found: Listing[Any] = Listing(self.walked.at.copy(), self.walked.skipped.copy())
+        taken = set()
+        for name in sorted(name for name in self.walked.at if name.endswith(TABLE)):
+            del found.at[name]
+            try:
+                table = Table(self.walked.at[name][0])
+            except Exception as error:  # pyarrow has its own, and others on bad bytes
+                found.skip(name, f"no table of pictures ({_first(error)})")
+                continue
+            if table.unclear:
+                found.skip(name, "its description is garbled: the labels are not known")
+            at, words = selection.declared(name), name.removesuffix(TABLE).replace("/", "-")
+            words += f" ({len(taken)})" if words in taken else ""
+            taken.add(words)
+            for i, label in enumerate(table.labels):
+                row = f"{words}-{i:07}.png"
+                if isinstance(label, Unknown):
+                    found.skip(f"{at}/{row}", str(label))
+                else:
+                    found.add(f"{at}/{label}{row}", (table, i))
+        return found
+
+    def counts(self, name: str) -> bool:
+        return super().counts(name) or name.endswith(TABLE)
 
     @cached_property
-    def key(self) -> str:
-        return str(self.root.resolve())  # its last folder is the commit
-
-    @cached_property
-    def _rows(self) -> dict[str, tuple[Path, int]]:
-        """Name "split/class/table-row.png" -> table and row."""
-        rows = {}
-        for path in sorted(self.root.rglob("*.parquet")):
-            table = _parquet(path)
-            split = re.split(r"[^a-z]", path.name.lower())[0]
-            labels, classes = _labels(table)
-            for i in range(table.metadata.num_rows):
-                label = f"{classes[labels[i]]}/" if labels else ""
-                rows[f"{split}/{label}{path.stem}-{i:07}.png"] = path, i
-        return rows
+    def names(self) -> list[str]:
+        rows = (name for name, (where, _) in self.listing.at.items() if isinstance(where, Table))
+        return sorted({*super().names, *rows})
 
     def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
-        wanted = set(names)
-        yield from super().read(n for n in sorted(wanted) if n not in self._rows)
-        at = {self._rows[n]: n for n in wanted if n in self._rows}
-        for path in sorted({path for path, _ in at}):
-            table = _parquet(path)
-            column, row = _picture_column(table, path), 0
-            for part in table.iter_batches(64, columns=[column]):
-                for cell in part.column(0).to_pylist():
-                    if name := at.get((path, row)):
-                        raw = cell.get("bytes") if isinstance(cell, dict) else cell
-                        yield name, raw if raw else ValueError("no bytes in this row")
-                    row += 1
+        wanted: dict[Table, dict[int, str]] = {}
+        for name in names:
+            where, i = self.listing.at[name]
+            if isinstance(where, Table):
+                wanted.setdefault(where, {})[i] = name
+            else:
+                yield from super().read([name])
+        for table, rows in wanted.items():
+            yield from table.read(rows)
 
 
 class Torchvision(Source):
@@ -95,9 +104,9 @@ class Torchvision(Source):
         else:
             choices = {"train": {}}
         parts, reason = {}, None
-        for split, choice in choices.items():
+        for split, chosen in choices.items():
             try:
-                parts[split] = self.cls(**options, **choice)
+                parts[split] = self.cls(**options, **chosen)
             except ValueError as error:  # a split that this set lacks
                 reason = error
             except Exception as error:
@@ -113,54 +122,35 @@ class Torchvision(Source):
         )
 
     @cached_property
-    def _items(self) -> dict[str, tuple[str, int]]:
-        """Name "split/class/index.png" -> split and index."""
-        items = {}
+    def listing(self) -> Listing[tuple[str, int]]:
+        """By split and index."""
+        found: Listing[tuple[str, int]] = Listing()
         for split, part in self._parts.items():
-            labels = next(
-                (getattr(part, a) for a in ("targets", "labels", "_labels") if hasattr(part, a)),
-                None,
-            )
+            known = (getattr(part, a, None) for a in ("targets", "labels", "_labels"))
+            cells = next((cells for cells in known if cells is not None), None)
             classes = getattr(part, "classes", None)
-            for i in range(len(part)):
-                label = ""
-                if labels is not None and classes and getattr(labels, "ndim", 1) == 1:
-                    label = re.sub(r"[/\\]", "-", str(classes[int(labels[i])])) + "/"
-                items[f"{split}/{label}{i:07}.png"] = split, i
-        return items
+            labels = [""] * len(part)
+            if cells is not None and classes and getattr(cells, "ndim", 1) == 1:
+                labels = labelled([int(cell) for cell in cells], list(classes))
+            for i, label in enumerate(labels):
+                if isinstance(label, Unknown):
+                    found.skip(f"{split}/{i:07}.png", str(label))
+                else:
+                    found.add(f"{split}/{label}{i:07}.png", (split, i))
+        return found
 
     @cached_property
-    def files(self) -> list[str]:
-        return list(self._items)
+    def names(self) -> list[str]:
+        return sorted(self.listing.at)  # a class may be called as a hidden folder is
 
     def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
         for name in names:
-            split, i = self._items[name]
+            split, i = self.listing.at[name]
             try:
                 yield name, self._parts[split][i][0]
             except (OSError, ValueError) as error:
                 yield name, error
 
 
-def _parquet(path: Path):
-    from pyarrow import parquet  # half a second, for tables alone
-
-    return parquet.ParquetFile(path)
-
-
-def _picture_column(table, path: Path) -> str:
-    """The column of type struct{bytes, path} (or bytes) that holds the pictures."""
-    for field in table.schema_arrow:
-        if str(field.type).startswith("struct<bytes: binary") or str(field.type) == "binary":
-            return field.name
-    raise DataError(f"No column of {path.name!r} holds pictures; choose another data set.")
-
-
-def _labels(table) -> tuple[list[int], list[str]]:
-    """The label of each row and the names of the labels, from the Hub's own description."""
-    about = json.loads((table.schema_arrow.metadata or {}).get(b"huggingface", b"{}"))
-    for column, feature in about.get("info", {}).get("features", {}).items():
-        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
-            names = [re.sub(r"[/\\]", "-", name) for name in feature["names"]]
-            return table.read([column]).column(0).to_pylist(), names
-    return [], []
+def _first(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

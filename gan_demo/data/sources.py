@@ -1,24 +1,25 @@
-"""Where pictures come from: a folder, an archive, or (see `remote`) the network.
+"""Where pictures come from: a folder, or (see `archives`, `remote`) a file or the network.
 
 A source lists the names of its pictures, as paths whose folders may be a split and a class, and
-reads any of them. Nothing is unpacked to disk.
+reads any of them.
 """
 
 import hashlib
 import os
-import tarfile
-import zipfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import stat
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import permutations
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from PIL.Image import Image as Picture
 
-from gan_demo.data.decode import SUFFIXES
+from gan_demo.data.listing import Listing, composed, is_picture, is_wanted, shown
+from gan_demo.files import read
 
 LARGEST_FILE = 200 * 2**20
-LABELS = "labels.csv"  # in the top folder, see `labels`
 Raw = bytes | Picture | Exception  # an exception: this picture could not be read, the rest can
 
 
@@ -32,15 +33,26 @@ class Source:
     Attributes:
         key: changes when the contents do.
         title: what it is called in sentences.
+        place: on this machine, if it is one folder or file.
     """
 
     key: str
     title: str
+    place: Path | None = None
 
-    @cached_property
-    def files(self) -> list[str]:
-        """Every file, a picture or not."""
+    @property
+    def listing(self) -> Listing[Any]:
         raise NotImplementedError  # abstract: every source answers it
+
+    @property
+    def files(self) -> Collection[str]:
+        """Every file, a picture or not."""
+        return self.listing.at.keys()
+
+    @property
+    def skipped(self) -> list[tuple[str, str]]:
+        """What stands there and is no file that can be read, with the reason."""
+        return self.listing.skipped
 
     def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
         """The named pictures, in an order of the source's own."""
@@ -48,7 +60,7 @@ class Source:
 
     @cached_property
     def names(self) -> list[str]:
-        return sorted({f for f in self.files if _is_picture(f)})
+        return sorted(filter(is_picture, self.files))
 
     @property
     def parts(self) -> list[tuple[str, "Source"]]:
@@ -77,98 +89,81 @@ class Source:
 class Folder(Source):
     def __init__(self, path: str | Path):
         self.root = Path(path).expanduser()
-        if not self.root.is_dir():
+        if not there(self.root.is_dir):
             raise DataError(
                 f"There is no folder {str(self.root)!r}. Name one that holds pictures, "
                 "for instance folder:data/cats."
             )
-        self.title = repr(str(path))
+        self.title, self.place = repr(str(path)), self.root.resolve()
+
+    @property
+    def listing(self) -> Listing[Any]:
+        return self.walked
 
     @cached_property
-    def files(self) -> list[str]:
-        found = (Path(top, f) for top, _, fs in os.walk(self.root, followlinks=True) for f in fs)
-        return [f.relative_to(self.root).as_posix() for f in found]
+    def walked(self) -> Listing[tuple[Path, os.stat_result]]:
+        """Links are followed after everything else, so that none takes the place of what it shows;
+        a folder and a picture that was seen is not seen again."""
+        found: Listing[tuple[Path, os.stat_result]] = Listing()
+        first: dict[tuple[int, int] | Path, str] = {}
+        folders, links = deque([""]), deque()
+        while folders or links:
+            own = folders.popleft() if folders else links.popleft()
+            path = self.root / own
+            try:
+                about = path.stat()
+                inside = (
+                    sorted(os.scandir(path), key=_name) if stat.S_ISDIR(about.st_mode) else None
+                )
+            except OSError as error:
+                found.skip(own or ".", _unseen(path, error))
+                continue
+            if inside is None and not is_wanted(own):
+                if stat.S_ISREG(about.st_mode):
+                    found.add(own, (path, about))
+                continue
+            place = (about.st_dev, about.st_ino) if about.st_ino else path.resolve()
+            if (same := first.setdefault(place, own)) != own:
+                kind = "picture" if inside is None else "folder"
+                found.skip(own, f"the same {kind} as {shown(composed(same)) or 'the whole'}")
+            elif inside is not None:
+                below = f"{own}/" if own else ""
+                for entry in inside:
+                    (links if entry.is_symlink() else folders).append(below + entry.name)
+            elif stat.S_ISREG(about.st_mode):
+                found.add(own, (path, about))
+            else:
+                found.skip(own, "not an ordinary file")
+        return found
 
     @cached_property
     def key(self) -> str:
-        digest = hashlib.sha256(str(self.root.resolve()).encode())
-        for name in [*self.names, *(f for f in self.files if f == LABELS)]:
-            stat = (self.root / name).stat()
-            digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+        digest = hashlib.sha256(os.fsencode(self.root.resolve()))
+        for name in sorted(filter(self.counts, self.walked.at)):
+            _, about = self.walked.at[name]
+            digest.update(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+        digest.update(repr(sorted(self.walked.skipped)).encode())
         return digest.hexdigest()
+
+    def counts(self, name: str) -> bool:
+        """Whether a change of this file is one of the set."""
+        return is_wanted(name)
 
     def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
         for name in names:
             try:
-                with (self.root / name).open("rb") as file:
-                    yield name, _bounded(file)
+                yield name, read(self.walked.at[name][0], LARGEST_FILE)
             except (OSError, ValueError) as error:
                 yield name, error
-
-
-class Archive(Source):
-    """One file that holds the others."""
-
-    def __init__(self, path: str | Path):
-        self.path = Path(path).expanduser()
-        if not self.path.is_file():
-            raise DataError(f"There is no file {str(self.path)!r}. Check the path of the archive.")
-        self.title, stat = repr(str(path)), self.path.stat()
-        self.key = f"{self.path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
-
-
-class Zip(Archive):
-    @cached_property
-    def files(self) -> list[str]:
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                return [i.filename for i in archive.infolist() if not i.is_dir()]
-        except (zipfile.BadZipFile, OSError) as error:
-            raise _damaged(self.path, "zip", error) from error
-
-    def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
-        with zipfile.ZipFile(self.path) as archive:
-            for name in names:
-                try:
-                    with archive.open(name) as file:
-                        yield name, _bounded(file)
-                except Exception as error:  # zlib, lzma, encryption and checksums each have theirs
-                    yield name, error
-
-
-class Tar(Archive):
-    @cached_property
-    def files(self) -> list[str]:
-        return [member.name for _, member in self._members()]
-
-    def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
-        wanted = set(names)
-        for archive, member in self._members():
-            if member.name in wanted:
-                try:
-                    yield member.name, _bounded(archive.extractfile(member))
-                except Exception as error:  # a hole in the archive, or a file that is too large
-                    yield member.name, error
-
-    def _members(self) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
-        # One pass from front to back: seeking in a compressed archive would unpack it again.
-        try:
-            with tarfile.open(self.path, "r:*") as archive:
-                for member in archive:
-                    if member.isfile():
-                        yield archive, member
-        except (tarfile.TarError, EOFError, OSError) as error:
-            raise _damaged(self.path, "tar", error) from error
-        except Exception as error:
-            if type(error).__module__ in ("lzma", "_lzma", "zlib"):
-                raise _damaged(self.path, "tar", error) from error
-            raise
 
 
 class Several(Source):
     """One set made of several; a name begins with the word for its part."""
 
     def __init__(self, parts: dict[str, Source]):
+        for one, other in permutations(parts.values(), 2):
+            if one.place and other.place and one.place.is_relative_to(other.place):
+                raise DataError(f"{one.title} lies in {other.title}: name one of them.")
         self._parts = parts
         self.title = " and ".join(part.title for part in parts.values())
 
@@ -177,8 +172,12 @@ class Several(Source):
         return [(f"{word}/", part) for word, part in self._parts.items()]
 
     @cached_property
-    def files(self) -> list[str]:
-        return [prefix + name for prefix, part in self.parts for name in part.files]
+    def listing(self) -> Listing[str]:
+        found: Listing[str] = Listing()
+        for prefix, part in self.parts:
+            found.at |= {prefix + name: prefix for name in part.files}
+            found.skipped += [(prefix + name, reason) for name, reason in part.skipped]
+        return found
 
     @cached_property
     def names(self) -> list[str]:
@@ -198,21 +197,19 @@ class Several(Source):
                 yield prefix + name, raw
 
 
-def _is_picture(name: str) -> bool:
-    path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return path.suffix.lower() in SUFFIXES and not hidden
+def there(test: Callable[[], bool]) -> bool:
+    """The answer of `is_dir` or `is_file`, also about names that no file could have."""
+    try:
+        return test()
+    except (OSError, ValueError):
+        return False
 
 
-def _bounded(file) -> bytes:
-    raw = file.read(LARGEST_FILE + 1)
-    if len(raw) > LARGEST_FILE:
-        raise ValueError("larger than 200 MB")
-    return raw
+def _name(entry: os.DirEntry) -> str:
+    return entry.name
 
 
-def _damaged(path: Path, kind: str, error: Exception) -> DataError:
-    return DataError(
-        f"{str(path)!r} cannot be read as a {kind} archive ({error}). Check that it is one and was "
-        "downloaded completely."
-    )
+def _unseen(path: Path, error: OSError) -> str:
+    if path.is_symlink() and not isinstance(error, PermissionError):
+        return "a link to nothing"
+    return f"cannot be looked into ({error.strerror or error})"

@@ -18,9 +18,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_demo import edges
 from gan_demo.data import DataError, Pictures, batch, load, title
-from gan_demo.data.choice import Wanted, listed
+from gan_demo.data.selection import Wanted, listed
+from gan_demo.images import edges
 
 VIEWS = {"": lambda x: x, "edges": edges.traced}
 SELECTION = "classes", "label", "where", "frame"  # what of a source is meant
@@ -79,7 +79,7 @@ def domain(
         if len(kept) < minimum:
             raise DataError(
                 f"Half {side.half} of {title(side.source)} holds {len(kept)} pictures, at least "
-                f"{minimum} are needed: add pictures or lower batch to {len(kept)}."
+                f"{minimum} are needed: add pictures, or leave half out."
             )
         y = None if pictures.y is None else pictures.y[kept]
         names = [pictures.names[i] for i in kept]

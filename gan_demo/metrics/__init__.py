@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from gan_demo import classifier
+from gan_demo import features
 from gan_demo.images import from_pixels
 from gan_demo.metrics import codes, distances, samples, translation
 from gan_demo.metrics.domains import Domain, Domains
@@ -98,9 +98,9 @@ def _trend(system: System, photos: Pixels, n: int, source: str) -> dict[str, flo
         if len(x) > 1:
             figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
     enough = len(photos) >= 100  # a covariance of fewer says nothing
-    shipped = classifier.shipped(system.channels, source)
+    shipped = features.shipped(system.channels, source)
     if isinstance(system, Samples) and enough and shipped.exists():
-        reference = Reference(photos, photos, network=classifier.load(shipped))
+        reference = Reference(photos, photos, network=features.load(shipped))
         fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
         real = reference.net.features(photos)
         figures[reference.name("FD", len(photos))] = distances.fd(fake, real)

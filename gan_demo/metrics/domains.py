@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from gan_demo.classifier import Classifier
 from gan_demo.data import Pictures, unpaired
+from gan_demo.features import Classifier
 from gan_demo.metrics.reference import Ruler
 from gan_demo.types import Label
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import torch
 
-from gan_demo import directions
-from gan_demo.classifier import Classifier
+from gan_demo.codes import directions
+from gan_demo.features import Classifier
 from gan_demo.images import from_pixels, to_pixels
 from gan_demo.systems import Encodes
 from gan_demo.types import Cloud, Latent, Pixels

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 import torch
 
-from gan_demo.classifier import Classifier
+from gan_demo.features import Classifier
 from gan_demo.metrics.domains import Domain
 from gan_demo.types import Cloud, Features
 

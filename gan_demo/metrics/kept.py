@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from gan_demo.classifier import Classifier
+from gan_demo.features import Classifier
 from gan_demo.images import from_pixels
 from gan_demo.metrics import distances, twins
 from gan_demo.metrics.domains import Domain

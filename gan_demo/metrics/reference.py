@@ -6,7 +6,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from gan_demo.classifier import Classifier
+from gan_demo.features import Classifier
 from gan_demo.types import Features, Label, OtherLabel, OtherPixels, Pixels
 
 
@@ -50,6 +50,7 @@ class Reference(Ruler):
         view: for a system that couples, what makes a picture of its second domain from one of its
             first (`data.unpaired.VIEWS`); "" if nothing does.
         classes: the words of the labels.
+        photos: of val of another set, which the encoder reads as well, see `systems.ogan`.
     """
 
     train: Pixels
@@ -62,6 +63,7 @@ class Reference(Ruler):
     called: tuple[list[str], list[str]] = ([], [])
     view: str = ""
     classes: tuple[str, ...] = ()
+    photos: OtherPixels | None = None
 
     @property
     def n(self) -> int:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from gan_demo import captions
-from gan_demo.classifier import Classifier
+from gan_demo.data import captions
+from gan_demo.features import Classifier
 from gan_demo.images import to_pixels
 from gan_demo.metrics import distances, twins
 from gan_demo.metrics.reference import Reference, Unavailable

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from gan_demo.classifier import Classifier
+from gan_demo.features import Classifier
 from gan_demo.images import l1
 from gan_demo.metrics import baselines, distances, expression, kept, twins
 from gan_demo.metrics.calibration import noise

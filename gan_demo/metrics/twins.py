@@ -9,7 +9,7 @@ top-1, top-5  share of drawn pictures nearer to their twin than to every other p
 
 import torch
 
-from gan_demo.classifier import Classifier
+from gan_demo.features import Classifier
 from gan_demo.metrics import codes, distances
 from gan_demo.types import Distances, Label, OtherPixels, Pixels
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from gan_demo import latent
+from gan_demo.losses.techniques import MinibatchDiscrimination
 from gan_demo.networks import doublings
 from gan_demo.networks.norm import REFERENCE, VirtualBatchNorm, initialize
 from gan_demo.networks.norm import norm as make_norm
-from gan_demo.techniques import MinibatchDiscrimination
 from gan_demo.types import Features, Image, Latent
 
 

@@ -1,12 +1,12 @@
 """The registry is the folder: `gan_demo/systems/<name>.py` holds the system called <name>."""
 
-import difflib
 import importlib
 import inspect
 import pkgutil
 from typing import get_type_hints
 
-from gan_demo import kinds
+from gan_demo import validate
+from gan_demo.spelling import near
 from gan_demo.systems.base import (
     Classifies,
     Conditions,
@@ -72,14 +72,8 @@ def make(name: str, **options) -> System:
     for option, value in options.items():
         if option not in known:
             raise ValueError(f"{name} has no option {option!r}.{near(option, list(known))}")
-        if not kinds.fits(value, known[option]):
-            raise ValueError(kinds.told(f"{name}: {option}", value, known[option]))
+        if not validate.fits(value, known[option]):
+            raise ValueError(validate.told(f"{name}: {option}", value, known[option]))
     system = cls(**options)
     system.config = {"system": name, "model": options}
     return system
-
-
-def near(word: str, known: list[str]) -> str:
-    """A sentence that helps after a misspelling."""
-    hit = difflib.get_close_matches(word, known, 1)
-    return f" Did you mean {hit[0]!r}?" if hit else f" Known: {', '.join(known)}."

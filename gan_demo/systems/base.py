@@ -53,6 +53,7 @@ class System(nn.Module):
     """
 
     needs: frozenset[str] = frozenset({"x"})  # the batch keys that training reads
+    welcomes: frozenset[str] = frozenset()  # those that it reads where a run has them
     config: dict[str, Any]  # {"system": name, "model": options}, set by `systems.make`
     progress: float = 0.0  # share of the training done, in [0, 1]; schedules read it
     scaffold: tuple[str, ...] = ()  # networks only training needs: checkpoints leave them out
@@ -163,7 +164,7 @@ class Conditions(Samples):
 class Reads(Samples):
     """Draws what a phrase says: phrase -> words -> h, (z, h) -> illustrate -> picture.
 
-    Training reads "t", what each picture is called, see `gan_demo.captions`. Both attributes are
+    Training reads "t", what each picture is called, see `data.captions`. Both attributes are
     options, too, which a training run fills from its pictures' names.
     """
 

@@ -22,10 +22,10 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from gan_demo import latent, losses, networks
-from gan_demo.augment import DiffAugment
+from gan_demo.losses.augment import DiffAugment
+from gan_demo.losses.schedule import Schedule, at
 from gan_demo.networks.mlp import perceptron
 from gan_demo.networks.norm import initialize
-from gan_demo.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
@@ -40,7 +40,7 @@ class BiGAN(Encodes):
         joint: units of the layers of D that see the code, and then both.
         loss, loss_options: a name in `gan_demo.losses` and its options.
         cycle: λ.
-        augment: what D sees of both pictures, see `gan_demo.augment`; E sees clean ones.
+        augment: what D sees of both pictures, see `gan_demo.losses.augment`; E sees clean ones.
         prior: "sphere" for N(randn), "normal", or "uniform" as in the paper; see `latent.prior`.
     """
 

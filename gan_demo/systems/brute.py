@@ -21,7 +21,7 @@ from torch.nn.functional import mse_loss
 
 from gan_demo import networks
 from gan_demo.latent import normalize, pearson
-from gan_demo.schedule import Schedule, at
+from gan_demo.losses.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Features, Image, Latent, Terms
 

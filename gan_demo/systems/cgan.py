@@ -27,9 +27,9 @@ import torch
 from torch.nn.functional import cross_entropy, one_hot
 
 from gan_demo import losses, networks
-from gan_demo.augment import DiffAugment
+from gan_demo.losses.augment import DiffAugment
+from gan_demo.losses.schedule import Schedule, at
 from gan_demo.networks import conditional
-from gan_demo.schedule import Schedule, at
 from gan_demo.systems.base import Conditions, Player
 from gan_demo.types import Batch, Features, Image, Label, Latent, Score, Shares, Terms
 
@@ -47,7 +47,7 @@ class CGAN(Conditions):
         loss, loss_options: a name in `gan_demo.losses` and its options.
         lam_x, lam_g, lam_G: weights λ of the class loss: of D on real pictures, of D on generated
             ones, and of G.
-        augment: what D sees, see `gan_demo.augment`.
+        augment: what D sees, see `gan_demo.losses.augment`.
         prior: "normal" for randn, "sphere" for N(randn); see `latent.prior`.
     """
 

@@ -20,7 +20,7 @@ from functools import partial
 import torch
 
 from gan_demo import losses
-from gan_demo.augment import DiffAugment
+from gan_demo.losses.augment import DiffAugment
 from gan_demo.networks.coupled import Critic, Generator
 from gan_demo.systems.base import Couples, Player
 from gan_demo.types import Batch, Image, Latent, Score, Terms
@@ -34,7 +34,7 @@ class CoGAN(Couples):
         domains: their names, for instance ("faces", "edges"); the data are [data.a], [data.b].
         generator, critic: options of the classes of `gan_demo.networks.coupled`.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what the critics see, see `gan_demo.augment`.
+        augment: what the critics see, see `gan_demo.losses.augment`.
     """
 
     needs = frozenset({"a", "b"})

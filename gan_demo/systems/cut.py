@@ -27,9 +27,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
+from gan_demo.losses.patches import PatchLoss
 from gan_demo.networks.taps import at, head, taps, walk
 from gan_demo.networks.translation import Patch, ResNet
-from gan_demo.patches import PatchLoss
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Scalar, Terms
 
@@ -44,7 +44,7 @@ class CUT(Translates):
         domains: it draws the second of them only.
         generator, discriminator: options of `ResNet` and `Patch`.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what the critic sees, see `gan_demo.augment`.
+        augment: what the critic sees, see `gan_demo.losses.augment`.
         lam: λ; 1 in CUT, 10 in FastCUT.
         identity: whether G(b) is asked for b's patches.
         mirror: whether maps are to be the same for a mirrored drawing.

@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch.nn.functional import l1_loss
 
+from gan_demo.losses.patches import PatchLoss
+from gan_demo.losses.pool import Pool
 from gan_demo.networks.translation import Patch, ResNet
-from gan_demo.patches import PatchLoss
-from gan_demo.pool import Pool
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
@@ -32,7 +32,7 @@ class CycleGAN(Translates):
         size: side of the square training pictures, a multiple of 4.
         generator, discriminator: options of `ResNet` and `Patch`.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what the critics see, see `gan_demo.augment`.
+        augment: what the critics see, see `gan_demo.losses.augment`.
         lam: λ; 10 as published, for pixels in [-1, 1].
         identity: ι; 0.5 in the reference code.
         pool: earlier fakes that a critic may be shown instead of new ones; 50 as published.

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from gan_demo import losses
-from gan_demo.augment import DiffAugment
+from gan_demo.losses.augment import DiffAugment
 from gan_demo.networks.hourglass import Critic, Hourglass
 from gan_demo.networks.translation import ResNet
 from gan_demo.systems.base import Player, Translates
@@ -46,7 +46,7 @@ class DiscoGAN(Translates):
         variant: "disco", or a baseline of the paper, without D_A: "recon", and "gan", which has no
             way back either.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what the critics see, see `gan_demo.augment`.
+        augment: what the critics see, see `gan_demo.losses.augment`.
         matching: weight of feature matching against the game, 0.9 in the released code.
         rate: r before and after the first `early` of the training; [] for r = 1/2 in the paper's
             sums, where the game and d have weight 1.

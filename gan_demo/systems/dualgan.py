@@ -20,9 +20,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch.nn.functional import l1_loss
 
+from gan_demo.losses.patches import PatchLoss
 from gan_demo.networks.strided import Strided
 from gan_demo.networks.unet import UNet
-from gan_demo.patches import PatchLoss
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
@@ -35,7 +35,7 @@ class DualGAN(Translates):
         generator: options of `UNet`; its depth is 4 unless told, or less where size asks for it.
         discriminator: options of `Strided`; 4 layers unless told, then one logit a picture.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what the critics see, see `gan_demo.augment`.
+        augment: what the critics see, see `gan_demo.losses.augment`.
         lam: λ; 500 in the code, for pixels in [-1, 1].
         critics: moves of the critics for one of the generators; 1 in the code, 2 to 4 in the paper.
         clip: largest weight of a critic, 0.01 in the paper; 0 for no limit.

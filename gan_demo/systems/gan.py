@@ -3,7 +3,7 @@
 Goodfellow et al., "Generative Adversarial Networks", 2014, https://arxiv.org/abs/1406.2661
 
     min_D  critic(D, x, G(z))
-    min_G  generator(D, x, G(z))      or feature matching, see `gan_demo.techniques`
+    min_G  generator(D, x, G(z))      or feature matching, see `gan_demo.losses.techniques`
 
 By configuration this is GAN (nonsaturating), DCGAN (network dcgan), LSGAN, WGAN-GP, GAN-QP,
 R3GAN (rpgan with r1 and r2 on the network modern) or the improved techniques of 1606.03498.
@@ -11,8 +11,9 @@ R3GAN (rpgan with r1 and r2 on the network modern) or the improved techniques of
 
 from torch import Tensor, nn
 
-from gan_demo import losses, networks, techniques
-from gan_demo.augment import DiffAugment
+from gan_demo import losses, networks
+from gan_demo.losses import techniques
+from gan_demo.losses.augment import DiffAugment
 from gan_demo.systems.base import Perceives, Player, Samples
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
@@ -25,7 +26,7 @@ class GAN(Samples, Perceives):
         network: a family of `gan_demo.networks`, for both G and D.
         generator, discriminator: options of the family's two classes.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what D sees, see `gan_demo.augment`.
+        augment: what D sees, see `gan_demo.losses.augment`.
         critics: moves of D for one of G (5 in WGAN-GP).
         matching: "" for G's side of the loss; "l2" or "l1" for feature matching on D's last map,
             which a dcgan discriminator has.

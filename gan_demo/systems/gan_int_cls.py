@@ -22,8 +22,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from gan_demo import captions, losses
-from gan_demo.augment import DiffAugment
+from gan_demo import losses
+from gan_demo.data import captions
+from gan_demo.losses.augment import DiffAugment
 from gan_demo.networks import conditional
 from gan_demo.networks.text import Critic, Reader
 from gan_demo.systems.base import Player, Reads
@@ -44,7 +45,7 @@ class GANINTCLS(Reads):
         loss, loss_options: a name in `gan_demo.losses` and its options.
         beta: β of ĥ.
         between: share of the fakes that are drawn from ĥ.
-        augment: what D sees, see `gan_demo.augment`.
+        augment: what D sees, see `gan_demo.losses.augment`.
     """
 
     needs = frozenset({"x", "t"})

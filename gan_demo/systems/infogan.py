@@ -26,8 +26,8 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_demo import gaussian, latent, losses, networks
-from gan_demo.augment import DiffAugment
-from gan_demo.schedule import Schedule, at
+from gan_demo.losses.augment import DiffAugment
+from gan_demo.losses.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -45,7 +45,7 @@ class InfoGAN(Encodes):
         continuous: how many c'.
         lam, lam_continuous: λ and λ'.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what D sees, see `gan_demo.augment`; Q reads clean pictures.
+        augment: what D sees, see `gan_demo.losses.augment`; Q reads clean pictures.
     """
 
     kind = "mixed"  # classes, uniform and normal numbers, see `prior`

@@ -3,7 +3,7 @@
 Denton et al., "Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks",
 2015, https://arxiv.org/abs/1506.05751
 
-    l = up(I_{k+1}),   h = I_k - l                      see `gan_demo.pyramid`
+    l = up(I_{k+1}),   h = I_k - l                      see `gan_demo.images.pyramid`
 
     coarsest     min_D critic(D, I, G(z))               min_G generator(D, I, G(z))
     level k      min_D critic(D, (l + h, l), (l + G(z, l), l))
@@ -23,7 +23,8 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
-from gan_demo import losses, pyramid
+from gan_demo import losses
+from gan_demo.images import pyramid
 from gan_demo.networks.pyramid import Coarse, Critic, Detail
 from gan_demo.systems.base import Grows, Player
 from gan_demo.types import Batch, Image, Latent, Resized, Score, Terms

@@ -18,7 +18,8 @@ augmented pictures, but ρ is always taken on clean ones, or E would have to giv
 the code of the original; priors lie on the codes' own shell, z = N(randn), unless prior="normal";
 log² std E is held near 0 by a weak guard, because the gradient of ρ grows as 1/std E. The photo
 term is an addition, 0 in the paper: it shows E real pictures, λ_x mean (x - G(N(E(x))))², and
-moves E alone.
+moves E alone. Where a run has [data.photo], the term sees as many pictures of that set, which
+neither the critic nor G ever does: so E reads the photo of a person for a G that draws.
 """
 
 import math
@@ -28,9 +29,9 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from gan_demo import losses, networks
-from gan_demo.augment import DiffAugment
 from gan_demo.latent import avg, normalize, pearson, std
-from gan_demo.schedule import Schedule, at
+from gan_demo.losses.augment import DiffAugment
+from gan_demo.losses.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Perceives, Player
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -50,12 +51,14 @@ class OGAN(Encodes, Perceives):
             mean (z - W E(G(z)))² with a learned W, where the code is N(W E(x)).
         head: the critic D = T(E): "avg"; "linear", a learned T; "split", one output more for D.
         gain: k; by default sqrt(z_dim), which makes D the coordinate of E(x) along a unit vector.
-        augment: what the critic sees, see `gan_demo.augment`.
+        augment: what the critic sees, see `gan_demo.losses.augment`.
         guard: weight of log² std E.
         photo: λ_x, weight of the reconstruction error of real pictures, for E alone.
         photo_share: part of the batch that the photo term looks at.
         prior: "sphere" for N(randn), "normal" for randn as in the paper; see `latent.prior`.
     """
+
+    welcomes = frozenset({"photo"})
 
     def __init__(
         self,
@@ -135,7 +138,8 @@ class OGAN(Encodes, Perceives):
         z = self.prior(len(x))
         fake = self.G(z).detach()
         weight = at(self.photo, self.progress)
-        photos = x[: math.ceil(self.photo_share * len(x))]
+        shown = [x, batch["photo"]] if "photo" in batch else [x]
+        photos = torch.cat([p[: math.ceil(self.photo_share * len(p))] for p in shown])
         views = [self.augment(x), self.augment(fake)]
         if self.augment:
             views.append(fake)
@@ -164,6 +168,12 @@ class OGAN(Encodes, Perceives):
         scores = self.adversarial.reference(self.D, x), self.judge(seen)
         terms = self.adversarial.generator(self.D, x, fake, scores)
         return terms | self.correspondence(z, e, at(self.lam_G, self.progress))
+
+    def preview(self, batch: Batch) -> dict[str, Image]:
+        sheets = super().preview(batch)
+        if "photo" in batch:
+            sheets["redrawn"] = super().preview({"x": batch["photo"]})["reconstructions"]
+        return sheets
 
     def see(self, *pictures: Tensor) -> tuple[Tensor, ...]:
         """E of several batches: one pass, unless a batch norm would couple them."""

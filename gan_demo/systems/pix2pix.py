@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
+from gan_demo.losses.patches import PatchLoss
 from gan_demo.networks.translation import Patch, ResNet
 from gan_demo.networks.unet import UNet
-from gan_demo.patches import PatchLoss
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
@@ -37,7 +37,7 @@ class Pix2Pix(Translates):
         generator: options of `UNet`, which halves down to one place unless told, or of `ResNet`.
         discriminator: options of `Patch`.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what the critics see of both pictures, see `gan_demo.augment`.
+        augment: what the critics see of both pictures, see `gan_demo.losses.augment`.
         lam: λ; 100 as published, for pixels in [-1, 1].
     """
 

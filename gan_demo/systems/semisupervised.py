@@ -9,7 +9,7 @@ the K classes, lse = log Σ_k exp l_k and Z = exp lse:
     D(x) = Z / (Z + 1) = σ(lse l(x))                  the share of the K real classes
 
     min_D  H(y | x_l) + λ (E[-lse l(x) + sp(lse l(x))] + E sp(lse l(G(z))))
-    min_G  feature matching, see `gan_demo.techniques`
+    min_G  feature matching, see `gan_demo.losses.techniques`
 
 x_l has the labels y, x is without; the bracket is the ordinary GAN loss of the logit lse, for
 -t + sp(t) = sp(-t). λ = ½ in the paper's code, and λ = 0 trains on the labels alone.
@@ -21,7 +21,8 @@ from collections.abc import Sequence
 
 from torch.nn.functional import cross_entropy
 
-from gan_demo import losses, techniques
+from gan_demo import losses
+from gan_demo.losses import techniques
 from gan_demo.networks import dcgan
 from gan_demo.networks.allconv import AllConv
 from gan_demo.systems.base import Classifies, Player, Samples

@@ -25,9 +25,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
+from gan_demo.losses.patches import PatchLoss
 from gan_demo.networks.strided import Scales
 from gan_demo.networks.translation import ResNet
-from gan_demo.patches import PatchLoss
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
@@ -41,7 +41,7 @@ class UNIT(Translates):
         discriminator: options of `Scales`.
         shared: blocks on either side of h that both domains share; 0 as released.
         loss, loss_options: a name in `gan_demo.losses` and its options.
-        augment: what the critics see, see `gan_demo.augment`.
+        augment: what the critics see, see `gan_demo.losses.augment`.
         gan: γ; 6 is the code's weight 1 on a sum over 3 scales without the ½ of our least squares.
         recon, kl: λ and κ, weights of the autoencoders.
         cycle, cycle_kl: λ' and κ', weights of the way there and back.

@@ -27,8 +27,8 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from gan_demo import gaussian, losses, networks
-from gan_demo.augment import DiffAugment
-from gan_demo.schedule import Schedule, at
+from gan_demo.losses.augment import DiffAugment
+from gan_demo.losses.schedule import Schedule, at
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Image, Latent, Scalar, Score, Terms
 
@@ -43,7 +43,7 @@ class VAE(Encodes):
         sigma: s, pixels in [-1, 1]; None: the root mean square error of each batch.
         loss, loss_options: a name in `gan_demo.losses` makes it a VAE-GAN; and its options.
         gamma: γ, weight of the likeness for G beside its game, in VAE-GAN.
-        augment: what D sees, see `gan_demo.augment`; its layer D_l compares clean pictures.
+        augment: what D sees, see `gan_demo.losses.augment`; its layer D_l compares clean pictures.
     """
 
     scaffold = ("trunk", "last")

@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import arithmetic, images, latent, recipe
-from gan_demo.arithmetic import LETTERS, Shelf, Sum
-from gan_demo.recipe import Recipe
+from gan_demo import images, latent
+from gan_demo.actions import arithmetic
+from gan_demo.actions.arithmetic import LETTERS, Shelf, Sum
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
-from gan_demo.ui import page, plates, stills
+from gan_demo.ui import gallery, inline, page
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
@@ -68,7 +70,7 @@ def square(done: Sum) -> np.ndarray:
 @torch.inference_mode()
 def offered(
     studio: Studio, model: str | None, first: object, variety: object = latent.VARIETY
-) -> list[plates.Plate]:
+) -> list[gallery.Plate]:
     """Pictures to choose from, one a seed."""
     system, start = studio.able(model, Samples), recipe.seed(first)
     drawn = images.to_arrays(system.sample(OFFERED, start, system.variety(variety)))
@@ -86,8 +88,8 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     with gr.Row(elem_id="sum"):
         boxes = {letter: _box(letter) for letter in LETTERS}
         with gr.Column(min_width=140):
-            with stills.tile("= a − b + c"):
-                answer = stills.still("The answer", elem_id="sum-answer")
+            with inline.tile("= a − b + c"):
+                answer = inline.still("The answer", elem_id="sum-answer")
             keep = Download("Download", size="sm", interactive=False, min_width=100)
             shell_link = gr.Column()
     with gr.Row():
@@ -101,9 +103,9 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
                         "0", label="of the pictures from seed", max_length=30, min_width=120
                     )
                     more = gr.Button("Others", scale=0, min_width=80, elem_id="sum-more")
-            choice = plates.plates(label="Click to add one", elem_id="sum-choice", least=56)
-        with gr.Column(scale=2, min_width=300), stills.tile("The answer and its neighbours"):
-            near = stills.still("The answer among neighbours", elem_id="sum-near")
+            choice = gallery.plates(label="Click to add one", elem_id="sum-choice", least=56)
+        with gr.Column(scale=2, min_width=300), inline.tile("The answer and its neighbours"):
+            near = inline.still("The answer among neighbours", elem_id="sum-near")
     texts = {letter: box.seeds for letter, box in boxes.items()}
     photos = {f"photo_{letter}": box.photo for letter, box in boxes.items()}
     settings = {"model": model, **texts, **photos, "first": first, "variety": variety}
@@ -114,7 +116,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
 
     def arrange(model: str | None, first: str, variety: float | int):
         encodes = isinstance(studio.able(model, NEEDS), Encodes)
-        pictures = plates.showing(offered(studio, model, first, variety))
+        pictures = gallery.showing(offered(studio, model, first, variety))
         return [pictures, *[gr.update(visible=encodes)] * len(LETTERS)]
 
     def add(
@@ -128,10 +130,10 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
         done = arithmetic.total(studio, model, _shelves((a, b, c), photos), variety)
         saved = f"{model}-{SLUG}.png", recipe.png(*signed(str(model), done))
         return [
-            *map(stills.showing, done.averages),
-            *map(stills.offering, done.exemplars),
-            stills.showing(done.answer),
-            stills.showing(square(done)),
+            *map(inline.showing, done.averages),
+            *map(inline.offering, done.exemplars),
+            inline.showing(done.answer),
+            inline.showing(square(done)),
             gr.update(value=saved, interactive=True),
             (done.answer, f"{a} − {b} + {c}"),
         ]
@@ -182,12 +184,12 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
 
 def _box(letter: str) -> ShelfBox:
     with gr.Column(min_width=140):
-        with stills.tile(CAPTIONS[letter]):
-            average = stills.still(f"The average of {letter}", elem_id=f"sum-{letter}-average")
+        with inline.tile(CAPTIONS[letter]):
+            average = inline.still(f"The average of {letter}", elem_id=f"sum-{letter}-average")
         text = gr.Textbox(
             FIRST[letter], label=f"Seeds of {letter}", max_length=150, elem_id=f"sum-{letter}"
         )
-        shown = stills.shelf(label="Click to drop one", elem_id=f"sum-{letter}-shown")
+        shown = inline.shelf(label="Click to drop one", elem_id=f"sum-{letter}-shown")
         photo = Photo(label=f"and a photo for {letter}", height=130, elem_id=f"photo-sum-{letter}")
     return ShelfBox(average, text, shown, photo)
 

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import images, latent, recipe
+from gan_demo import images, latent
+from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Conditions
 from gan_demo.types import Image

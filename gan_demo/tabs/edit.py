@@ -10,12 +10,16 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import attributes, directions, editing, images, latent, recipe, walks
-from gan_demo.editing import Edit
-from gan_demo.recipe import Recipe
+from gan_demo import images, latent
+from gan_demo.actions import edit as editing
+from gan_demo.actions import interpolate
+from gan_demo.actions.edit import Edit
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
+from gan_demo.codes import attributes, directions
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import live, page, stills
+from gan_demo.ui import inline, live, page
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.ends import EndBox
 from gan_demo.ui.errors import plainly
@@ -57,7 +61,7 @@ def signed(studio: Studio, edit: Edit) -> tuple[PILImage.Image, Recipe]:
 def caption(studio: Studio, edit: Edit, start: str) -> str:
     """For instance "seed 3, smile +1.5"."""
     known = editing.names(studio, edit.model)[0]
-    named = [*known, *(f"direction {k + 1}" for k in range(walks.COUNT))]
+    named = [*known, *(f"direction {k + 1}" for k in range(interpolate.COUNT))]
     moved = [f"{name} {s:+.2g}" for name, s in zip(named, edit.at, strict=False) if s]
     return ", ".join([start, *moved])
 
@@ -69,9 +73,9 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             with gr.Row():
-                with stills.tile("Before, G(z)"):
-                    before = stills.still("Before the edit", elem_id="edit-before")
-                with stills.tile("After, G(z′)"):
+                with inline.tile("Before, G(z)"):
+                    before = inline.still("Before the edit", elem_id="edit-before")
+                with inline.tile("After, G(z′)"):
                     nothing = Edit("", "", ()).to_json()
                     picture = live.picture(
                         draw_live, nothing, BOX, alt="After the edit", elem_id="edit-after"
@@ -82,7 +86,9 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                     named = [_slider(f"e{i + 1}", editing.REACH) for i in range(attributes.MOST)]
                 hint = gr.HTML(elem_classes="hint", elem_id="edit-hint")
                 with gr.Row():
-                    unnamed = [_slider(f"d{k + 1}", walks.REACH) for k in range(walks.COUNT)]
+                    unnamed = [
+                        _slider(f"d{k + 1}", interpolate.REACH) for k in range(interpolate.COUNT)
+                    ]
             sliders = [*named, *unnamed]
         with gr.Column(scale=2, min_width=300, elem_classes="controls") as controls:
             with gr.Group():
@@ -107,7 +113,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     def shown(model: str | None) -> tuple[list[str], str, int]:
         """The names of the attributes, or why there are none, and how many directions there are."""
         known, why = editing.names(studio, model)
-        return known, why, min(walks.COUNT, studio.able(model, NEEDS).z_dim)
+        return known, why, min(interpolate.COUNT, studio.able(model, NEEDS).z_dim)
 
     def arrange(model: str | None) -> list[dict[str, Any]]:
         """A slider for each attribute that the model has."""
@@ -117,15 +123,15 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         return [
             *(gr.update(label=name.capitalize(), visible=bool(name)) for name in labels),
             said,
-            *(gr.update(visible=k < count) for k in range(walks.COUNT)),
+            *(gr.update(visible=k < count) for k in range(interpolate.COUNT)),
         ]
 
     def weigh(model: str | None) -> list[dict[str, Any]]:
         """Each direction with its share of what the fit explains."""
-        shares = directions.strongest(studio.able(model, NEEDS), walks.COUNT).shares.tolist()
+        shares = directions.strongest(studio.able(model, NEEDS), interpolate.COUNT).shares.tolist()
         labels = [f"Direction {k}, {share:.0%}" for k, share in enumerate(shares, 1)]
         return [gr.update(label=label) for label in labels] + [gr.skip()] * (
-            walks.COUNT - len(labels)
+            interpolate.COUNT - len(labels)
         )
 
     def arrive(
@@ -142,7 +148,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         edit = Edit(str(model), code, tuple(map(float, (*own, *others))))
         still = draw(studio, Edit(edit.model, code, ()).to_json())
         told = gr.update(value=html.escape(said), visible=bool(said))
-        return stills.showing(still), live.showing(draw_live, edit.to_json(), BOX), told
+        return inline.showing(still), live.showing(draw_live, edit.to_json(), BOX), told
 
     def kept(shown: dict[str, Any]) -> dict[str, Any]:
         edit = Edit.from_json(shown["scene"])

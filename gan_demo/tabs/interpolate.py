@@ -8,8 +8,13 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import animation, directions, images, latent, recipe, walks
-from gan_demo.recipe import Recipe
+from gan_demo import images, latent
+from gan_demo.actions import interpolate as walks
+from gan_demo.actions.interpolate import Walk
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
+from gan_demo.codes import directions
+from gan_demo.images import animation
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import ends, live, page, strip
@@ -18,7 +23,6 @@ from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import LATEST, PRIVATE, Shell
-from gan_demo.walks import Walk
 
 TITLE = "Interpolate"
 SLUG = "interpolate"

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from gan_demo import recipe
+from gan_demo.checkpoint import recipe
 from gan_demo.lab import drawing
 from gan_demo.lab.experiment import Experiment
 from gan_demo.lab.mixtures import MOST

@@ -8,8 +8,9 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from gan_demo import beside, recipe
-from gan_demo.models import Catalogue, Damaged, Model, told
+from gan_demo.actions import compare_models
+from gan_demo.actions.models import Catalogue, Damaged, Model, told
+from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import System
 from gan_demo.ui import catalogue, page, portrait, rows
@@ -62,7 +63,7 @@ def curve(model: Model, figure: str | None) -> gr.LinePlot:
 
 def figures(a: Model, b: Model) -> str:
     """The figures that both have, and whether they can be compared."""
-    shared, apart = beside.figures(a, b), ", ".join(beside.apart(a, b))
+    shared, apart = compare_models.figures(a, b), ", ".join(compare_models.apart(a, b))
     if not shared:
         return NOTHING_SHARED
     said = f"Measured in different ways, compare with care: {apart}." if apart else ""
@@ -93,7 +94,7 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
             shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320, visible=False) as detail:
             with gr.Column(visible=False) as both:
-                pictures = rows.rows(columns=beside.COUNT, elem_id="beside")
+                pictures = rows.rows(columns=compare_models.COUNT, elem_id="beside")
                 shared = portrait.tables(elem_id="shared")
             about = portrait.portrait(_takers(shell), elem_id="portrait")
             with gr.Column(visible=False) as course:
@@ -131,13 +132,13 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
         seen: dict[Any, Any] = dict.fromkeys((both, wishes), gr.update(visible=shown))
         if not name or not shown:
             return seen
-        partners = beside.partners(studio, name)
+        partners = compare_models.partners(studio, name)
         choices = partners or [n for n in studio.names(System) if n != name]
         if other_name not in choices:
             other_name = next(iter(choices), None)
         seen |= {other: gr.update(choices=choices, value=other_name), pictures: ALONE, shared: ""}
         if other_name in partners:
-            drawn = beside.rows(studio, name, other_name, recipe.seed(seed))
+            drawn = compare_models.rows(studio, name, other_name, recipe.seed(seed))
             seen[pictures] = rows.showing(drawn)
         if other_name:
             seen[shared] = figures(models[name], models[other_name])

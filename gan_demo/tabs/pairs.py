@@ -9,16 +9,18 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import images, latent, recipe, walks
-from gan_demo.recipe import Recipe
+from gan_demo import images, latent
+from gan_demo.actions import interpolate
+from gan_demo.actions.interpolate import Walk
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Couples
-from gan_demo.ui import live, page, plates
+from gan_demo.ui import gallery, live, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download, zipped
 from gan_demo.ui.shell import LATEST, PRIVATE, Shell
-from gan_demo.walks import Walk
 
 TITLE = "Pairs"
 SLUG = "pairs"
@@ -77,7 +79,7 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
     walk = Walk.from_json(scene)
     system = studio.able(walk.model, Couples)
     with torch.inference_mode():
-        a, b = (images.to_arrays(x)[0] for x in system.pair(walks.place(system, walk)))
+        a, b = (images.to_arrays(x)[0] for x in system.pair(interpolate.place(system, walk)))
     return np.concatenate([a, b], 1)
 
 
@@ -114,7 +116,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 keep = Download("Download all", size="sm", interactive=False, min_width=100)
                 place = gr.Row()
         with gr.Column(scale=3, min_width=320):
-            sheet = plates.plates(label="Pairs", elem_id="twins", least=100, even=True)
+            sheet = gallery.plates(label="Pairs", elem_id="twins", least=100, even=True)
             with gr.Column(elem_classes=BOX):
                 together = live.picture(
                     functools.partial(draw, studio),
@@ -144,7 +146,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         file = gr.update(value=archive(str(model), found), interactive=True)
         said = " to ".join(dict.fromkeys(str(x.seed) for x in (found[0], found[-1])))
         return (
-            gr.update(value=plates.showing(shown), label=label),
+            gr.update(value=gallery.showing(shown), label=label),
             file,
             (found[0].side_by_side, f"pairs {said}"),
         )

@@ -6,7 +6,9 @@ import gradio as gr
 import torch
 from torch.nn.functional import interpolate
 
-from gan_demo import images, latent, pyramid, recipe
+from gan_demo import images, latent
+from gan_demo.checkpoint import recipe
+from gan_demo.images import pyramid
 from gan_demo.studio import Studio
 from gan_demo.systems import Grows
 from gan_demo.types import Image, Latent, Resized

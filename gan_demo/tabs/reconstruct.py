@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import contest, images, latent, maps, recipe
-from gan_demo.contest import Attempt
-from gan_demo.recipe import Recipe
-from gan_demo.reconstruction import (
+from gan_demo import images, latent
+from gan_demo.actions import compare_methods
+from gan_demo.actions.compare_methods import Attempt
+from gan_demo.actions.reconstruct import (
     EXAMPLES,
     STEPS,
     Seen,
@@ -24,15 +24,18 @@ from gan_demo.reconstruction import (
     redrawn,
     refine,
 )
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
+from gan_demo.images import colormap
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import framing, history, live, numbers, page, plates, stills
+from gan_demo.ui import framing, gallery, history, inline, live, numbers, page
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
+from gan_demo.ui.round_trip import bar
 from gan_demo.ui.shell import LATEST, PRIVATE, Shell
-from gan_demo.ui.way import bar
 
 TITLE = "Reconstruct"
 SLUG = "reconstruct"
@@ -49,6 +52,7 @@ MEANINGS = {
     "MSE": "the mean squared difference of pixels in [-1, 1], 0 for a perfect copy",
     "PSNR": "the same in decibels, 10 more for a tenth of the error",
 }
+REDRAWN, PORTRAIT = "Redrawn, x̂", "Your portrait, x̂"
 ON, OFF = gr.update(interactive=True), gr.update(interactive=False)
 
 
@@ -88,7 +92,7 @@ def table(readings: dict[str, float]) -> str:
     return numbers.table(values, f"{means}.")
 
 
-def plate(done: Attempt) -> plates.Plate:
+def plate(done: Attempt) -> gallery.Plate:
     """One method's picture among those of the others."""
     said = [f"MSE {done.error:.3g}"]
     if done.features is not None:
@@ -108,7 +112,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             model = shell.model(NEEDS)
             photo = Photo(label="Photo", height=240, elem_id="photo")
             place = framing.framing("photo")
-            shelf = stills.shelf(label="Examples, drawn by the model", elem_id="examples")
+            shelf = inline.shelf(label="Examples, drawn by the model", elem_id="examples")
             find = gr.Checkbox(True, label="Find the face", elem_id="find")
             stored = gr.Checkbox(True, label="Use a code stored in the picture", elem_id="stored")
             with gr.Column(elem_classes=BOX):
@@ -117,21 +121,22 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             names = "model", "photo", "find", "stored", "variety"
             settings = dict(zip(names, inputs, strict=True))
             redraw = shell.place(SLUG, **settings)
+            portray = gr.Button("Draw my portrait", elem_id="portray", visible=False)
             with gr.Row():
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
                 shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320):
             with gr.Row(elem_id="way"):
-                with stills.tile("The face, x"):
-                    original = stills.still("What the encoder sees", elem_id="original")
-                with stills.tile("Its code, z"):
-                    code = stills.still("The code", elem_id="code", elem_classes="tiles")
-                with stills.tile("Redrawn, x̂"):
+                with inline.tile("The face, x"):
+                    original = inline.still("What the encoder sees", elem_id="original")
+                with inline.tile("Its code, z"):
+                    code = inline.still("The code", elem_id="code", elem_classes="tiles")
+                with inline.tile(REDRAWN) as head:
                     picture = live.picture(
                         draw_live, {"at": [1]}, BOX, alt="Reconstruction", elem_id="drawn"
                     )
-                with stills.tile("Difference, x̂ − x"):
-                    gap = stills.still("Too light red, too dark blue", elem_id="difference")
+                with inline.tile("Difference, x̂ − x"):
+                    gap = inline.still("Too light red, too dark blue", elem_id="difference")
             with gr.Row(elem_classes="actions"):
                 note = gr.HTML(HINT, elem_classes="hint", elem_id="note")
                 better = gr.Button("Refine", size="sm", interactive=False, elem_id="refine")
@@ -141,12 +146,12 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 stop = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
             with gr.Row():
                 with gr.Column(min_width=260):
-                    curtain = stills.Compare(
+                    curtain = inline.Compare(
                         label="Before and after", elem_id="compare", interactive=False, height=400
                     )
                 with gr.Column(min_width=260):
                     figures = numbers.numbers(elem_id="numbers")
-            others = plates.plates(
+            others = gallery.plates(
                 label="By every method: a click on a model chooses it",
                 elem_id="methods",
                 least=130,
@@ -154,7 +159,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             )
     seen = gr.State(None)
     buttons = [better, against, stop]
-    fresh = [seen, original, code, picture, note]
+    fresh = [seen, original, code, picture, head, note]
     later = [gap, curtain, figures, keep]
 
     def see(
@@ -170,16 +175,22 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         parts = framing.showing(photo, find, choice)
         if photo is None:
             nothing = {"scene": {"at": [variety]}, "sliders": BOX, "src": live.BLANK, "error": ""}
-            blank = stills.showing(None)
+            blank = inline.showing(None)
             hidden = gr.update(visible=False)
-            return [None, blank, blank, nothing, HINT, OFF, OFF, hidden, *parts]
+            return [None, blank, blank, nothing, REDRAWN, HINT, OFF, OFF, hidden, *parts]
         chosen = framing.chosen(photo, choice, *square)
         found = look(studio, model, photo, find, stored, chosen)
-        x, z = images.to_arrays(found.x)[0], maps.tiles(found.z)
+        x, z = images.to_arrays(found.x)[0], colormap.tiles(found.z)
         shown = live.showing(draw_live, scene(found, variety), BOX)
         note = html.escape(found.note)
         hidden = gr.update(value="", visible=False)
-        return [found, stills.showing(x), stills.showing(z), shown, note, ON, ON, hidden, *parts]
+        portrait = model in studio.portrayers() and recipe.of(photo) is None
+        drawn = [shown, PORTRAIT if portrait else REDRAWN, note]
+        return [found, inline.showing(x), inline.showing(z), *drawn, ON, ON, hidden, *parts]
+
+    def sit():
+        """The photo goes to the model that draws people it never saw."""
+        return studio.portrayers()[0], True, time.time_ns()
 
     def working(share: float, said: str) -> dict[Any, Any]:
         busy = {note: bar(round(100 * share), said), stop: gr.update(visible=True)}
@@ -191,7 +202,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             drawn = live.showing(draw_live, scene(now, 1.0), BOX)
             found: dict[Any, Any] = {
                 seen: now,
-                code: stills.showing(maps.tiles(now.z)),
+                code: inline.showing(colormap.tiles(now.z)),
                 picture: drawn,
             }
             yield found | {variety: 1} | working(i / 24, now.note)
@@ -204,8 +215,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         *square: float | int,
     ):
         chosen = framing.chosen(photo, choice, *square)
-        for done, share in contest.contest(studio, model, photo, find, chosen):
-            shown = gr.update(value=plates.showing([plate(one) for one in done]), visible=True)
+        for done, share in compare_methods.contest(studio, model, photo, find, chosen):
+            shown = gr.update(value=gallery.showing([plate(one) for one in done]), visible=True)
             yield {others: shown} | working(share, f"{len(done)} methods are done.")
 
     def idle(seen: Seen | None):
@@ -221,19 +232,25 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     def compare(seen: Seen | None, variety: float | int):
         """A new variety: what follows from the picture."""
         if seen is None:
-            return stills.showing(None), None, "", gr.update(value=None, interactive=False)
+            return inline.showing(None), None, "", gr.update(value=None, interactive=False)
         y, picture, made, readings = reconstruct(studio, seen, variety)
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
         file = gr.update(value=saved, interactive=True)
-        return stills.showing(maps.difference(seen.x, y)), (before, after), table(readings), file
+        return (
+            inline.showing(colormap.difference(seen.x, y)),
+            (before, after),
+            table(readings),
+            file,
+        )
 
     def thumb(seen: Seen | None, variety: float | int) -> history.Thumb | None:
         return (reconstruct(studio, seen, variety)[1], "from a photo") if seen else None
 
-    def offer(model: str | None) -> str:
+    def offer(model: str | None):
         known = model in studio.names(NEEDS)
-        return stills.offering(images.to_arrays(examples(studio, model)) if known else [])
+        drawn = images.to_arrays(examples(studio, model)) if known else []
+        return inline.offering(drawn), gr.update(visible=bool(studio.portrayers()))
 
     def choose(model: str | None, event: gr.EventData):
         index = int(event.index) % EXAMPLES
@@ -262,7 +279,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
     photo.given().success(time.time_ns, None, redraw, **PRIVATE)
-    gr.on([model.change, redraw.change], plainly(offer), model, shelf, **PRIVATE)
+    gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **PRIVATE)
+    portray.click(plainly(sit), None, [model, find, redraw], **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     others.select(plainly(switch), None, [model, redraw], **PRIVATE)
     shell.remember(SLUG, compared, thumb, [seen, variety])

@@ -8,8 +8,9 @@ import gradio as gr
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import images, latent, recipe
-from gan_demo.recipe import Recipe
+from gan_demo import images, latent
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Samples
 from gan_demo.ui import history, page

@@ -7,18 +7,19 @@ from typing import Any
 import gradio as gr
 from PIL import Image as PILImage
 
-from gan_demo import images, translation, worlds
+from gan_demo import images
+from gan_demo.actions import domains, translate
+from gan_demo.actions.domains import World
+from gan_demo.actions.translate import Translation
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
-from gan_demo.translation import Translation
-from gan_demo.ui import direction, page, plates
+from gan_demo.ui import direction, gallery, page
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
+from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
 from gan_demo.ui.shell import LATEST, PRIVATE, Shell
-from gan_demo.ui.way import bar, named, nothing, seconds, showing, way
-from gan_demo.worlds import World
 
 TITLE = "Translate"
 SLUG = "translate"
@@ -48,7 +49,7 @@ def file(done: Translation) -> tuple[str, bytes]:
     return f"{done.model}-{done.to}.png", images.png(picture)
 
 
-def examples(world: World, to: str) -> list[plates.Plate]:
+def examples(world: World, to: str) -> list[gallery.Plate]:
     """Pictures of the world, each over its translation."""
     x = world.examples.get(world.system.other(to))
     if x is None:
@@ -64,11 +65,11 @@ def example(world: World, to: str, i: int) -> PILImage.Image | None:
 
 def rivals(studio: Studio, model: str, to: str) -> list[World]:
     """Every method that learned the same two domains and can draw this one."""
-    found = [worlds.world(studio, name) for name in studio.rivals(model)]
+    found = [domains.world(studio, name) for name in studio.rivals(model)]
     return [world for world in found if to in world.system.targets]
 
 
-def plate(done: Translation) -> plates.Plate:
+def plate(done: Translation) -> gallery.Plate:
     """A translation, and the way back, among those of other methods."""
     pictures = [images.arrays(p)[0] for p in (done.y, done.back) if p is not None]
     cycle = "one way" if done.cycle is None else f"cycle L1 {done.cycle:.3g}"
@@ -100,10 +101,10 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         with gr.Column(scale=3, min_width=320):
             there = way(HINT)
             with there.side:
-                shelf = plates.plates(
+                shelf = gallery.plates(
                     label="Examples, each over its translation", elem_id="pairs", least=72
                 )
-            others = plates.plates(
+            others = gallery.plates(
                 label="By every method: translation and way back",
                 elem_id="others",
                 least=150,
@@ -113,7 +114,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     results = [*there.parts, keep]
 
     def chosen(model: str | None, to: str | None) -> tuple[World, str]:
-        world = worlds.world(studio, model)
+        world = domains.world(studio, model)
         return world, to if to in world.system.targets else world.system.targets[-1]
 
     def arrange(model: str | None, to: str | None):
@@ -140,16 +141,16 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         if picture is None:
             off = gr.update(value=None, interactive=False)
             return [*nothing(HINT), off, None, gr.update(visible=False)]
-        x, said = translation.look(world, picture, to, find=find, trace=trace)
-        done = translation.translation(world, x, to)
+        x, said = translate.look(world, picture, to, find=find, trace=trace)
+        done = translate.translation(world, x, to)
         kept = (images.arrays(done.y)[0], f"as {to}") if photo else None
         larger = photo is not None and max(photo.size) > max(x.shape[-2:])
         return [*shown(done, said if photo else STAND_IN), kept, gr.update(visible=larger)]
 
     def enlarge(model: str, to: str, photo: PILImage.Image | None, trace: bool):
         world, to = chosen(model, to)
-        x, said = translation.whole(world, photo, to, trace=trace)
-        work, percent = translation.tiled(world, x, to), -1
+        x, said = translate.whole(world, photo, to, trace=trace)
+        work, percent = translate.tiled(world, x, to), -1
         while True:
             try:
                 share = next(work)
@@ -184,13 +185,13 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
             return gr.update(value="", visible=False)
         shown = []
         for rival in known:
-            x, _ = translation.look(rival, picture, to, find=find, trace=trace)
-            shown.append(plate(translation.translation(rival, x, to)))
-        return gr.update(value=plates.showing(shown), visible=True)
+            x, _ = translate.look(rival, picture, to, find=find, trace=trace)
+            shown.append(plate(translate.translation(rival, x, to)))
+        return gr.update(value=gallery.showing(shown), visible=True)
 
     def offer(model: str | None, to: str | None):
         pairs = examples(*chosen(model, to))
-        return gr.update(value=plates.showing(pairs), visible=bool(pairs))
+        return gr.update(value=gallery.showing(pairs), visible=bool(pairs))
 
     def take(model: str | None, to: str | None, event: gr.EventData):
         return example(*chosen(model, to), int(event.index)), time.time_ns()
@@ -236,13 +237,13 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         trace: bool = True,
         tiles: bool = False,
     ):
-        world = worlds.world(studio, model)
+        world = domains.world(studio, model)
         if tiles:
-            x, said = translation.whole(world, photo, to, trace=trace)
-            done = translation.finished(translation.tiled(world, x, to))
+            x, said = translate.whole(world, photo, to, trace=trace)
+            done = translate.finished(translate.tiled(world, x, to))
         else:
-            x, said = translation.look(world, photo, to, find=find, trace=trace)
-            done = translation.translation(world, x, to)
+            x, said = translate.look(world, photo, to, find=find, trace=trace)
+            done = translate.translation(world, x, to)
         pictures = [None if p is None else images.arrays(p)[0] for p in (done.y, done.back)]
         return *pictures, done.numbers | {"note": said}
 

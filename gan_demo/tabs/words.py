@@ -10,11 +10,14 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from gan_demo import illustration, images, recipe
-from gan_demo.illustration import MOST, Drawing
+from gan_demo import images
+from gan_demo.actions import words as illustration
+from gan_demo.actions.words import MOST, Drawing
+from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Reads
-from gan_demo.ui import history, live, page, plates, strip
+from gan_demo.ui import gallery as plates
+from gan_demo.ui import history, live, page, strip
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.files import Download, zipped

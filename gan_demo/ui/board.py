@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import gradio as gr
 import numpy as np
 
+from gan_demo.ui.inline import CLICK
 from gan_demo.ui.live import frame_uri
-from gan_demo.ui.stills import CLICK
 
 STYLE = """
 div.board { display: grid; gap: .9rem; margin-top: 1.3rem;

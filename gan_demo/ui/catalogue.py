@@ -9,10 +9,10 @@ import gradio as gr
 import numpy as np
 
 from gan_demo import files
-from gan_demo.models import Damaged, Model, megabytes, millions
+from gan_demo.actions.domains import GAP
+from gan_demo.actions.models import Damaged, Model, megabytes, millions
 from gan_demo.ui.live import frame_uri
 from gan_demo.ui.photo import HEAVIEST, read
-from gan_demo.worlds import GAP
 
 TILES = 3  # of a sheet in a row and in a column
 NONE = "<p>No model yet. Train one, then reload this page.</p>"

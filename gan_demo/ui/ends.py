@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import gradio as gr
 from PIL import Image as PILImage
 
-from gan_demo import faces, images, recipe, walks
-from gan_demo.reconstruction import framed
+from gan_demo import images
+from gan_demo.actions import interpolate
+from gan_demo.actions.reconstruct import framed
+from gan_demo.checkpoint import recipe
+from gan_demo.images import faces
 from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.photo import Photo
@@ -16,7 +19,7 @@ from gan_demo.ui.shell import PRIVATE
 
 def end(
     system: Samples, seed: object, photo: PILImage.Image | None = None, frame: float = faces.FRAME
-) -> walks.End:
+) -> interpolate.End:
     """A seed, unless there is a photo: then what it was drawn from, or else the code of its face.
 
     Raises:
@@ -25,9 +28,9 @@ def end(
     if photo is None or not isinstance(system, Encodes):
         return recipe.seed(seed)
     if made := recipe.of(photo):
-        return walks.write(made.code(system))
+        return interpolate.write(made.code(system))
     square, _ = framed(photo, True, frame)
-    return walks.encode(system, images.from_pil(square, system.size, system.channels))
+    return interpolate.encode(system, images.from_pil(square, system.size, system.channels))
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import faces, recipe
-from gan_demo.frame import Square, cut
-from gan_demo.reconstruction import Chosen
-from gan_demo.ui import plates, stills
+from gan_demo.actions.reconstruct import Chosen
+from gan_demo.checkpoint import recipe
+from gan_demo.images import faces
+from gan_demo.images.frame import Square, cut
+from gan_demo.ui import gallery, inline
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import LATEST, PRIVATE
 
@@ -63,8 +64,8 @@ class Framing:
 
         def peek(photo: PILImage.Image | None, *values: float | int) -> str:
             if photo is None:
-                return stills.showing(None)
-            return stills.showing(cut(np.asarray(photo), marked(photo, values), PREVIEW))
+                return inline.showing(None)
+            return inline.showing(cut(np.asarray(photo), marked(photo, values), PREVIEW))
 
         count, state = self.changed, [self.choice, self.changed]
         self.shelf.select(pick, [photo, count], state, **PRIVATE)
@@ -76,7 +77,7 @@ class Framing:
 
 def framing(name: str) -> Framing:
     """The controls, for below the photo; `name` begins their ids."""
-    shelf = plates.plates(
+    shelf = gallery.plates(
         label="Faces, the largest first", elem_id=f"{name}-faces", least=56, visible=False
     )
     hand = gr.Checkbox(False, label=BY_HAND, visible=False, elem_id=f"{name}-hand")
@@ -91,7 +92,7 @@ def framing(name: str) -> Framing:
 
 
 def chosen(photo: PILImage.Image | None, choice: Choice, *values: float | int) -> Chosen:
-    """What `reconstruction.cut` takes."""
+    """What `reconstruct.cut` takes."""
     if photo is None or choice[0] != faces.key(photo):
         return 0
     return marked(photo, values) if choice[1] == HAND else choice[1]
@@ -107,7 +108,7 @@ def showing(photo: PILImage.Image | None, find: bool, choice: Choice) -> list[An
     ]
     hand = photo is not None and choice == (faces.key(photo), HAND)
     return [
-        gr.update(value=plates.showing(shown), visible=len(found) > 1),
+        gr.update(value=gallery.showing(shown), visible=len(found) > 1),
         gr.update(
             value=hand,
             visible=photo is not None,

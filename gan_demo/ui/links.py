@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from gan_demo import recipe
+from gan_demo.checkpoint import recipe
 from gan_demo.ui.direction import Direction
 
 LONGEST = 200  # letters of a value

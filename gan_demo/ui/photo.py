@@ -12,7 +12,8 @@ from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder
 from PIL import Image as PILImage
 
-from gan_demo import files, recipe
+from gan_demo import files
+from gan_demo.checkpoint import recipe
 from gan_demo.data import decode
 from gan_demo.data.decode import Refused
 from gan_demo.ui.shell import PRIVATE
@@ -30,7 +31,7 @@ _turn = threading.Lock()  # one picture is decoded at a time, which bounds the m
 class Photo(gr.Image):
     """gr.Image that takes what people really have; its value is a PIL picture.
 
-    A picture that carries a recipe keeps it, both ways: see `gan_demo.recipe.of`.
+    A picture that carries a recipe keeps it, both ways: see `gan_demo.checkpoint.recipe.of`.
     """
 
     is_template = True  # keep the front end of gr.Image

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from gan_demo.models import Model, facts
-from gan_demo.tables import Rows, joined, parted, turned
+from gan_demo.actions.models import Model, facts
+from gan_demo.checkpoint.markdown import Rows, joined, parted, turned
 from gan_demo.ui.catalogue import sheet
 
 FOLDED = ("Calibration", "Protocol")  # how it was measured, not how good it is

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import gradio as gr
 
 from gan_demo import images
-from gan_demo.beside import Row
+from gan_demo.actions.compare_models import Row
 from gan_demo.ui.live import frame_uri
 
 STYLE = """

@@ -1,0 +1,99 @@
+"""A translator and its two domains: which of them is drawings, which shows faces, and examples.
+
+Examples come from the sheets in the checkpoint's folder, `<from>-to-<to>.png`: rows of eight
+inputs, below them their translations and, where there is one, the way back, as `Translates.preview`
+puts them.
+"""
+
+import functools
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import torch
+from PIL import Image as PILImage
+
+from gan_demo import files, images
+from gan_demo.images import faces
+from gan_demo.studio import Studio
+from gan_demo.systems import Translates
+from gan_demo.types import Pixels
+
+COLUMNS, GAP = 8, 2  # of a sheet, see `images.grid`
+MOST = 99  # rows
+HEAVIEST = 20_000_000  # bytes of a sheet
+LOOKED_AT = 5  # examples, to find out whether they are faces
+
+
+@dataclass(frozen=True)
+class World:
+    """A translator, and what is known about its two domains.
+
+    Args:
+        drawings: the domain that is line drawings, if one is.
+        examples: pictures of each domain that were not trained on; none if they were not kept.
+        faces: whether those are faces.
+        frame: of these, see `gan_demo.images.frame`.
+    """
+
+    name: str
+    system: Translates
+    drawings: str | None
+    examples: dict[str, Pixels]
+    faces: bool
+    frame: float
+
+
+def world(studio: Studio, name: str | None) -> World:
+    """
+    Raises:
+        ValueError: an unknown model, one that cannot translate.
+    """
+    system = studio.able(name, Translates)
+    loaded = studio.checkpoint(name or "")
+    found = {d: _sheet(loaded.path, system, d) for d in system.domains if _drawn_from(system, d)}
+    examples = {domain: pictures for domain, (pictures, _) in found.items() if len(pictures)}
+    portraits = any(shown for _, shown in found.values())
+    drawings, frame = _drawings(loaded.config, system), faces.learned(loaded.config)
+    return World(loaded.name, system, drawings, examples, portraits, frame)
+
+
+def _drawn_from(system: Translates, domain: str) -> bool:
+    return system.other(domain) in system.targets
+
+
+def _drawings(config: dict, system: Translates) -> str | None:
+    """The domain that was trained on with the view "edges"."""
+    for domain, side in zip(system.domains, "ab", strict=True):
+        place = config
+        for key in ("training", "config", "data", side):
+            place = place.get(key) if isinstance(place, dict) else None
+        if isinstance(place, dict) and place.get("view") == "edges":
+            return domain
+    return None
+
+
+def _sheet(folder: Path, system: Translates, origin: str) -> tuple[Pixels, bool]:
+    path = folder / f"{origin}-to-{system.other(origin)}.png"
+    period = 3 if origin in system.targets else 2
+    try:
+        return _examples(path, path.stat().st_mtime_ns, system.size, system.channels, period)
+    except (OSError, ValueError):  # none was kept: a checkpoint may do without
+        return torch.zeros(0, system.channels, system.size, system.size, dtype=torch.uint8), False
+
+
+@functools.lru_cache(maxsize=32)
+def _examples(path: Path, stamp: int, size: int, channels: int, period: int) -> tuple[Pixels, bool]:
+    """The inputs on a sheet, where each is followed by what became of it in `period` rows in all;
+    and whether most of them are faces."""
+    step = size + GAP
+    file = BytesIO(files.beside(path, HEAVIEST))
+    with PILImage.open(file, formats=("PNG",)) as sheet:
+        rows = (sheet.height - GAP) // step
+        if sheet.width != COLUMNS * step + GAP or rows > MOST:
+            raise ValueError(f"{path} is not a sheet of pictures of {size} x {size}.")
+        places = [(i % COLUMNS, i // COLUMNS) for i in range(rows // period * COLUMNS)]
+        boxes = [(GAP + column * step, GAP + row * period * step) for column, row in places]
+        tiles = [sheet.crop((x, y, x + size, y + size)) for x, y in boxes]
+    seen = [bool(faces.find(tile.convert("RGB"))) for tile in tiles[:LOOKED_AT]]
+    return torch.cat([images.square(t, size, channels) for t in tiles]), sum(seen) > len(seen) / 2

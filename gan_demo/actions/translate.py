@@ -1,0 +1,161 @@
+"""What a translator makes of a photo, and how much of it is left on the way back.
+
+    photo -> frame -> x -> G_AB -> 8 bits -> y -> G_BA -> 8 bits -> x̂        cycle L1 = mean |x - x̂|
+
+Between the networks the picture is one that can be seen and saved: a translator that hides x in
+the last bits of y (Chu et al. 2017, https://arxiv.org/abs/1712.02950) gains nothing by it.
+"""
+
+import functools
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from PIL import Image as PILImage
+
+from gan_demo import images
+from gan_demo.actions.domains import World
+from gan_demo.actions.reconstruct import framed
+from gan_demo.images import edges, tiling
+from gan_demo.systems import Translates
+from gan_demo.types import Image, Pixels
+
+LONGEST = 8  # long side / short side of a picture
+TILE = 2  # sides of the training pictures make the side of a tile; a half of one overlaps
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A picture, its translation, and the way back if there is one.
+
+    Args:
+        model, to: who drew which domain.
+        milliseconds: that the network took for y.
+    """
+
+    model: str
+    to: str
+    x: Pixels
+    y: Pixels
+    back: Pixels | None
+    milliseconds: float
+
+    @functools.cached_property
+    def changed(self) -> float:
+        """Mean |x - y|."""
+        return images.l1(self.x, self.y)
+
+    @functools.cached_property
+    def cycle(self) -> float | None:
+        """Mean |x - x̂|."""
+        return None if self.back is None else images.l1(self.x, self.back)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        back = {} if self.cycle is None else {"cycle L1": self.cycle}
+        return {"changed": self.changed, **back, "ms": self.milliseconds}
+
+
+def look(
+    world: World, photo: PILImage.Image | None, to: str, *, find: bool = True, trace: bool = True
+) -> tuple[Pixels, str]:
+    """The picture that the translator is shown, and a sentence on how it was made.
+
+    Args:
+        find: in a world of faces, cut out the largest first. Otherwise the whole photo is used.
+        trace: where drawings are translated, draw the edges of what is none yet.
+
+    Raises:
+        ValueError: no photo, one that is too long and thin, a domain that cannot be drawn.
+    """
+    photo, said, size = _given(photo, world, to), "", world.system.size
+    if world.faces and find and photo.size != (size, size):  # an example is framed already
+        photo, said = framed(photo, True, world.frame)
+    x = images.fitted(photo, size, world.system.channels)
+    return _as_drawing(x, said, world, to, trace)
+
+
+def whole(
+    world: World, photo: PILImage.Image | None, to: str, *, trace: bool = True
+) -> tuple[Pixels, str]:
+    """The same for tiles: the whole photo in its own size."""
+    photo = _given(photo, world, to)
+    x = images.resized(photo, photo.size, world.system.channels)
+    return _as_drawing(x, "In its full size, in tiles.", world, to, trace)
+
+
+def translation(world: World, x: Pixels, to: str) -> Translation:
+    start = time.perf_counter()
+    y = world.system.translated(x, to)
+    taken = 1e3 * (time.perf_counter() - start)
+    origin = world.system.other(to)
+    back = world.system.translated(y, origin) if origin in world.system.targets else None
+    return Translation(world.name, to, x, y, back, taken)
+
+
+def tiled(world: World, x: Pixels, to: str) -> Generator[float, None, Translation]:
+    """The same in tiles: yields the share done after each."""
+    start, system = time.perf_counter(), world.system
+    origin = system.other(to)
+    ways = 1 + (origin in system.targets)
+    y = yield from _part(_tiles(system, x, to), 0, ways)
+    taken = 1e3 * (time.perf_counter() - start)
+    back = (yield from _part(_tiles(system, y, origin), 1, ways)) if ways == 2 else None
+    return Translation(world.name, to, x, y, back, taken)
+
+
+def finished(work: Generator[float, None, Translation]) -> Translation:
+    """What the work returns, all of it done."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+
+
+def is_drawing(x: Pixels) -> bool:
+    """Mostly paper, and hardly anything between paper and ink."""
+    paper, ink = (x > 200).float().mean(), (x < 70).float().mean()
+    return bool(paper > 0.5 and paper + ink > 0.75)
+
+
+def _given(photo: PILImage.Image | None, world: World, to: str) -> PILImage.Image:
+    if photo is None:
+        raise ValueError("Give a photo first: upload, paste, take or choose one.")
+    if max(photo.size) > LONGEST * min(photo.size):
+        raise ValueError(f"This picture is more than {LONGEST} times as long as wide: cut it.")
+    if to not in world.system.targets:
+        known = " or ".join(world.system.targets)
+        raise ValueError(f"{world.name} cannot draw {str(to)[:80]!r}. Choose {known}.")
+    return photo
+
+
+def _as_drawing(x: Pixels, said: str, world: World, to: str, trace: bool) -> tuple[Pixels, str]:
+    if world.drawings != world.system.other(to):
+        return x, said
+    if is_drawing(x):
+        return x, f"{said} A drawing already: taken as it is.".strip()
+    if trace:
+        return edges.traced(x), f"{said} Its edges were traced.".strip()
+    return x, f"{said} Not a drawing, and its edges are not traced.".strip()
+
+
+def _tiles(system: Translates, x: Pixels, to: str) -> Generator[float, None, Pixels]:
+    @torch.inference_mode()
+    def paint(tile: Image) -> Image:
+        return system.translate(tile.to(system.device), to)
+
+    side = TILE * system.size
+    return tiling.painted(paint, x, side=side, overlap=side // 4)
+
+
+def _part(
+    work: Generator[float, None, Pixels], i: int, parts: int
+) -> Generator[float, None, Pixels]:
+    """Part i of the work on the whole."""
+    while True:
+        try:
+            yield (i + next(work)) / parts
+        except StopIteration as stop:
+            return stop.value

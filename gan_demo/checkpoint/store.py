@@ -1,0 +1,316 @@
+"""Checkpoints: a folder, here or on the Hub, without pickle and without code.
+
+model.safetensors    every weight of the system, floats in half precision; the mean code, if known
+config.json          {"format": 1, "system": name, "model": options, "training": facts}
+metrics.json         figures of exactly these weights, {} before they are measured
+README.md            the model card, see `card`
+samples.png ...      the sheets that the card shows
+attributes.safetensors   moves of the code, if there are any, see `attributes`
+"""
+
+import contextlib
+import filecmp
+import json
+import os
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import torch
+from PIL.Image import Image as Picture
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from gan_demo import files, systems
+from gan_demo.checkpoint import untrusted
+from gan_demo.checkpoint.card import card
+from gan_demo.checkpoint.half import halved
+from gan_demo.checkpoint.sheets import SHEETS, sheets_in, write_sheet
+from gan_demo.codes import attributes
+from gan_demo.files import replace
+from gan_demo.systems import Encodes, System
+
+FORMAT = 1
+WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+CENTRE = "centre"  # among the weights, where it is known
+LETTERS = 200_000  # of a card
+JSON = 20_000_000  # bytes of a JSON file
+BY = "measured by"  # under a title: the command, where it is not train.evaluate
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used, with a sentence that says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint.
+
+    Args:
+        system: in float32, frozen, in eval mode.
+        card: the model card in Markdown, without front matter.
+    """
+
+    name: str
+    path: Path
+    system: System
+    config: dict[str, Any]
+    metrics: dict[str, Any]
+    card: str
+
+
+def save(
+    folder: str | Path,
+    system: System,
+    *,
+    training: Mapping[str, Any],
+    metrics: Mapping[str, Any] | None = None,
+    sheets: Mapping[str, Picture] | None = None,
+) -> Path:
+    """Write a checkpoint, or replace the files of one: a reader sees the old or the new one, and
+    what else lies in the folder stays.
+
+    Args:
+        training: JSON-able facts for config.json and the card.
+        metrics: None keeps those of an earlier save if the weights are still the same, and the
+            attributes.
+        sheets: title -> picture.
+
+    Raises:
+        CheckpointError: the folder holds something else, or the weights are not finite.
+    """
+    folder = Path(folder)
+    occupant(folder)
+    config = {"format": FORMAT, **system.config, "training": dict(training)}
+    with replace.writing(folder, own=[attributes.FILE], last=[WEIGHTS, CONFIG]) as part:
+        # Not save_file: it keeps the file from other users, who may well open the app.
+        (part / WEIGHTS).write_bytes(to_bytes(halved(_kept(system)), {"format": "pt"}))
+        if metrics is None:
+            metrics = _earlier(folder, part)
+        for title, sheet in (sheets or {}).items():
+            sheet = sheet.convert("L") if system.channels == 1 else sheet
+            write_sheet(sheet, part / title)
+        for name, facts in {CONFIG: config, METRICS: metrics}.items():
+            text = json.dumps(facts, indent=2, default=str)
+            (part / name).write_text(f"{text}\n", "utf-8")
+        names = [path.name for path in sheets_in(part)]
+        (part / CARD).write_text(card(system, config, metrics, folder.name, names), "utf-8")
+    return folder
+
+
+def occupant(folder: str | Path) -> dict[str, Any] | None:
+    """The training facts of the checkpoint that lies there; None where there is room for one.
+
+    Raises:
+        CheckpointError: something else lies there.
+    """
+    folder = Path(folder)
+    if not folder.exists() or (folder.is_dir() and not any(folder.glob("[!.]*"))):
+        return None
+    try:
+        return _config(folder)["training"]
+    except CheckpointError:
+        raise CheckpointError(
+            f"{folder} holds files that are no checkpoint: choose another name or folder."
+        ) from None
+
+
+def record(folder: str | Path, metrics: Mapping[str, Any]) -> None:
+    """Replace the figures of a saved checkpoint, in metrics.json and in its card. Titles that name
+    a command of their own, see `BY`, stay until they are replaced."""
+    loaded = load(folder)
+    others = {k: v for k, v in loaded.metrics.items() if isinstance(v, Mapping) and BY in v}
+    metrics = others | dict(metrics)
+    sheets = [path.name for path in sheets_in(loaded.path)]
+    text = card(loaded.system, loaded.config, metrics, loaded.name, sheets)
+    for file, content in {METRICS: json.dumps(metrics, indent=2) + "\n", CARD: text}.items():
+        part = loaded.path / f".{file}.part"
+        part.write_text(content, "utf-8")
+        part.replace(loaded.path / file)
+
+
+def load(source: str | Path, device: str | torch.device = "cpu") -> Checkpoint:
+    """Read "DIR" or "hub:owner/name"; the Hub's are cached and need a network only once.
+
+    Raises:
+        CheckpointError: whatever is wrong with it.
+    """
+    folder = _local(str(source))
+    return replace.reading(folder, lambda: _read(folder, device))
+
+
+def find(*sources: str | Path) -> list[str]:
+    """What `load` can be tried on: folders with a config.json at or directly below each source,
+    by name; Hub names as they are.
+
+    Raises:
+        CheckpointError: a folder that does not exist.
+    """
+    found = []
+    for source in map(str, sources):
+        root = Path(source)
+        if source.startswith("hub:"):
+            found.append(source)
+        elif not root.is_dir():
+            raise CheckpointError(f"There is no folder {source!r}. Check the path.")
+        elif _offers(root):
+            found.append(source)
+        else:  # hidden ones are being written
+            below = sorted(folder for folder in root.iterdir() if folder.name[0] != ".")
+            found += [str(folder) for folder in below if _offers(folder)]
+    return found
+
+
+def _offers(folder: Path) -> bool:
+    """Whether there is something to load, or a locked door that `load` will name."""
+    try:
+        (folder / CONFIG).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def name(folder: Path) -> str:
+    """What a checkpoint is called: its folder, or its repository on the Hub; printable."""
+    # .../models--owner--name/snapshots/commit
+    cached = folder.parent.name == "snapshots"
+    said = folder.parent.parent.name.split("--")[-1] if cached else folder.resolve().name
+    said = os.fsencode(said).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "�" for letter in said)
+
+
+def _local(source: str) -> Path:
+    if not source.startswith("hub:"):
+        return Path(source)
+    repo = source.removeprefix("hub:")
+    wanted = [WEIGHTS, CONFIG, METRICS, CARD, attributes.FILE, *SHEETS]
+    fetch = partial(huggingface_hub.snapshot_download, repo, allow_patterns=wanted)
+    # HTTP, validation and file-system errors share no base class but Exception.
+    with contextlib.suppress(Exception):
+        folder = Path(fetch(local_files_only=True))
+        if all((folder / name).is_file() for name in (WEIGHTS, CONFIG)):
+            return folder
+    try:
+        return Path(fetch())
+    except Exception as error:
+        raise CheckpointError(
+            f"{source} is not in the local cache and could not be fetched: {_sentence(error)} "
+            "Check the name and the connection."
+        ) from error
+
+
+def _read(folder: Path, device: str | torch.device) -> Checkpoint:
+    config, shown = _config(folder), name(folder)
+    if not (folder / WEIGHTS).is_file():
+        raise CheckpointError(f"{shown} has no {WEIGHTS}: copy the whole folder again.")
+    try:
+        untrusted.plain(config["model"])
+        with torch.random.fork_rng(devices=[]):  # the initial weights must not move a seed
+            make = partial(_made, config)
+            system = untrusted.load(folder / WEIGHTS, make, _kept)
+    except untrusted.Unbuildable as error:
+        raise CheckpointError(
+            f"{shown}: the system cannot be built from {CONFIG}: {_sentence(error)} Update "
+            "gan-demo, or train it again."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{shown}: {WEIGHTS} {_sentence(error)}") from error
+    metrics = _read_json(folder / METRICS) if (folder / METRICS).exists() else {}
+    system = system.to(device).eval().requires_grad_(False)
+    return Checkpoint(shown, folder, system, config, metrics, _card(folder / CARD))
+
+
+def _made(config: Mapping[str, Any], weights: Collection[str]) -> System:
+    """The system of a config.json, with a place for each of its weights."""
+    system = systems.make(config["system"], **config["model"])
+    if isinstance(system, Encodes) and CENTRE in weights:
+        system.register_buffer(CENTRE, torch.zeros(1, system.z_dim))
+    return system
+
+
+def _card(path: Path) -> str:
+    """The card without its front matter, which nothing here reads."""
+    try:
+        text = files.beside(path, LETTERS).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        return f"The card is not shown: {_reason(error)}."
+    text = text.replace("\r\n", "\n").lstrip("\ufeff")
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    return text.strip()
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    if not _offers(folder):
+        raise CheckpointError(
+            f"{name(folder)} is no checkpoint: it has no {CONFIG}. Check the path."
+        )
+    config = _read_json(folder / CONFIG)
+    version = config.get("format")
+    if isinstance(version, int) and version > FORMAT:
+        raise CheckpointError(
+            f"{name(folder)} was written in format {version} by a newer gan-demo, this one reads "
+            f"up to {FORMAT}: update gan-demo."
+        )
+    kinds = {"format": int, "system": str, "model": dict, "training": dict}
+    for key, kind in kinds.items():
+        if not isinstance(config.get(key), kind):
+            raise CheckpointError(
+                f"{name(folder)}: {key!r} in {CONFIG} is missing or of the wrong kind. Restore the "
+                "file, or save the checkpoint again."
+            )
+    return config
+
+
+def _kept(system: System) -> dict[str, Tensor]:
+    """The weights that a checkpoint holds: all but those that only training needs."""
+    state = system.state_dict()
+    kept = {k: v for k, v in state.items() if k.partition(".")[0] not in system.scaffold}
+    if isinstance(system, Encodes) and system.centre is not None:
+        kept[CENTRE] = system.centre
+    return kept
+
+
+def _earlier(folder: Path, part: Path) -> dict[str, Any]:
+    """The figures of the same weights, and beside the new ones their attributes."""
+    try:
+        if not filecmp.cmp(folder / WEIGHTS, part / WEIGHTS, shallow=False):
+            return {}
+        if (folder / attributes.FILE).exists():
+            shutil.copy(folder / attributes.FILE, part)
+        return _read_json(folder / METRICS)
+    except (OSError, CheckpointError):
+        return {}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    shown = name(path.parent)
+    try:
+        content = files.parsed(files.beside(path, JSON))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{shown}: {path.name} is not valid JSON ({_reason(error)}). Restore the file, "
+            "or save the checkpoint again."
+        ) from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{shown}: {path.name} must hold one JSON object.")
+    return content
+
+
+def _sentence(error: BaseException) -> str:
+    """The first line of a message, ending in a full stop."""
+    return _reason(error).rstrip(".") + "."
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of a message, without the path that one of the system's would tell."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return said.strip().partition("\n")[0][:300] or type(error).__name__

@@ -1,0 +1,62 @@
+"""Values against annotations: whether one fits, and what is wanted, in words."""
+
+import math
+import types
+from collections.abc import Sequence
+from typing import Any, Union, get_args, get_origin
+
+from gan_demo.losses.schedule import Schedule
+
+SHOWN = 80  # letters of a value that a sentence repeats
+WORDS = {
+    Schedule: "a number, or two: [first, last]",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: 'text, in quotes: "..."',
+    type(None): "nothing",
+    Any: "anything",
+}
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """A whole number is a number, true is not; a list may stand for any sequence."""
+    origin, args = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return True
+    if kind == Schedule:
+        return fits(value, float) or fits(value, tuple[float, float])
+    if origin in (Union, types.UnionType):
+        return any(fits(value, arm) for arm in args)
+    if origin is dict:
+        return isinstance(value, dict) and all(fits(v, args[1]) for v in value.values())
+    if origin is tuple and ... not in args:
+        good = isinstance(value, list | tuple) and len(value) == len(args)
+        return good and all(map(fits, value, args))
+    if origin in (list, tuple, Sequence):
+        return isinstance(value, list | tuple) and all(fits(v, args[0]) for v in value)
+    if kind is float:
+        return fits(value, int) or (isinstance(value, float) and math.isfinite(value))
+    return isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
+
+
+def told(key: str, value: Any, kind: Any) -> str:
+    """The sentence for a value that does not fit."""
+    return f"{key} = {repr(value)[:SHOWN]}: wanted is {words(kind)}."
+
+
+def words(kind: Any) -> str:
+    if kind == Schedule:
+        return WORDS[kind]
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        arms = [words(arm) for arm in args if arm is not type(None)]
+        number = words(float) in arms  # a whole one is one
+        return " or ".join(arm for arm in arms if not (number and arm == words(int)))
+    if kind is dict or origin is dict:
+        return "a table"
+    if origin is tuple and ... not in args:
+        return f"a list of {len(args)}: [{', '.join(words(arm) for arm in args)}]"
+    if origin in (list, tuple, Sequence):
+        return f"a list, each part {words(args[0])}"
+    return WORDS.get(kind, "a table")

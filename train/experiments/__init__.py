@@ -1,0 +1,1 @@
+"""The figures of papers: each a command, `python -m train.experiments.<name>`."""

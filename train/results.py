@@ -1,0 +1,226 @@
+"""python -m train.results: the tables of README.md and docs/results.md, from the checkpoints.
+
+A table stands between two comments, and names its rows or takes every shipped model that has its
+figures:
+
+    <!-- table codes: ogan-portraits ogan-cats -->
+    <!-- /table -->
+
+Its figures come from metrics.json and config.json, never from a hand; a test runs this command and
+finds nothing to write.
+"""
+
+import argparse
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors import safe_open
+
+from gan_demo import checkpoint
+
+ROOT = Path(__file__).parent.parent
+PAGES = ROOT / "README.md", ROOT / "docs/results.md"
+BLOCK = re.compile(r"(<!-- table (\w+)(?:: ([\w\- ]+))? -->\n).*?(<!-- /table -->)", re.DOTALL)
+CODES, SAMPLES, TRANSLATION = "Codes and reconstructions", "Samples", "Translation"
+
+
+class Row(NamedTuple):
+    """What is known about a model: its name, what its metrics.json and its config.json say."""
+
+    name: str
+    figures: Mapping[str, Any]
+    config: Mapping[str, Any]
+    weights: int
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        return self.config["training"]
+
+
+Cells = list[str]
+Table = tuple[Cells, Callable[[Row], Iterator[Cells]]]  # heads, and the rows of a model
+
+
+def codes(row: Row) -> Iterator[Cells]:
+    if CODES in row.figures and SAMPLES in row.figures:
+        measured = row.figures[CODES]
+        yield [
+            f"`{row.name}`",
+            f"{about(row, 'data')}, {about(row, 'val photos'):,}",
+            str(row.config["model"]["size"]),
+            f"{row.training['images_seen']:,}",
+            f"{measured['rho fresh']:.3f}",
+            f"{measured['MSE / random photo']:.3f}",
+            f"{100 * measured['top-1 features']:.0f} %" if "top-1 features" in measured else "",
+            spread(row.figures[SAMPLES], "FD"),
+            pair(row),
+        ]
+
+
+def family(row: Row) -> Iterator[Cells]:
+    if SAMPLES in row.figures:
+        measured, samples = row.figures.get(CODES, {}), row.figures[SAMPLES]
+        yield [
+            f"`{row.name}`",
+            row.config["system"],
+            str(about(row, "data")).partition(":")[2].rpartition("/")[2],
+            str(row.config["model"]["size"]),
+            f"{row.training['images_seen']:,}",
+            f"{row.training['seconds'] / 60:.0f}",
+            f"{row.weights / 1e6:.1f}",
+            spread(samples, "FD"),
+            spread(samples, "KD"),
+            pair(row),
+            *(f"{measured[key]:.3f}" if key in measured else "" for key in CODE_KEYS),
+        ]
+
+
+CODE_KEYS = "rho fresh", "MSE / random photo"
+
+
+def translators(row: Row) -> Iterator[Cells]:
+    for direction, rows in row.figures.get(TRANSLATION, {}).items():
+        fd = first(rows["translated"], "FD")
+        shown = [rows.get(key, {}).get(fd) for key in ("translated", "identity map", REAL)]
+        yield [
+            f"`{row.name}`",
+            direction,
+            str(row.config["model"]["size"]),
+            f"{row.training['images_seen']:,}",
+            f"{fd.removeprefix('FD-')}: {plain(shown[0])}",
+            *map(plain, shown[1:]),
+            f"{rows['translated']['cycle L1']:.3f}" if "cycle L1" in rows["translated"] else "",
+        ]
+
+
+REAL = "real val pictures"
+TABLES: dict[str, Table] = {
+    "codes": (
+        [
+            "model",
+            "data, `val` pictures",
+            "side",
+            "pictures seen",
+            "ρ on fresh z",
+            "MSE / random photo",
+            "top-1, features",
+            "FD",
+            "precision, recall",
+        ],
+        codes,
+    ),
+    "family": (
+        [
+            "model",
+            "system",
+            "data",
+            "side",
+            "pictures seen",
+            "minutes",
+            "million weights",
+            "FD",
+            "KD",
+            "precision, recall",
+            "ρ",
+            "MSE / random photo",
+        ],
+        family,
+    ),
+    "translators": (
+        [
+            "model",
+            "direction",
+            "side",
+            "pictures seen",
+            "FD translated",
+            "untranslated",
+            "real val",
+            "cycle L1",
+        ],
+        translators,
+    ),
+}
+
+
+def written(page: str, rows: Mapping[str, Row]) -> str:
+    """A page with its tables made anew.
+
+    Raises:
+        ValueError: a table or a model that is not there.
+    """
+
+    def made(found: re.Match) -> str:
+        head, name, models, tail = found.groups()
+        if name not in TABLES:
+            raise ValueError(f"There is no table {name!r}. Choose from {', '.join(TABLES)}.")
+        heads, cells = TABLES[name]
+        if missing := [model for model in (models or "").split() if model not in rows]:
+            raise ValueError(f"No checkpoint {missing[0]} has metrics: python -m train.evaluate.")
+        chosen = models.split() if models else sorted(rows)
+        lines = [heads, ["---"] * len(heads), *(c for m in chosen for c in cells(rows[m]))]
+        return head + "".join(f"| {' | '.join(line)} |\n" for line in lines) + tail
+
+    return BLOCK.sub(made, page)
+
+
+def shipped(folder: str = str(ROOT / "checkpoints")) -> dict[str, Row]:
+    """Every checkpoint that was measured, by name."""
+    rows = {}
+    for path in map(Path, checkpoint.find(folder)):
+        measured = path / checkpoint.METRICS
+        figures = json.loads(measured.read_text("utf-8")) if measured.is_file() else {}
+        config = json.loads((path / checkpoint.CONFIG).read_text("utf-8"))
+        rows[path.name] = Row(path.name, figures, config, weights(path / checkpoint.WEIGHTS))
+    return rows
+
+
+def weights(path: Path) -> int:
+    with safe_open(path, "pt") as file:
+        return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
+
+
+def about(row: Row, key: str) -> Any:
+    return row.figures["Protocol"][key]
+
+
+def first(figures: Mapping[str, Any], start: str) -> str:
+    """The name of a figure that begins so: its end says in what it was taken, and of how many."""
+    return next(key for key in figures if key.startswith(start) and not key.endswith("±"))
+
+
+def spread(figures: Mapping[str, Any], start: str) -> str:
+    key = first(figures, start)
+    value, error = figures[key], figures[f"{key} ±"]
+    where = f"{key.partition('-')[2]}: " if start == "FD" else ""
+    return f"{where}{value:.3g} ± {error:.1g}"
+
+
+def pair(row: Row) -> str:
+    return "{precision:.2f}, {recall:.2f}".format(**row.figures[SAMPLES])
+
+
+def plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the tables of README.md and docs/.")
+    parser.parse_args()
+    try:
+        rows = shipped()
+        for page in PAGES:
+            before = page.read_text("utf-8")
+            after = written(before, rows)
+            page.write_text(after, "utf-8")
+            print(f"{page.name}: {'written' if after != before else 'nothing new'}")
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
