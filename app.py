@@ -41,6 +41,7 @@ def build(sources: list[str]) -> gr.Blocks:
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio)
         page.header()
+        shell.chip.render()
         notice = page.notice(studio)
         shell.tabs.render()
         with shell.tabs:

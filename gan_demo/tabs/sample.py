@@ -17,8 +17,9 @@ from gan_demo.ui import history, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download, zipped
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Generate"
 SLUG = "sample"
