@@ -10,7 +10,6 @@ import stat
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
-from itertools import permutations
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -33,12 +32,10 @@ class Source:
     Attributes:
         key: changes when the contents do.
         title: what it is called in sentences.
-        place: on this machine, if it is one folder or file.
     """
 
     key: str
     title: str
-    place: Path | None = None
 
     @property
     def listing(self) -> Listing[Any]:
@@ -94,7 +91,7 @@ class Folder(Source):
                 f"There is no folder {str(self.root)!r}. Name one that holds pictures, "
                 "for instance folder:data/cats."
             )
-        self.title, self.place = repr(str(path)), self.root.resolve()
+        self.title = repr(str(path))
 
     @property
     def listing(self) -> Listing[Any]:
@@ -161,9 +158,6 @@ class Several(Source):
     """One set made of several; a name begins with the word for its part."""
 
     def __init__(self, parts: dict[str, Source]):
-        for one, other in permutations(parts.values(), 2):
-            if one.place and other.place and one.place.is_relative_to(other.place):
-                raise DataError(f"{one.title} lies in {other.title}: name one of them.")
         self._parts = parts
         self.title = " and ".join(part.title for part in parts.values())
 

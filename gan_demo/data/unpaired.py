@@ -88,7 +88,7 @@ def domain(
 
 
 def pair(
-    a: Pictures, b: Pictures, n: int, *, seed: int, twins: bool = False, **options: int
+    a: Pictures, b: Pictures, n: int, *, seed: int, twins: bool = False, **options: Any
 ) -> dict[str, Tensor]:
     """n pictures of each, see `data.batch`. b's order has nothing to do with a's; for twins, a[i]
     and b[i], it is the same, and so are mirroring and crop."""
