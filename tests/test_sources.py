@@ -89,6 +89,15 @@ def test_what_several_sources_skip_is_named_by_each(tmp_path):
     assert load(sources, "train")[0].skipped == pictures.skipped
 
 
+def test_a_link_leads_into_a_hidden_folder(tmp_path):
+    root = write(tmp_path / "a", {f".store/{i}.png": encoded() for i in range(3)})
+    (root / "shown").symlink_to(".store")
+    (root / "one.png").symlink_to(".store/0.png")
+    pictures, _ = load(f"folder:{root}")
+    assert pictures.names == ["one.png", "shown/1.png", "shown/2.png"]
+    assert pictures.skipped == [("shown/0.png", "the same picture as one.png")]
+
+
 def test_a_picture_under_two_names_counts_once(tmp_path):
     root = write(tmp_path / "a", flat(3))
     (root / "again.png").symlink_to("001.png")

@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL.Image import Image as Picture
 
-from gan_demo.data.listing import Listing, composed, is_picture, is_wanted, shown
+from gan_demo.data.listing import Listing, composed, is_hidden, is_picture, is_wanted, shown
 from gan_demo.files import read
 
 LARGEST_FILE = 200 * 2**20
@@ -43,7 +43,7 @@ class Source:
 
     @property
     def files(self) -> Collection[str]:
-        """Every file, a picture or not."""
+        """Every file, a picture or not, and folders that are hidden."""
         return self.listing.at.keys()
 
     @property
@@ -109,6 +109,9 @@ class Folder(Source):
             path = self.root / own
             try:
                 about = path.stat()
+                if stat.S_ISDIR(about.st_mode) and is_hidden(own):
+                    found.add(f"{own}/", (path, about))  # closed: a link may still lead into it
+                    continue
                 inside = (
                     sorted(os.scandir(path), key=_name) if stat.S_ISDIR(about.st_mode) else None
                 )
