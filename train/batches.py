@@ -150,8 +150,8 @@ def _check_batch(run: Run, sets: dict[str, Pictures]) -> None:
         half = "" if side.half is None else f"half {side.half} of "
         lower = f"batch to {works}" if works else f"accumulate to 1 and batch to {n}"
         raise DataError(
-            f"batch = {run.batch} is more than the {n} train pictures of {half}"
-            f"{data.title(side.source)}: lower {lower}, the largest that works, or add pictures."
+            f"{half}{data.title(side.source)} holds {n} readable train pictures, at least "
+            f"{run.batch} make a batch: lower {lower}, the largest that works, or add pictures."
         )
 
 
