@@ -83,11 +83,13 @@ def test_what_is_pasted_is_what_is_cut_there_and_the_rest_stays(tilt):
     rng = np.random.default_rng(0)
     photo = cv2.resize(rng.integers(0, 255, (9, 12, 3), np.uint8), (320, 240))
     face = cv2.resize(rng.integers(0, 255, (5, 5, 3), np.uint8), (96, 96))
-    place = Square(160, 120, 48, tilt)
+    place = Square(160.0, 120.0, 48.0, float(tilt))
     whole = paste(photo, place, face)
     again = cut(whole, place, 96).astype(int)
     middle = slice(24, 72)
     assert np.abs(again[middle, middle] - face[middle, middle]).mean() < 3
     touched = np.zeros((240, 320), np.uint8)
-    cv2.fillConvexPoly(touched, corners(Square(160, 120, 50, tilt)).round().astype(np.int32), 1)
+    cv2.fillConvexPoly(
+        touched, corners(Square(160.0, 120.0, 50.0, float(tilt))).round().astype(np.int32), 1
+    )
     assert np.array_equal(whole[touched == 0], photo[touched == 0])
