@@ -1,9 +1,9 @@
 """python -m train.attributes CHECKPOINT [--data SOURCE] [--label COLUMN | --read HEAD]: sliders.
 
-Reads the labels of the pictures that the model was trained on, folders or a column of labels.csv, or
-what the feature network calls them where nobody labelled them; learns a move of the code for each
-(see `gan_demo.codes.attributes`) and stores the moves beside the weights: the Edit tab has a slider
-for each.
+Reads the labels of the pictures that the model was trained on, folders or a column of labels.csv,
+or what the feature network calls them where nobody labelled them; learns a move of the code for
+each (see `gan_demo.codes.attributes`) and stores the moves beside the weights: the Edit tab has a
+slider for each.
 Then measures on val what each does, and how much of the person is lost by it (see
 `gan_demo.metrics.editing`), for metrics.json and the card.
 """

@@ -23,9 +23,10 @@ from typing import Any
 import gradio as gr
 from PIL import Image as PILImage
 
+from gan_demo.actions.first_look import first_look
 from gan_demo.studio import Studio
 from gan_demo.systems import System
-from gan_demo.ui import history, links, my_photo, page
+from gan_demo.ui import hero, history, links, my_photo, page
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.framing import Framing
@@ -177,9 +178,12 @@ class Shell:
         """Copies a link that opens the tab with its present settings."""
         return links.button(slug, self.places[slug].fields)
 
-    def finish(self, demo: gr.Blocks, notice: gr.HTML) -> None:
+    def finish(self, demo: gr.Blocks, notice: gr.HTML, head: gr.HTML) -> None:
         """Wires what needs all tabs: page load, links, history."""
         self.notice = notice
+        self.goto(head.photo, "reconstruct", dict, [])
+        self.goto(head.train, "train", dict, [])
+        demo.load(self._greet, None, head, **PRIVATE)
         self.strip.render()
         for place in self.places.values():
             place.redraw.render()
@@ -243,6 +247,12 @@ class Shell:
         if query.get("tab") in self.places:
             updates[self.tabs] = gr.Tabs(selected=query["tab"])
         return updates | {self.opened: query.get("tab", first)}
+
+    def _greet(self, request: gr.Request) -> dict[str, Any]:
+        """What this is; a link wants its tab, and not to be told."""
+        if dict(request.query_params):
+            return hero.showing(None)
+        return hero.showing(first_look(self.studio), train="train" in self.built)
 
     def _redraw(self, opened: str) -> dict[Any, Any]:
         """The tab that the page opens with draws its first picture."""
