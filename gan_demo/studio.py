@@ -9,12 +9,14 @@ import logging
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint, CheckpointError
+from gan_demo.files import checkpoints
 from gan_demo.images import faces
 from gan_demo.systems import Encodes, System, Translates
 
@@ -47,11 +49,12 @@ class Studio:
     """Finds checkpoints and keeps the latest few loaded; a broken one costs only itself.
 
     Args:
-        sources: folders of checkpoints, single checkpoints, `hub:owner/name`.
+        sources: folders of checkpoints, single checkpoints, `hub:owner/name`; none: the usual
+            folders, see `gan_demo.files.checkpoints`.
         kept: how many systems stay in memory.
     """
 
-    def __init__(self, sources: list[str], kept: int = KEPT):
+    def __init__(self, sources: Iterable[str] = (), kept: int = KEPT):
         self.sources, self.kept = list(sources), kept
         self._entries: dict[str, Entry] = {}  # by source
         self._sources: dict[str, str] = {}  # name -> source
@@ -64,7 +67,7 @@ class Studio:
         """Looks for new, changed and vanished checkpoints and reads only those."""
         with self._lock:
             entries: dict[str, Entry] = {}
-            for source in self.sources:
+            for source in self.sources or map(str, checkpoints.folders()):
                 try:
                     found = checkpoint.find(source)
                 except (ValueError, OSError) as error:

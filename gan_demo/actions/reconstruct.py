@@ -161,7 +161,7 @@ def terms(channels: int) -> Terms:
 def network(channels: int) -> Classifier | None:
     """The shipped network for pictures of so many channels."""
     folder = features.shipped(channels)
-    return features.load(folder).requires_grad_(False) if folder.is_dir() else None
+    return features.load(folder).requires_grad_(False) if folder else None
 
 
 def reconstruct(
