@@ -11,6 +11,7 @@ from drawn import face
 from gradio_client import Client, handle_file
 from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
+from PIL import Image as PILImage
 from translators import CYCLE, portraits, save
 
 ROOT = Path(__file__).parent.parent
@@ -52,8 +53,19 @@ def test_the_tree_in_the_readme_is_the_tree():
             folder = ROOT / paths[0]
 
 
-def test_the_programs_five_lines_run(app_url, tmp_path, monkeypatch):
+def test_the_five_lines_of_the_library_run(checkpoints, tmp_path, monkeypatch):
     code = README.split("```python")[1].split("```")[0]
+    assert (
+        code == (ROOT / "docs/library.md").read_text("utf-8").split("```python")[1].split("```")[0]
+    )
+    monkeypatch.chdir(tmp_path)
+    face().save("me.jpg")
+    exec(code.replace("checkpoints/ogan-portraits", str(checkpoints / "tiny-faces")), {})
+    assert PILImage.open("again.png").size == (32, 32)
+
+
+def test_the_lines_of_the_api_run(app_url, tmp_path, monkeypatch):
+    code = API.split("```python")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
     face().save("me.jpg")
     code = code.replace("http://127.0.0.1:7860", app_url).replace("ogan-portraits", "tiny-faces")

@@ -63,7 +63,7 @@ def contest(
     for name in studio.names(Encodes):
         done.append(_encoded(studio.able(name, Encodes), name, square(name), judge))
         yield list(done), 0.0
-    x = shown(own, square(str(model)))
+    x = reconstruct.shown(own, square(str(model)))
     with torch.inference_mode():
         code = own.encode(x)
     searches = {
@@ -83,10 +83,6 @@ def contest(
         before += cost * steps
 
 
-def shown(system: Encodes, square: PILImage.Image) -> Image:
-    return images.from_pil(square, system.size, system.channels).to(system.device)
-
-
 @torch.inference_mode()
 def attempt(method: str, x: Image, y: Image, judge: Classifier | None, ms: float) -> Attempt:
     features = None
@@ -100,7 +96,7 @@ def attempt(method: str, x: Image, y: Image, judge: Classifier | None, ms: float
 def _encoded(
     system: Encodes, name: str, square: PILImage.Image, judge: Classifier | None
 ) -> Attempt:
-    x = shown(system, square)
+    x = reconstruct.shown(system, square)
     system.reconstruct(x)  # the first time a network runs it sets itself up
     began = time.perf_counter()
     y = system.reconstruct(x)

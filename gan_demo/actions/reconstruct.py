@@ -72,7 +72,7 @@ def look(
     made = recipe.of(photo)
     system = studio.able(model, Encodes)
     square, note = cut(photo, find, studio.frame(model or ""), chosen)
-    x = images.from_pil(square, system.size, system.channels).to(system.device)
+    x = shown(system, square)
     if made and made.model == model and stored:
         z = made.code(system)
         note = "Drawn from the code stored in the picture, not from what the encoder reads."
@@ -121,6 +121,11 @@ def framed(
         which = f"Face {i + 1}" if i else "The largest"
         said = f"{which} of {len(found)} faces was cut out."
     return faces.crop(photo, square), said
+
+
+def shown(system: Encodes, square: PILImage.Image) -> Image:
+    """What the encoder sees."""
+    return images.from_pil(square, system.size, system.channels).to(system.device)
 
 
 @torch.inference_mode()
