@@ -15,8 +15,7 @@ from typing import TypeVar
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, images
-from gan_demo import device as devices
+from gan_demo import checkpoint, devices, images
 from gan_demo.actions import domains, reconstruct, translate
 from gan_demo.actions.reconstruct import Chosen
 from gan_demo.checkpoint import Checkpoint, card

@@ -1,7 +1,8 @@
 """The demo: a studio of checkpoints and one tab per ability.
 
 gan-demo, or python app.py
-    [--checkpoints DIR|hub:owner/name ...] [--host HOST] [--port PORT] [--share]
+    [--checkpoints DIR|hub:owner/name ...] [--device auto|cpu|cuda|mps] [--host HOST] [--port PORT]
+    [--share]
 """
 
 import argparse
@@ -25,7 +26,7 @@ if "GRADIO_TEMP_DIR" not in os.environ:  # Gradio's own may belong to another us
 import gradio as gr
 import torch
 
-from gan_demo import tabs
+from gan_demo import devices, tabs
 from gan_demo.studio import Studio
 from gan_demo.ui import page, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
@@ -34,9 +35,9 @@ from gan_demo.ui.shell import Shell
 SESSIONS = 200  # whose settings and history are kept; the oldest is forgotten first
 
 
-def build(sources: Iterable[str] = ()) -> gr.Blocks:
-    """The page for the checkpoints found in `sources`, see `Studio`."""
-    studio = Studio(sources)
+def build(sources: Iterable[str] = (), device: devices.Device = devices.CPU) -> gr.Blocks:
+    """The page for the checkpoints found in `sources`, drawn on `device`, see `Studio`."""
+    studio = Studio(sources, device=device)
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio)
         page.header()
@@ -72,6 +73,9 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="See, touch and train GANs that encode.")
     parser.add_argument("--checkpoints", nargs="+", default=[], metavar="SOURCE")
+    parser.add_argument(
+        "--device", default="auto", help="cpu, cuda or mps; default: the faster, measured"
+    )
     parser.add_argument("--host", default=None, help="address to listen on, default 127.0.0.1")
     parser.add_argument("--port", type=int, default=None, help="default: the first free from 7860")
     parser.add_argument("--share", action="store_true", help="a public link for 72 hours")
@@ -81,7 +85,12 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
-    build(asked.checkpoints).launch(
+    try:
+        device = devices.choose(asked.device)
+    except ValueError as error:
+        parser.error(str(error))
+    print(device.why)
+    build(asked.checkpoints, device).launch(
         server_name=asked.host,
         server_port=asked.port and free(asked.port),
         share=asked.share,

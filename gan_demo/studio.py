@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint, CheckpointError
+from gan_demo.devices import CPU, Device
 from gan_demo.files import checkpoints
 from gan_demo.images import faces
 from gan_demo.systems import Encodes, System, Translates
@@ -52,10 +53,11 @@ class Studio:
         sources: folders of checkpoints, single checkpoints, `hub:owner/name`; none: the usual
             folders, see `gan_demo.files.checkpoints`.
         kept: how many systems stay in memory.
+        device: where they draw.
     """
 
-    def __init__(self, sources: Iterable[str] = (), kept: int = KEPT):
-        self.sources, self.kept = list(sources), kept
+    def __init__(self, sources: Iterable[str] = (), kept: int = KEPT, device: Device = CPU):
+        self.sources, self.kept, self.device = list(sources), kept, device
         self._entries: dict[str, Entry] = {}  # by source
         self._sources: dict[str, str] = {}  # name -> source
         self._loaded: OrderedDict[str, Checkpoint] = OrderedDict()  # by source, latest last
@@ -173,7 +175,7 @@ class Studio:
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
-            self._loaded[place] = checkpoint.load(place)
+            self._loaded[place] = checkpoint.load(place, self.device.torch)
         self._loaded.move_to_end(place)
         while len(self._loaded) > self.kept:
             self._loaded.popitem(last=False)

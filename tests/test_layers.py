@@ -10,7 +10,7 @@ LAYERS = [  # an import points to a layer above in this list, or stays in its ro
     "types spelling files",
     "latent gaussian images losses lab",
     "validate networks data features",
-    "systems device",
+    "systems devices",
     "codes",
     "metrics checkpoint",
     "studio train",

@@ -59,7 +59,7 @@ def contest(
     def square(name: str) -> PILImage.Image:
         return reconstruct.cut(photo, find, studio.frame(name), chosen)[0]
 
-    judge, done = reconstruct.network(own.channels), []
+    judge, done = reconstruct.network(own.channels, own.device), []
     for name in studio.names(Encodes):
         done.append(_encoded(studio.able(name, Encodes), name, square(name), judge))
         yield list(done), 0.0
@@ -72,7 +72,7 @@ def contest(
     }
     work, before = HYBRID + SEARCH * RESTARTS, 0
     for method, (steps, start) in searches.items():
-        terms = reconstruct.terms(own.channels)
+        terms = reconstruct.terms(own)
         cost, began = 1 if start is not None else RESTARTS, time.perf_counter()
         options = {"steps": steps, "start": start, "restarts": RESTARTS, "terms": terms}
         for now in invert(own, x, **options, every=5):

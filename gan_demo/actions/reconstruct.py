@@ -148,7 +148,7 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
     if not 1 <= steps <= MOST:
         raise ValueError(f"Refine by 1 to {MOST} steps, for instance {STEPS}.")
     system, before = studio.able(seen.model, Encodes), None
-    search = terms(system.channels)
+    search = terms(system)
     for now in invert(system, seen.x, steps=steps, start=seen.z, terms=search, every=every):
         error = now.error.item()
         before = error if before is None else before
@@ -157,16 +157,16 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
         yield replace(seen, z=now.z, note=said)
 
 
-def terms(channels: int) -> Terms:
+def terms(system: Encodes) -> Terms:
     """What a search lowers besides the error of pixels: features, where they are at hand."""
-    return Terms(features=FEATURES, network=network(channels), near=NEAR)
+    return Terms(features=FEATURES, network=network(system.channels, system.device), near=NEAR)
 
 
 @functools.cache
-def network(channels: int) -> Classifier | None:
+def network(channels: int, device: torch.device) -> Classifier | None:
     """The shipped network for pictures of so many channels."""
     folder = features.shipped(channels)
-    return features.load(folder).requires_grad_(False) if folder else None
+    return features.load(folder).requires_grad_(False).to(device) if folder else None
 
 
 def reconstruct(

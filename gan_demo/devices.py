@@ -21,6 +21,9 @@ class Device:
     why: str
 
 
+CPU = Device(torch.device("cpu"), "The models run on the CPU.")
+
+
 def choose(wanted: str = "auto") -> Device:
     """
     Args:
@@ -65,7 +68,7 @@ def _here() -> dict[str, int]:
 
 def _faster(kinds: list[str]) -> Device:
     if kinds == ["cpu"]:
-        return CPU
+        return Device(CPU.torch, "The models run on the CPU: there is no GPU here.")
     times, failed = {}, ""
     for kind in kinds:
         try:
@@ -77,6 +80,3 @@ def _faster(kinds: list[str]) -> Device:
     took = ", ".join(f"{CALLED[kind]} {1e3 * t:.2g} ms" for kind, t in times.items())
     said = f"The models run on {CALLED[best]}. One small picture takes {took}.{failed}"
     return Device(torch.device(best), said)
-
-
-CPU = Device(torch.device("cpu"), "The models run on the CPU: there is no GPU here.")
