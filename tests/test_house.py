@@ -11,6 +11,7 @@ from drawn import face
 from gradio_client import Client, handle_file
 from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
+from PIL import Image as PILImage
 from translators import CYCLE, portraits, save
 
 ROOT = Path(__file__).parent.parent
@@ -52,8 +53,19 @@ def test_the_tree_in_the_readme_is_the_tree():
             folder = ROOT / paths[0]
 
 
-def test_the_programs_five_lines_run(app_url, tmp_path, monkeypatch):
+def test_the_five_lines_of_the_library_run(checkpoints, tmp_path, monkeypatch):
     code = README.split("```python")[1].split("```")[0]
+    assert (
+        code == (ROOT / "docs/library.md").read_text("utf-8").split("```python")[1].split("```")[0]
+    )
+    monkeypatch.chdir(tmp_path)
+    face().save("me.jpg")
+    exec(code.replace("checkpoints/ogan-portraits", str(checkpoints / "tiny-faces")), {})
+    assert PILImage.open("again.png").size == (32, 32)
+
+
+def test_the_lines_of_the_api_run(app_url, tmp_path, monkeypatch):
+    code = API.split("```python")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
     face().save("me.jpg")
     code = code.replace("http://127.0.0.1:7860", app_url).replace("ogan-portraits", "tiny-faces")
@@ -99,9 +111,10 @@ def test_models_and_training_do_without_gradio():
     code = (
         "import sys, pkgutil, importlib, gan_demo, train\n"
         "sys.modules['gradio'] = None\n"  # an import of it would fail
+        "page = 'gan_demo.ui', 'gan_demo.tabs', 'gan_demo.serve', 'train.__main__'\n"
         "for package in (gan_demo, train):\n"
         "    for m in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
-        "        if not m.name.startswith(('gan_demo.ui', 'gan_demo.tabs', 'train.__main__')):\n"
+        "        if not m.name.startswith(page):\n"
         "            importlib.import_module(m.name)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -116,7 +116,7 @@ def measured(
 ) -> tuple[dict[str, Any], dict[str, Image.Image]]:
     """The figures, and the sheets by title."""
     shipped = features.shipped(system.channels)
-    network = features.load(shipped) if shipped.exists() else None
+    network = features.load(shipped) if shipped else None
     figures, panels, pictures = {}, [], []
     for i, (name, kind) in enumerate(zip(found.names, found.classes, strict=True)):
         move, sides = found.moves[i : i + 1], both(val, kind, found.base, n)

@@ -73,7 +73,7 @@ def look(
     made = recipe.of(photo)
     system = studio.able(model, Encodes)
     square, note = cut(photo, find, studio.frame(model or ""), chosen)
-    x = images.from_pil(square, system.size, system.channels).to(system.device)
+    x = shown(system, square)
     if made and made.model == model and stored:
         z = made.code(system)
         note = "Drawn from the code stored in the picture, not from what the encoder reads."
@@ -141,6 +141,11 @@ def place(
     return square, said
 
 
+def shown(system: Encodes, square: PILImage.Image) -> Image:
+    """What the encoder sees."""
+    return images.from_pil(square, system.size, system.channels).to(system.device)
+
+
 @torch.inference_mode()
 def redrawn(system: Encodes, z: Latent, variety: float) -> Image:
     return system.decode(system.varied(z.to(system.device), variety))
@@ -161,7 +166,7 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
     if not 1 <= steps <= MOST:
         raise ValueError(f"Refine by 1 to {MOST} steps, for instance {STEPS}.")
     system, before = studio.able(seen.model, Encodes), None
-    search = terms(system.channels)
+    search = terms(system)
     for now in invert(system, seen.x, steps=steps, start=seen.z, terms=search, every=every):
         error = now.error.item()
         before = error if before is None else before
@@ -170,16 +175,16 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
         yield replace(seen, z=now.z, note=said)
 
 
-def terms(channels: int) -> Terms:
+def terms(system: Encodes) -> Terms:
     """What a search lowers besides the error of pixels: features, where they are at hand."""
-    return Terms(features=FEATURES, network=network(channels), near=NEAR)
+    return Terms(features=FEATURES, network=network(system.channels, system.device), near=NEAR)
 
 
 @functools.cache
-def network(channels: int) -> Classifier | None:
+def network(channels: int, device: torch.device) -> Classifier | None:
     """The shipped network for pictures of so many channels."""
     folder = features.shipped(channels)
-    return features.load(folder).requires_grad_(False) if folder.is_dir() else None
+    return features.load(folder).requires_grad_(False).to(device) if folder else None
 
 
 def reconstruct(

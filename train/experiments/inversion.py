@@ -70,7 +70,7 @@ def compare(
     first, system = models[0]
     photographed = side(first, [source] if source else [])
     features = classifier.shipped(system.channels, data.title(photographed.source))
-    judge = classifier.load(features) if features.is_dir() else None
+    judge = classifier.load(features) if features else None
     rows: dict[str, Row] = {}
     for loaded, system in models:
         photos = val(photographed, system, n)
