@@ -59,6 +59,14 @@ def test_without_neutral_pictures_the_rest_is_the_base(codes):
     torch.testing.assert_close(found.moves[1], z[12:].mean(0) - z[:12].mean(0))
 
 
+def test_only_what_is_asked_for_and_the_rest_where_few_are_neutral(codes):
+    z, y = codes
+    found = attributes.find(z, y, CLASSES, least=7, only=["happiness"])
+    assert (found.names, found.base) == (("smile",), "the rest")
+    happy, rest = z[y == 1].mean(0), z[y != 1].mean(0)
+    torch.testing.assert_close(found.moves[0], happy - rest)
+
+
 def test_too_few_pictures_are_counted_out(codes):
     with pytest.raises(ValueError, match=r"100 pictures.*4 of anger, 8 of happiness, 6 of neutral"):
         attributes.find(*codes, CLASSES)

@@ -10,6 +10,7 @@ Then measures on val what each does, and how much of the person is lost by it (s
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,7 @@ def learn(
     n: int = PHOTOS,
     label: str | None = None,
     head: str | None = None,
+    only: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Find the moves, keep them in the checkpoint, measure what they do and record it there.
 
@@ -51,6 +53,7 @@ def learn(
         n: photos of each kind, at most.
         label: the column of labels.csv; None: the one that it was trained on, or folders.
         head: of the feature network, whose reading is the label where it is sure.
+        only: the labels that get a slider; None: all with pictures enough.
 
     Raises:
         ValueError: a checkpoint that does not encode, photos that are not labelled or too few, a
@@ -76,7 +79,7 @@ def learn(
             "--read expression."
         )
     with measuring(system):
-        found = attributes.find(editing.codes(system, train.x), train.y, train.classes)
+        found = attributes.find(editing.codes(system, train.x), train.y, train.classes, only=only)
         attributes.save(loaded.path, found)
         figures, sheets = measured(system, found, val, n)
     for title, sheet in sheets.items():
@@ -170,10 +173,11 @@ def main() -> None:
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--label", help="column of labels.csv; default: folders")
     told.add_argument("--read", metavar="HEAD", help="labels as the feature network calls them")
+    parser.add_argument("--only", nargs="+", metavar="LABEL", help="sliders for these alone")
     parser.add_argument("--n", type=int, default=PHOTOS, help="photos of each kind, for the curve")
     args = parser.parse_args()
     try:
-        figures = learn(args.checkpoint, args.data, args.n, args.label, args.read)
+        figures = learn(args.checkpoint, args.data, args.n, args.label, args.read, args.only)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(table(figures))

@@ -15,7 +15,7 @@ import torch
 from PIL import Image as PILImage
 
 from gan_demo import features, images, latent
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.codes.inversion import Terms, invert
 from gan_demo.features import Classifier
@@ -144,6 +144,17 @@ def place(
 def shown(system: Encodes, square: PILImage.Image) -> Image:
     """What the encoder sees."""
     return images.from_pil(square, system.size, system.channels).to(system.device)
+
+
+def carried(studio: Studio, model: str | None, text: str) -> PILImage.Image:
+    """The picture of a code in a link, its recipe inside.
+
+    Raises:
+        ValueError: no code, or not one of this model.
+    """
+    made = Recipe(str(model), z=shorthand.long(text), origin="reconstruct")
+    system = studio.able(model, Encodes)
+    return recipe.sign(images.to_pil(redrawn(system, made.code(system), 1.0))[0], made)
 
 
 @torch.inference_mode()

@@ -24,6 +24,7 @@ import gradio as gr
 from PIL import Image as PILImage
 
 from gan_demo.actions.first_look import first_look
+from gan_demo.actions.reconstruct import carried
 from gan_demo.studio import Studio
 from gan_demo.systems import System
 from gan_demo.ui import hero, history, links, my_photo, page
@@ -174,9 +175,13 @@ class Shell:
             **PRIVATE,
         )
 
-    def link_button(self, slug: str) -> gr.Button:
-        """Copies a link that opens the tab with its present settings."""
-        return links.button(slug, self.places[slug].fields)
+    def link_button(self, slug: str, **codes: gr.Component) -> gr.Button:
+        """Copies a link that opens the tab with its present settings.
+
+        Args:
+            codes: for a photo among them, by its name, the text of its code.
+        """
+        return links.button(slug, self.places[slug].fields, codes)
 
     def finish(self, demo: gr.Blocks, notice: gr.HTML, head: gr.HTML) -> None:
         """Wires what needs all tabs: page load, links, history."""
@@ -273,7 +278,11 @@ class Shell:
         for name, field in self.places[slug].fields.items():
             if name in query:
                 try:
-                    values[field] = links.parse(field, query[name], self._choices(field))
+                    values[field] = (
+                        carried(self.studio, query.get("model"), query[name])
+                        if isinstance(field, Photo)
+                        else links.parse(field, query[name], self._choices(field))
+                    )
                 except ValueError as error:
                     complaints.append(f"{name}: {error}")
         return values, complaints
