@@ -27,8 +27,9 @@ import gradio as gr
 import torch
 
 from gan_demo import devices, tabs
+from gan_demo.actions.first_look import first_look
 from gan_demo.studio import Studio
-from gan_demo.ui import page, theme
+from gan_demo.ui import hero, page, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
@@ -41,12 +42,14 @@ def build(sources: Iterable[str] = (), device: devices.Device = devices.CPU) -> 
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio)
         page.header()
+        head = hero.hero(first_look(studio))
+        shell.chip.render()
         notice = page.notice(studio)
         shell.tabs.render()
         with shell.tabs:
             for tab in tabs.ALL:
                 shell.add(tab)
-        shell.finish(demo, notice)
+        shell.finish(demo, notice, head)
     return demo.queue(max_size=64)
 
 

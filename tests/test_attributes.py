@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from gan_demo import checkpoint, latent
 from gan_demo.codes import attributes, directions
 from gan_demo.codes.attributes import FILE, Attributes
+from gan_demo.data import Pictures
 from gan_demo.features import Classifier
 from gan_demo.images import to_pixels
 from gan_demo.metrics import editing
@@ -232,3 +233,18 @@ def _sampler(tmp_path):
     width = {"width": 4}
     system = systems.make("gan", size=32, channels=1, z_dim=8, generator=width)
     return checkpoint.save(tmp_path / "gan", system, training={})
+
+
+def test_pictures_that_nobody_labelled_are_read_where_the_network_is_sure(monkeypatch):
+    torch.manual_seed(0)
+    network = Classifier(heads={"mood": ["sad", "glad"]}, size=32, widths=(4, 8)).eval()
+    x = torch.randint(0, 255, (12, 1, 32, 32), dtype=torch.uint8)
+    pictures = Pictures(x, None, (), [f"{i}.png" for i in range(12)], [])
+    p = network.heads["mood"](network.features(x)).softmax(1)
+    bound = p.max(1).values.median().item()
+    monkeypatch.setattr(command, "SURE", bound)
+    found = command.read(pictures, network, "mood")
+    kept = [i for i in range(12) if p[i].max() > bound]
+    assert 0 < len(kept) < 12
+    assert found.names == [f"{i}.png" for i in kept] and found.classes == ("sad", "glad")
+    assert torch.equal(found.y, p[kept].argmax(1)) and torch.equal(found.x, x[kept])

@@ -49,5 +49,5 @@ def test_a_run_says_which_folders_it_reads(pets):
 )
 def test_the_largest_batch_that_works_is_named(pets, overrides, lower):
     run, system = made(pets, *overrides)
-    with pytest.raises(DataError, match=f"the 21 train pictures .*: lower {lower}, the largest"):
+    with pytest.raises(DataError, match=f"holds 21 .*: lower {lower}, the largest that works"):
         feed(run, system)

@@ -191,7 +191,7 @@ def test_in_the_browser(page, url, studio, photo):
 
     page.set_input_files("#photo-edit input[type=file]", photo)
     page.wait_for_selector("#edit-note")
-    code, _ = editing.start(studio, MODEL, "0", PILImage.open(photo).convert("RGB"), True)
+    code, *_ = editing.start(studio, MODEL, "0", PILImage.open(photo).convert("RGB"), True)
     expect(page, studio, Edit(MODEL, code, (0.0, 0.0, *still)))
 
 

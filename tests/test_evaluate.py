@@ -29,11 +29,11 @@ def trained(tmp_path, photos):
     return checkpoint.save(tmp_path / "tiny", system, training={"data": photos})
 
 
-def translator(folder, photos, width=4):
-    """A CycleGAN between photos and their edges, one half of the names each."""
-    options = {"generator": {"width": width, "blocks": 1}, "discriminator": {"width": 4}, "pool": 0}
+def translator(folder, photos, width=4, name="cyclegan", **more):
+    """Between photos and their edges, one half of the names each."""
+    options = {"generator": {"width": width, **more}, "discriminator": {"width": 4}}
     domains = ["edges", "photos"]
-    system = systems.make("cyclegan", size=32, channels=1, domains=domains, **options)
+    system = systems.make(name, size=32, channels=1, domains=domains, **options)
     side = {"source": photos, "classes": None, "view": ""}
     data = {"a": side | {"half": 0, "view": "edges"}, "b": side | {"half": 1}, "pairs": True}
     return str(checkpoint.save(folder, system, training={"config": {"data": data}}))
@@ -61,7 +61,9 @@ def test_the_command_prints_the_table(trained, photos, monkeypatch, capsys):
 
 
 def test_a_translator_is_measured_in_both_directions_and_compared(tmp_path, photos, capsys):
-    folders = [translator(tmp_path / name, photos, width) for name, width in (("x", 4), ("y", 8))]
+    folders = [
+        translator(tmp_path / name, photos, width, blocks=1) for name, width in (("x", 4), ("y", 8))
+    ]
     for folder in folders:
         figures = evaluate.evaluate(folder)
     rows = figures["Translation"]["edges to photos"]
@@ -86,6 +88,23 @@ def test_a_translator_is_measured_in_both_directions_and_compared(tmp_path, phot
     assert lines["x"] != lines["y"] == rows["translated"]
     compared = [line.split("|")[1].strip() for line in markdown("m", lines).splitlines()]
     assert compared[0] == "m" and compared[2:] == list(lines)
+
+
+def test_what_learnt_from_pairs_is_the_ceiling_of_what_did_not(tmp_path, photos):
+    methods = ("x", "cyclegan"), ("above", "pix2pix")
+    folders = [translator(tmp_path / x, photos, name=name) for x, name in methods]
+    for folder, l1 in zip(folders, (0.3, 0.1), strict=True):
+        evaluate.evaluate(folder)
+        path = tmp_path / folder / "metrics.json"
+        figures = json.loads(path.read_text("utf-8"))
+        rows = figures["Translation"]["edges to photos"]
+        rows["translated"]["twin L1"], rows["identity map"]["twin L1"] = l1, 0.5
+        path.write_text(json.dumps(figures), "utf-8")
+    alone = compare.compare(folders[:1])["edges to photos"]
+    assert "way to the ceiling" not in alone["x"]
+    rows = compare.compare(folders)["edges to photos"]
+    assert rows["x"]["way to the ceiling"] == pytest.approx(0.2 / 0.4)
+    assert rows["above"]["way to the ceiling"] == 1
 
 
 def test_twins_are_declared(tmp_path, photos):

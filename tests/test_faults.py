@@ -78,8 +78,8 @@ def test_a_second_process_is_told_which_one_trains(tmp_path, pictures):
     ):
         raise AssertionError
     code = (
-        "import os, sys; from train import config, place\n"
-        "with place.held(config.load('ogan_faces', sys.argv[1:])): os.kill(os.getpid(), 9)"
+        "import os, sys; from train import config, run_folder\n"
+        "with run_folder.held(config.load('ogan_faces', sys.argv[1:])): os.kill(os.getpid(), 9)"
     )
     killed = start(tmp_path, ["-c", code, *options(tmp_path, pictures, "steps=1")])
     assert killed.wait(timeout=120) == -signal.SIGKILL

@@ -2,10 +2,11 @@
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 
-from gan_demo.images.frame import Square, corners, cut, outside, square, within
+from gan_demo.images.frame import Square, corners, cut, outside, paste, square, within
 
 UPRIGHT = np.array([[40, 50], [80, 50], [60, 70], [45, 90], [75, 90]], float)
 
@@ -75,3 +76,20 @@ def test_the_border_is_mirrored():
 def test_no_face_is_a_sentence(points):
     with pytest.raises(ValueError, match=r"five points"):
         square(points, 0.8)
+
+
+@pytest.mark.parametrize("tilt", [0, 25])
+def test_what_is_pasted_is_what_is_cut_there_and_the_rest_stays(tilt):
+    rng = np.random.default_rng(0)
+    photo = cv2.resize(rng.integers(0, 255, (9, 12, 3), np.uint8), (320, 240))
+    face = cv2.resize(rng.integers(0, 255, (5, 5, 3), np.uint8), (96, 96))
+    place = Square(160.0, 120.0, 48.0, float(tilt))
+    whole = paste(photo, place, face)
+    again = cut(whole, place, 96).astype(int)
+    middle = slice(24, 72)
+    assert np.abs(again[middle, middle] - face[middle, middle]).mean() < 3
+    touched = np.zeros((240, 320), np.uint8)
+    cv2.fillConvexPoly(
+        touched, corners(Square(160.0, 120.0, 50.0, float(tilt))).round().astype(np.int32), 1
+    )
+    assert np.array_equal(whole[touched == 0], photo[touched == 0])

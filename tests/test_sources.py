@@ -76,7 +76,7 @@ def test_links_that_loop_lead_nowhere_twice(tmp_path):
     assert "7 files skipped" in told and "6 of 13 read" in told
 
 
-def test_several_sources_hold_each_picture_once(tmp_path):
+def test_what_several_sources_skip_is_named_by_each(tmp_path):
     root = write(tmp_path / "a", {"b/1.png": encoded(), "train/2.png": encoded()})
     (root / "train" / "lost.png").symlink_to("nothing")
     write(tmp_path / "test", flat(2))
@@ -87,9 +87,15 @@ def test_several_sources_hold_each_picture_once(tmp_path):
     assert len(pictures) == 5
     assert [name for name, _ in pictures.skipped] == ["a/b/link", "a/train/lost.png", "c/../x.png"]
     assert load(sources, "train")[0].skipped == pictures.skipped
-    for twice in (f"folder:{root}", f"folder:{root / 'b'}", f"zip:{path}"):
-        with pytest.raises(DataError, match="name one of them"):
-            load([*sources, twice])
+
+
+def test_a_link_leads_into_a_hidden_folder(tmp_path):
+    root = write(tmp_path / "a", {f".store/{i}.png": encoded() for i in range(3)})
+    (root / "shown").symlink_to(".store")
+    (root / "one.png").symlink_to(".store/0.png")
+    pictures, _ = load(f"folder:{root}")
+    assert pictures.names == ["one.png", "shown/1.png", "shown/2.png"]
+    assert pictures.skipped == [("shown/0.png", "the same picture as one.png")]
 
 
 def test_a_picture_under_two_names_counts_once(tmp_path):

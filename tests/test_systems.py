@@ -165,6 +165,15 @@ PAIRS = {
         "critics": 2,
         "clip": 0.01,
     },
+    "pix2pix": {"generator": {"width": 4}, "discriminator": {"width": 4, "layers": 2}},
+    "pix2pix ours": {
+        "network": "resnet",
+        "generator": {"width": 4, "blocks": 1, "stem": "patch", "up": "resize", "residual": True},
+        "discriminator": {"width": 4, "layers": 2, "norm": "none"},
+        "loss": "rpgan",
+        "loss_options": {"r1": 1.0, "r2": 1.0, "share": 0.5},
+        "augment": "translation",
+    },
     "unit": {"generator": {"width": 4, "blocks": 4}, "discriminator": {"width": 4, "layers": 2}},
     "unit released": {
         "generator": {"width": 4, "blocks": 2, "stem": "patch", "up": "shuffle", "norm": "none"},

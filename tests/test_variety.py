@@ -114,7 +114,7 @@ def test_seeds_are_drawn_at_it_and_codes_are_as_they_are(studio):
     z, nearer = system.prior(1, 3), system.varied(system.prior(1, 3), 0.5)
     walk = interpolate.Walk(MODEL, "lerp", (3, interpolate.write(z)), (0.0,), 0.5)
     assert torch.equal(interpolate.codes(system, walk), torch.cat([nearer, z]))
-    code, _ = edit.start(studio, MODEL, "3", None, True, 0.5)
+    code, *_ = edit.start(studio, MODEL, "3", None, True, 0.5)
     assert torch.equal(interpolate.read(code, system), nearer)
     assert torch.equal(arithmetic.codes(studio, MODEL, Shelf("3"), "a", 0.5), nearer)
     done = arithmetic.total(studio, MODEL, [Shelf(str(seed)) for seed in (3, 4, 4)], 0.5)

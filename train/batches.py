@@ -16,7 +16,7 @@ from gan_demo import data, systems
 from gan_demo.data import DataError, Pictures, captions, few_labels, unpaired
 from gan_demo.data.account import account
 from gan_demo.data.order import rows
-from gan_demo.systems import Classifies, Conditions, Reads, System
+from gan_demo.systems import Classifies, Conditions, Reads, System, Translates
 from gan_demo.types import Pixels, Tokens
 from train.config import ConfigError, Run
 
@@ -121,6 +121,9 @@ def feed(run: Run, system: System) -> Feed:
     told = [account(side.source, sets[k], held_out[k]) for k, side in sides.items()]
     if "l" in given:
         sets["l"], sets["x"] = few_labels.parted(sets["x"], run.data.labels)
+    paired = isinstance(system, Translates) and system.paired
+    if paired:
+        sets["a"], sets["b"] = _together(run, sets["a"], sets["b"])
     order = {k: _mixed(len(pictures)) for k, pictures in held_out.items()}
     if run.data.pairs:
         i, j = unpaired.twins(held_out["a"], held_out["b"])
@@ -135,7 +138,7 @@ def feed(run: Run, system: System) -> Feed:
     if isinstance(system, Reads):
         t = captions.tokens(map(captions.caption, sets["x"].names), system.vocabulary)
     val = {k: held_out[k].x[order[k]] for k in sides}
-    return Feed(sets, val, run.data.pairs, run, told, t)
+    return Feed(sets, val, run.data.pairs, run, told, t, paired)
 
 
 def _check_batch(run: Run, sets: dict[str, Pictures]) -> None:
@@ -147,9 +150,24 @@ def _check_batch(run: Run, sets: dict[str, Pictures]) -> None:
         half = "" if side.half is None else f"half {side.half} of "
         lower = f"batch to {works}" if works else f"accumulate to 1 and batch to {n}"
         raise DataError(
-            f"batch = {run.batch} is more than the {n} train pictures of {half}"
-            f"{data.title(side.source)}: lower {lower}, the largest that works, or add pictures."
+            f"{half}{data.title(side.source)} holds {n} readable train pictures, at least "
+            f"{run.batch} make a batch: lower {lower}, the largest that works, or add pictures."
         )
+
+
+def _together(run: Run, a: Pictures, b: Pictures) -> tuple[Pictures, Pictures]:
+    if not run.data.pairs:
+        raise ConfigError(
+            f"{run.system} learns from pairs: give twins equal file names and set "
+            "data.pairs = true, or choose cyclegan, which needs none."
+        )
+    a, b = unpaired.together(a, b)
+    if len(a) < run.batch:
+        raise DataError(
+            f"data.a and data.b hold {len(a)} pairs of equal names to train on, at least "
+            f"{run.batch} are needed: leave half out, add pairs or lower batch."
+        )
+    return a, b
 
 
 def _check_classes(pictures: Pictures, wanted: tuple[str, ...]) -> None:

@@ -3,6 +3,10 @@
 The figures are those that `python -m train.evaluate` wrote to each metrics.json, as tables in
 Markdown. Of translators of the same two domains a table for each direction, with the rows of the
 baselines and of real pictures once, at the end; of other models a table for each measure.
+A translator that learnt from pairs is the ceiling of those that did not. Of each of them the share
+of the way there that it goes, in L1 from the true twin, the identity map standing at the start:
+
+    way = (L1 of the identity map - its own) / (L1 of the identity map - L1 of the ceiling)
 """
 
 import argparse
@@ -14,9 +18,11 @@ from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.checkpoint.markdown import Rows, markdown, parted
 from gan_demo.metrics import calibration, translation
+from gan_demo.systems import Translates
 
 PROTOCOL = "Protocol"
 OWN = "left out"  # of the protocol: what may differ
+TWIN = "twin L1"
 
 
 def compare(folders: Sequence[str]) -> dict[str, Rows]:
@@ -44,7 +50,19 @@ def compare(folders: Sequence[str]) -> dict[str, Rows]:
             plain, _ = parted(figures)
             if plain and title not in (PROTOCOL, calibration.TITLE, translation.TITLE):
                 tables.setdefault(title, {})[model.name] = plain
+    ceilings = [m.name for m in models if isinstance(m.system, Translates) and m.system.paired]
+    for direction, rows in tables.items():
+        if len(ceilings) == 1 and direction in scales:
+            _way(rows, scales[direction][translation.IDENTITY], rows.get(ceilings[0], {}))
     return {title: rows | scales.get(title, {}) for title, rows in tables.items()}
+
+
+def _way(rows: dict[str, Any], start: dict[str, float], ceiling: dict[str, float]) -> None:
+    """Adds to every row its share of the way from start to ceiling."""
+    if TWIN in start and ceiling.get(TWIN, start[TWIN]) < start[TWIN]:
+        for name, row in rows.items():
+            way = (start[TWIN] - row[TWIN]) / (start[TWIN] - ceiling[TWIN])
+            rows[name] = row | {"way to the ceiling": way}
 
 
 def measured(folder: str) -> Checkpoint:

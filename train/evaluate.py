@@ -102,7 +102,7 @@ def domains(
     both, about = [], {}
     for name, side in zip(system.domains, sides(loaded, sources), strict=True):
         train, val = (domain(side, split=split, **options) for split in ("train", "val"))
-        both.append(Domain(name, train, val, side.values))
+        both.append(Domain(name, train, val, side.values, columns(side)))
         words = [data.title(side.source), *side.values, side.view]
         about[name] = ", ".join(filter(None, words))
         about[f"{name} pictures, train and val"] = f"{len(train):,} and {len(val):,}"
@@ -112,6 +112,14 @@ def domains(
     if fitted := len(reference.twins(a.train, b.train)[0]):
         about["colour transform"] = f"an oracle: fitted on the {fitted:,} true twins of train"
     return reference, about | {"twins in val": len(reference.twins(a.val, b.val)[0])}
+
+
+def columns(side: Side) -> list[str]:
+    """The columns of labels.csv, if there is one."""
+    try:
+        return list(data.columns(side.source, ()))
+    except data.DataError:
+        return []
 
 
 def side(loaded: Checkpoint, sources: Sequence[str]) -> Side:

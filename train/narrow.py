@@ -181,14 +181,14 @@ def _run(
     data: Sequence[str],
     name: str,
 ) -> Run:
-    """What `feed` needs: the pictures that the teacher was trained on, its halves and flips."""
+    """What `feed` needs: the pictures that the teacher was trained on, its halves and crops."""
     known = loaded.config["training"].get("config", {}).get("data", {})
     halves = [(known.get(key) or {}).get("half") for key in KEYS]
     a, b = (
         dataclasses.replace(side, half=half)
         for side, half in zip(sides(loaded, data), halves, strict=True)
     )
-    pictures = Data(a=a, b=b, flip=known.get("flip", True))
+    pictures = Data(a=a, b=b, flip=known.get("flip", True), jitter=known.get("jitter", 1.0))
     return Run(
         name=name,
         system=loaded.config["system"],

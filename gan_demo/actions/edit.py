@@ -8,7 +8,7 @@ d_c see `attributes`, u_k see `directions`; z' keeps the length of z.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from PIL import Image as PILImage
@@ -16,7 +16,7 @@ from PIL import Image as PILImage
 from gan_demo import latent
 from gan_demo.actions import interpolate
 from gan_demo.actions.interpolate import COUNT, At
-from gan_demo.actions.reconstruct import look
+from gan_demo.actions.reconstruct import Chosen, look
 from gan_demo.checkpoint import recipe
 from gan_demo.codes import attributes, directions
 from gan_demo.studio import Studio
@@ -60,6 +60,20 @@ class Edit:
             raise ValueError("Not a picture this app can draw: reload the page.") from error
 
 
+class Start(NamedTuple):
+    """What an edit begins with.
+
+    Args:
+        code: its text, see `interpolate.write`.
+        said: how it was read.
+        x: the face that it was read from, if it was.
+    """
+
+    code: str
+    said: str = ""
+    x: Image | None = None
+
+
 def start(
     studio: Studio,
     model: str | None,
@@ -67,9 +81,12 @@ def start(
     photo: PILImage.Image | None,
     find: bool,
     variety: object = latent.VARIETY,
-) -> tuple[str, str]:
-    """The text of the code to edit, and a sentence on how it was read: of the photo, or without
-    one of the seed, at that variety.
+    chosen: Chosen = 0,
+) -> Start:
+    """Of the photo, or without one of the seed, at that variety.
+
+    Args:
+        chosen: which face of the photo, see `reconstruct.look`.
 
     Raises:
         ValueError: a seed or variety that cannot be used, an unknown model, one that cannot encode.
@@ -77,9 +94,9 @@ def start(
     system = studio.able(model, Encodes)
     if photo is None:
         z = system.prior(1, recipe.seed(seed))
-        return interpolate.write(system.varied(z, system.variety(variety))), ""
-    seen = look(studio, model, photo, find, stored=True)
-    return interpolate.write(seen.z), seen.note
+        return Start(interpolate.write(system.varied(z, system.variety(variety))))
+    seen = look(studio, model, photo, find, stored=True, chosen=chosen)
+    return Start(interpolate.write(seen.z), seen.note, seen.x)
 
 
 def names(studio: Studio, model: str | None) -> tuple[list[str], str]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from PIL import Image as PILImage
 
@@ -19,7 +20,7 @@ from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.codes.inversion import Terms, invert
 from gan_demo.features import Classifier
 from gan_demo.images import faces
-from gan_demo.images.frame import Square
+from gan_demo.images.frame import Square, paste
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
 from gan_demo.types import Image, Latent
@@ -104,13 +105,30 @@ def framed(
     photo: PILImage.Image, find: bool, frame: float, chosen: Chosen = 0
 ) -> tuple[PILImage.Image, str]:
     """The square for the encoder, and a sentence about it."""
+    square, said = place(photo, find, frame, chosen)
+    return faces.crop(photo, square), said
+
+
+def pasted(
+    photo: PILImage.Image, result: PILImage.Image, find: bool, frame: float, chosen: Chosen = 0
+) -> PILImage.Image:
+    """The photo in its full size with the result in the place that `framed` cut out."""
+    square, _ = place(photo, find, frame, chosen)
+    whole = paste(np.asarray(photo.convert("RGB")), square, np.asarray(result.convert("RGB")))
+    return PILImage.fromarray(whole)
+
+
+def place(
+    photo: PILImage.Image, find: bool, frame: float, chosen: Chosen = 0
+) -> tuple[Square, str]:
+    """Where the square lies, and a sentence about it."""
     if isinstance(chosen, Square):
-        return faces.crop(photo, chosen), "Cut out where it was marked by hand."
+        return chosen, "Cut out where it was marked by hand."
     found = faces.find(photo) if find else []
     middle = faces.centre(photo)
     if not found:
         why = "No face was found" if find else "Faces are not searched"
-        return faces.crop(photo, middle), f"{why}: the middle of the photo is used."
+        return middle, f"{why}: the middle of the photo is used."
     i = chosen if 0 <= chosen < len(found) else 0
     square = faces.framed(photo, found[i], frame)
     if square == middle:
@@ -120,7 +138,7 @@ def framed(
     else:
         which = f"Face {i + 1}" if i else "The largest"
         said = f"{which} of {len(found)} faces was cut out."
-    return faces.crop(photo, square), said
+    return square, said
 
 
 def shown(system: Encodes, square: PILImage.Image) -> Image:

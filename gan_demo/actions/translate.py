@@ -16,7 +16,7 @@ from PIL import Image as PILImage
 
 from gan_demo import images
 from gan_demo.actions.domains import World
-from gan_demo.actions.reconstruct import framed
+from gan_demo.actions.reconstruct import Chosen, framed
 from gan_demo.images import edges, tiling
 from gan_demo.systems import Translates
 from gan_demo.types import Image, Pixels
@@ -58,12 +58,19 @@ class Translation:
 
 
 def look(
-    world: World, photo: PILImage.Image | None, to: str, *, find: bool = True, trace: bool = True
+    world: World,
+    photo: PILImage.Image | None,
+    to: str,
+    *,
+    find: bool = True,
+    trace: bool = True,
+    chosen: Chosen = 0,
 ) -> tuple[Pixels, str]:
     """The picture that the translator is shown, and a sentence on how it was made.
 
     Args:
-        find: in a world of faces, cut out the largest first. Otherwise the whole photo is used.
+        find: in a world of faces, cut out one first. Otherwise the whole photo is used.
+        chosen: which face, see `reconstruct.look`.
         trace: where drawings are translated, draw the edges of what is none yet.
 
     Raises:
@@ -71,7 +78,7 @@ def look(
     """
     photo, said, size = _given(photo, world, to), "", world.system.size
     if world.faces and find and photo.size != (size, size):  # an example is framed already
-        photo, said = framed(photo, True, world.frame)
+        photo, said = framed(photo, True, world.frame, chosen)
     x = images.fitted(photo, size, world.system.channels)
     return _as_drawing(x, said, world, to, trace)
 

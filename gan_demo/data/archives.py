@@ -24,9 +24,8 @@ class Archive(Source):
         self.path = Path(path).expanduser()
         if not there(self.path.is_file):
             raise DataError(f"There is no file {str(self.path)!r}. Check the path of the archive.")
-        self.title, self.place = repr(str(path)), self.path.resolve()
-        about = self.path.stat()
-        self.key = f"{self.place} {about.st_size} {about.st_mtime_ns}"
+        self.title, about = repr(str(path)), self.path.stat()
+        self.key = f"{self.path.resolve()} {about.st_size} {about.st_mtime_ns}"
 
 
 class Zip(Archive):

@@ -10,13 +10,12 @@ import stat
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
-from itertools import permutations
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from PIL.Image import Image as Picture
 
-from gan_demo.data.listing import Listing, composed, is_picture, is_wanted, shown
+from gan_demo.data.listing import Listing, composed, is_hidden, is_picture, is_wanted, shown
 from gan_demo.files import read
 
 LARGEST_FILE = 200 * 2**20
@@ -33,12 +32,10 @@ class Source:
     Attributes:
         key: changes when the contents do.
         title: what it is called in sentences.
-        place: on this machine, if it is one folder or file.
     """
 
     key: str
     title: str
-    place: Path | None = None
 
     @property
     def listing(self) -> Listing[Any]:
@@ -46,7 +43,7 @@ class Source:
 
     @property
     def files(self) -> Collection[str]:
-        """Every file, a picture or not."""
+        """Every file, a picture or not, and folders that are hidden."""
         return self.listing.at.keys()
 
     @property
@@ -94,7 +91,7 @@ class Folder(Source):
                 f"There is no folder {str(self.root)!r}. Name one that holds pictures, "
                 "for instance folder:data/cats."
             )
-        self.title, self.place = repr(str(path)), self.root.resolve()
+        self.title = repr(str(path))
 
     @property
     def listing(self) -> Listing[Any]:
@@ -112,6 +109,9 @@ class Folder(Source):
             path = self.root / own
             try:
                 about = path.stat()
+                if stat.S_ISDIR(about.st_mode) and is_hidden(own):
+                    found.add(f"{own}/", (path, about))  # closed: a link may still lead into it
+                    continue
                 inside = (
                     sorted(os.scandir(path), key=_name) if stat.S_ISDIR(about.st_mode) else None
                 )
@@ -161,9 +161,6 @@ class Several(Source):
     """One set made of several; a name begins with the word for its part."""
 
     def __init__(self, parts: dict[str, Source]):
-        for one, other in permutations(parts.values(), 2):
-            if one.place and other.place and one.place.is_relative_to(other.place):
-                raise DataError(f"{one.title} lies in {other.title}: name one of them.")
         self._parts = parts
         self.title = " and ".join(part.title for part in parts.values())
 

@@ -88,7 +88,7 @@ def domain(
 
 
 def pair(
-    a: Pictures, b: Pictures, n: int, *, seed: int, twins: bool = False, **options: int
+    a: Pictures, b: Pictures, n: int, *, seed: int, twins: bool = False, **options: Any
 ) -> dict[str, Tensor]:
     """n pictures of each, see `data.batch`. b's order has nothing to do with a's; for twins, a[i]
     and b[i], it is the same, and so are mirroring and crop."""
@@ -106,6 +106,15 @@ def twins(a: Pictures, b: Pictures) -> tuple[Tensor, Tensor]:
     pairs = [(i, there[stem]) for stem, i in here.items() if stem in there]
     i, j = zip(*pairs, strict=True) if pairs else ((), ())
     return torch.tensor(i, dtype=torch.long), torch.tensor(j, dtype=torch.long)
+
+
+def together(a: Pictures, b: Pictures) -> tuple[Pictures, Pictures]:
+    """The twins of both alone: a[i] and b[i] show the same."""
+    found = zip((a, b), twins(a, b), strict=True)
+    one, other = (
+        replace(side, x=side.x[i], names=[side.names[k] for k in i], y=None) for side, i in found
+    )
+    return one, other
 
 
 def _place(pictures: Pictures) -> dict[str, int]:

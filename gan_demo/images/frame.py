@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+FEATHER = 0.15  # of the side, over which a face that is pasted fades in
 OVERSAMPLING = 2  # samples along a pixel of the result, averaged
 
 
@@ -77,6 +78,21 @@ def cut(picture: np.ndarray, square: Square, side: int) -> np.ndarray:
     taken = cv2.warpAffine(picture, back, (fine, fine), None, flags, cv2.BORDER_REFLECT)
     small = cv2.resize(taken, (side, side), interpolation=cv2.INTER_AREA)
     return small.reshape(side, side, -1)
+
+
+def paste(photo: np.ndarray, square: Square, face: np.ndarray) -> np.ndarray:
+    """The inverse of `cut`: the face, (side, side, 3) uint8, laid over its square of the photo,
+    (h, w, 3), and faded out towards the square's border."""
+    side, (h, w) = len(face), photo.shape[:2]
+    ramp = np.clip(np.minimum(np.arange(side) + 0.5, side - np.arange(side) - 0.5), 0, None)
+    ramp = np.sin(np.pi / 2 * np.minimum(1, ramp / (FEATHER * side))) ** 2
+    cos, sin = np.cos(np.radians(square.tilt)), np.sin(np.radians(square.tilt))
+    axes = np.array([[cos, -sin], [sin, cos]]) * (2 * square.half / side)
+    start = np.array([square.x, square.y]) + axes @ np.full(2, (1 - side) / 2) - 0.5
+    place = np.column_stack([axes, start])
+    laid = cv2.warpAffine(face, place, (w, h), None, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    mask = cv2.warpAffine(np.outer(ramp, ramp), place, (w, h), None, cv2.INTER_LINEAR)[..., None]
+    return np.clip(photo + mask * (laid.astype(float) - photo), 0, 255).round().astype(np.uint8)
 
 
 def within(points: np.ndarray, square: Square, side: int) -> np.ndarray:

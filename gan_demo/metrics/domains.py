@@ -20,12 +20,14 @@ class Domain:
         name: what the system calls it.
         train, val: its pictures, in the size and channels of the system; train with both halves.
         classes: the label folders it is made of; none for the whole source.
+        columns: what labels.csv says of its pictures.
     """
 
     name: str
     train: Pictures
     val: Pictures
     classes: Sequence[str] = ()
+    columns: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ FeatDist  mean (f(x) - f(t))² between a picture and its translation, in feature
           that of strangers is in the network's card
 """
 
+import re
 from pathlib import PurePosixPath
 
 import torch
@@ -15,6 +16,8 @@ import torch
 from gan_demo.features import Classifier
 from gan_demo.metrics.domains import Domain
 from gan_demo.types import Cloud, Features
+
+WHO = re.compile(r"id\d+(?=_)")
 
 
 def known(origin: Domain, to: Domain, network: Classifier) -> bool:
@@ -32,10 +35,11 @@ def called(f: Features, origin: Domain, to: Domain, network: Classifier) -> floa
 
 def people(f: Features, g: Cloud, origin: Domain, to: Domain) -> dict[str, float]:
     """FeatDist between val photos of the two domains, of features f and g: of the same person, and
-    of different ones. A file name starts with who it is, up to the first underscore."""
-    who = [
-        [PurePosixPath(name).stem.partition("_")[0] for name in d.val.names] for d in (origin, to)
-    ]
+    of different ones. A file name starts with who it is, idN_; where one does not, nobody is."""
+    who = [[WHO.match(PurePosixPath(name).stem) for name in d.val.names] for d in (origin, to)]
+    who = [[found and found[0] for found in side] for side in who]
+    if not all(who[0] + who[1]):
+        return {}
     index = {person: i for i, person in enumerate(dict.fromkeys(who[0] + who[1]))}
     a, b = (torch.tensor([index[person] for person in side]) for side in who)
     same = a.unsqueeze(1) == b

@@ -9,6 +9,8 @@ cycle L1   mean |x - x̂|, pixels in [-1, 1], of x̂ = there and back again, wit
 noise      the same with noise of σ = 2/255 added before the way back; a ratio far above 1 says
            that x is not in what is seen but hidden in the last bits (Chu et al. 2017, 1712.02950)
 called     what a classifier takes it for, and FeatDist from the input: see `expression`
+grid       see `grid`; own, kept, changed: see `kept`
+cycle top-1  share of pictures whose x̂ is nearer to x than to all others among N, in features
 twin       see `twins`
 """
 
@@ -17,10 +19,12 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
+from gan_demo.features import Classifier
 from gan_demo.images import l1
-from gan_demo.metrics import baselines, distances, expression, twins
+from gan_demo.metrics import baselines, distances, expression, kept, twins
 from gan_demo.metrics.calibration import noise
 from gan_demo.metrics.domains import Domain, Domains
+from gan_demo.metrics.grid import grid
 from gan_demo.systems import Translates
 from gan_demo.types import Features, Pixels
 
@@ -30,6 +34,8 @@ AGAINST = Domains
 TRANSLATED, IDENTITY, COLOUR = "translated", "identity map", "colour transform"
 VAL, TRAIN = "real val pictures", "real train pictures"
 HIDDEN = 2.0  # σ of the noise, grey levels
+GRIDS = 500  # pictures a set, whose spectra are averaged
+BACK = 500  # pictures, among which x̂ is to find x
 MOMENT = 256  # pictures, for the figures in the course of a run
 
 Rows = dict[str, dict[str, float]]
@@ -53,8 +59,13 @@ def direction(system: Translates, reference: Domains, origin: Domain, to: Domain
     rows: Rows = {row: {} for row in drawn}
     if reference.network is not None:
         rows = seen(drawn, reference, origin, to)
+    real, others = some(len(to.train), 2 * GRIDS).tensor_split(2)
+    for row, pictures in {**drawn, VAL: to.val.x, TRAIN: to.train.x[others]}.items():
+        figure = {"grid": grid(pictures[some(len(pictures), GRIDS)], to.train.x[real])}
+        rows[row] = rows.get(row, {}) | figure
+    rows[TRANSLATED] |= kept.changed(x, drawn[TRANSLATED])
     if origin.name in system.targets:
-        rows[TRANSLATED] |= cycle(system, x, drawn[TRANSLATED], origin.name)
+        rows[TRANSLATED] |= cycle(system, x, drawn[TRANSLATED], origin.name, reference.network)
     i, j = reference.twins(origin.val, to.val)
     if len(i):
         for row, pictures in drawn.items():
@@ -70,6 +81,11 @@ def seen(drawn: Mapping[str, Pixels], reference: Domains, origin: Domain, to: Do
     features = {row: network.features(x) for row, x in drawn.items()}
     features |= {VAL: network.features(to.val.x), TRAIN: network.features(to.train.x[second])}
     rows = {row: apart(f[some(len(f), n)], real, reference) for row, f in features.items()}
+    before, after = (features[row] for row in (IDENTITY, TRANSLATED))
+    these = some(len(before), len(before))
+    rows[TRANSLATED] |= kept.own(before[these], after[these])
+    for head in kept.heads(origin, to, network):
+        rows[TRANSLATED] |= kept.related(before, after, head, network)
     if expression.known(origin, to, network):
         share, away = f"called {to.name}", f"FeatDist-{network.name} from input"
         f = features[IDENTITY]
@@ -88,10 +104,18 @@ def apart(f: Features, real: Features, reference: Domains) -> dict[str, float]:
     return {name("FD"): distances.fd(f, real), name("KD"): kd, name("KD") + " ±": spread}
 
 
-def cycle(system: Translates, x: Pixels, drawn: Pixels, back: str) -> dict[str, float]:
-    clean = l1(x, system.translated(drawn, back))
+def cycle(
+    system: Translates, x: Pixels, drawn: Pixels, back: str, network: Classifier | None = None
+) -> dict[str, float]:
+    again = system.translated(drawn, back)
+    clean = l1(x, again)
     noisy = l1(x, system.translated(noise(HIDDEN)(drawn), back))
     figures = {"cycle L1": clean, f"cycle L1, noise σ {HIDDEN:.0f}/255": noisy}
+    if network is not None:
+        these = some(len(x), BACK)
+        f, g = network.features(x[these]), network.features(again[these])
+        place = twins.ranks(distances.between(g, f), torch.arange(len(f)))
+        figures[f"cycle top-1 of {len(f)}, features"] = twins.top(1, place)
     return figures | ({"noise ratio": noisy / clean} if clean else {})
 
 

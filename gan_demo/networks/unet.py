@@ -40,7 +40,7 @@ class UNet(nn.Module):
         residual: bool = False,
     ):
         super().__init__()
-        self.residual = residual
+        self.residual, self.stride = residual, 2**depth
         widths = [width * min(8, 2**i) for i in range(depth)]
         self.downs, self.ups = nn.ModuleList(), nn.ModuleList()
         for level, (i, o) in enumerate(itertools.pairwise([channels, *widths])):

@@ -232,13 +232,14 @@ class Translates(System):
     """Carries pictures between two domains, whatever their height and width.
 
     Training reads "a" and "b", pictures of the first and of the second domain, each drawn without
-    looking at the other.
+    looking at the other unless it is `paired`.
 
     Args:
         domains: their names, for instance ("neutral", "smiling").
     """
 
     needs = frozenset({"a", "b"})
+    paired: bool = False  # whether training wants twins: a[i] and b[i] show the same
     stride: int = 4  # the networks take heights and widths that are multiples of it
 
     def __init__(self, size: int, channels: int, domains: Sequence[str]):

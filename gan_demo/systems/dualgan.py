@@ -62,13 +62,13 @@ class DualGAN(Translates):
         unet = {"depth": min(4, (size & -size).bit_length() - 1), **(generator or {})}
         critic = {"layers": 4, **(discriminator or {})}
         critic.setdefault("head", size >> critic["layers"])
-        self.stride = 2 ** unet["depth"]
-        if size % self.stride or critic["head"] < 1:
+        if size % 2 ** unet["depth"] or critic["head"] < 1:
             raise ValueError(
                 f"size = {size} cannot be halved so often: lower generator.depth to what divides "
                 "it, or discriminator.layers."
             )
         self.G_AB, self.G_BA = (UNet(channels, **unet) for _ in range(2))
+        self.stride = self.G_AB.stride
         self.D_A, self.D_B = (Strided(channels, **critic) for _ in range(2))
         self.game = PatchLoss(loss, loss_options, augment)
         self.lam, self.critics, self.clip = lam, critics, clip

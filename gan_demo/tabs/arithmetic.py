@@ -20,9 +20,10 @@ from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import gallery, inline, page
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Arithmetic"
 SLUG = "arithmetic"

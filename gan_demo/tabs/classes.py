@@ -20,8 +20,9 @@ from gan_demo.ui import board, history, live, numbers, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Classes"
 SLUG = "classes"

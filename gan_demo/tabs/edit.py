@@ -14,18 +14,20 @@ from gan_demo import images, latent
 from gan_demo.actions import edit as editing
 from gan_demo.actions import interpolate
 from gan_demo.actions.edit import Edit
+from gan_demo.actions.reconstruct import pasted
 from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.codes import attributes, directions
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import inline, live, page
+from gan_demo.ui import framing, inline, live, onward, page, paste
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.ends import EndBox
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Edit"
 SLUG = "edit"
@@ -73,6 +75,8 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             with gr.Row():
+                with gr.Column(visible=False, min_width=140) as shot, inline.tile("Photo, x"):
+                    face = inline.still("The face that was read", elem_id="edit-photo")
                 with inline.tile("Before, G(z)"):
                     before = inline.still("Before the edit", elem_id="edit-before")
                 with inline.tile("After, G(z′)"):
@@ -90,6 +94,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                         _slider(f"d{k + 1}", interpolate.REACH) for k in range(interpolate.COUNT)
                     ]
             sliders = [*named, *unnamed]
+            below = gr.Column()
         with gr.Column(scale=2, min_width=300, elem_classes="controls") as controls:
             with gr.Group():
                 model = shell.model(NEEDS)
@@ -100,6 +105,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                     dice = gr.Button("Roll", scale=0, min_width=60, elem_id="edit-roll")
                 variety = varieties.slider(label="Variety of the seeds", elem_id="edit-variety")
             photo = Photo(label="or photo", height=240, elem_id="photo-edit")
+            place = framing.framing("photo-edit")
             find = gr.Checkbox(True, label="Find the face", elem_id="edit-find")
             start = {"model": model, "seed": seed, "photo": photo, "find": find}
             settings = start | {"variety": variety}
@@ -140,15 +146,21 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         photo: PILImage.Image | None,
         find: bool,
         variety: float | int,
-        *places: float | int,
-    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        code, said = editing.start(studio, model, seed, photo, find, variety)
+        *others: Any,
+    ) -> list[Any]:
+        at, (choice, *square) = others[: len(sliders)], others[len(sliders) :]
+        chosen = framing.chosen(photo, choice, *square)
+        code, said, x = editing.start(studio, model, seed, photo, find, variety, chosen)
         known, _, count = shown(model)
-        own, others = places[: len(known)], places[attributes.MOST :][:count]
+        own, others = at[: len(known)], at[attributes.MOST :][:count]
         edit = Edit(str(model), code, tuple(map(float, (*own, *others))))
         still = draw(studio, Edit(edit.model, code, ()).to_json())
         told = gr.update(value=html.escape(said), visible=bool(said))
-        return inline.showing(still), live.showing(draw_live, edit.to_json(), BOX), told
+        seen = inline.showing(None if x is None else images.to_arrays(x)[0])
+        after = live.showing(draw_live, edit.to_json(), BOX)
+        parts = framing.showing(photo, find, choice)
+        tile = gr.update(visible=x is not None)
+        return [inline.showing(still), after, told, seen, tile, *parts]
 
     def kept(shown: dict[str, Any]) -> dict[str, Any]:
         edit = Edit.from_json(shown["scene"])
@@ -161,20 +173,40 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         edit = Edit.from_json(shown["scene"])
         return draw(studio, shown["scene"]), caption(studio, edit, start)
 
+    def result(shown: dict[str, Any]) -> PILImage.Image:
+        return signed(studio, Edit.from_json(shown["scene"]))[0]
+
+    def laid_back(
+        shown: dict[str, Any],
+        photo: PILImage.Image | None,
+        find: bool,
+        choice: framing.Choice,
+        *square: float | int,
+    ) -> PILImage.Image | None:
+        if photo is None:
+            return None
+        model, chosen = shown["scene"]["model"], framing.chosen(photo, choice, *square)
+        return pasted(photo, result(shown), find, studio.frame(model), chosen)
+
     def rest() -> list[int]:
         return [*[0] * len(sliders), time.time_ns()]
 
+    with below:
+        onward.buttons(shell, SLUG, result, [picture])
+        paste.controls(SLUG, laid_back, [picture, photo, find, *place.inputs])
     varieties.offer(studio, variety, model, redraw)
-    changed = [redraw.change, find.input, variety.input, variety.release]
+    place.wire(photo, before)
+    changed = [redraw.change, find.input, variety.input, variety.release, *place.events]
     redraw.change(plainly(arrange), model, [*named, hint, *unnamed], **PRIVATE)
-    seen = [before, picture, note]
-    arrived = gr.on(changed, plainly(arrive), list(settings.values()), seen, **LATEST)
+    seen = [before, picture, note, face, shot, *place.parts]
+    given = [*settings.values(), *place.inputs]
+    arrived = gr.on(changed, plainly(arrive), given, seen, **LATEST)
     arrived.success(plainly(weigh), model, unnamed, **PRIVATE)
     gr.on([model.input, reset.click], rest, None, [*sliders, redraw], **PRIVATE)
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
-    EndBox(controls, seed, dice, photo).wire(redraw)
+    shell.takes_photo(SLUG, photo, EndBox(controls, seed, dice, photo).wire(redraw), place)
     _api(studio, [model, seed, photo, find], variety)
     return EditTab(model, seed, photo)
 
@@ -206,7 +238,7 @@ def _api(studio: Studio, start: list[gr.Component], variety: gr.Slider) -> None:
     ):
         if not isinstance(moves or {}, dict):
             raise ValueError('Give the moves by name, for instance {"smile": 1.5}.')
-        code, note = editing.start(studio, model, seed, photo, find, variety)
+        code, note, _ = editing.start(studio, model, seed, photo, find, variety)
         at = editing.at(studio, model, dict(moves or {}))
         known, why = editing.names(studio, model)
         said = " ".join(filter(None, (note, why)))

@@ -17,12 +17,13 @@ from gan_demo.codes import directions
 from gan_demo.images import animation
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
-from gan_demo.ui import ends, live, page, strip
+from gan_demo.ui import ends, live, onward, page, strip
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Interpolate"
 SLUG = "interpolate"
@@ -134,6 +135,11 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             )
             boxes, sliders = _sliders()
             stops = strip.strip(elem_id="strip")
+
+            def result(shown: dict[str, Any]) -> PILImage.Image:
+                return signed(studio, Walk.from_json(shown["scene"]))[0]
+
+            onward.buttons(shell, SLUG, result, [picture])
         with gr.Column(scale=2, min_width=300, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
@@ -191,8 +197,8 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
-    for end in corners.values():
-        end.wire(redraw)
+    given = [end.wire(redraw) for end in corners.values()]
+    shell.takes_photo(SLUG, a.photo, given[0])
     _api(studio, [model, a.seed, b.seed, sliders["t"], path, variety])
     return InterpolateTab(model, a.seed, b.seed, variety, a.photo, b.photo)
 

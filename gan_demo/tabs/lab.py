@@ -17,7 +17,8 @@ from gan_demo.studio import Studio
 from gan_demo.ui import games, history, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.shell import PRIVATE, Shell
+from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.shell import Shell
 
 TITLE = "Lab"
 SLUG = "lab"

@@ -15,7 +15,8 @@ from gan_demo.studio import Studio
 from gan_demo.systems import System
 from gan_demo.ui import catalogue, page, portrait, rows
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.shell import Shell
 
 TITLE = "Models"
 SLUG = "models"

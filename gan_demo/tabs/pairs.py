@@ -19,8 +19,9 @@ from gan_demo.systems import Couples
 from gan_demo.ui import gallery, live, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download, zipped
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Pairs"
 SLUG = "pairs"

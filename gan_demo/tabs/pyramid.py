@@ -15,8 +15,9 @@ from gan_demo.types import Image, Latent, Resized
 from gan_demo.ui import levels, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import PRIVATE
 from gan_demo.ui.files import Download
-from gan_demo.ui.shell import PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Pyramid"
 SLUG = "pyramid"

@@ -20,6 +20,7 @@ from gan_demo.actions.reconstruct import (
     Seen,
     examples,
     look,
+    pasted,
     reconstruct,
     redrawn,
     refine,
@@ -29,13 +30,14 @@ from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import framing, gallery, history, inline, live, numbers, page
+from gan_demo.ui import framing, gallery, history, inline, live, numbers, onward, page, paste
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Reconstruct"
 SLUG = "reconstruct"
@@ -83,6 +85,14 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
         raise ValueError("The picture drawn again will appear here.") from None
     system = studio.able(made.model, NEEDS)
     return images.to_arrays(redrawn(system, made.code(system), 1.0))[0]
+
+
+def signed(studio: Studio, seen: Seen | None, variety: float | int) -> PILImage.Image | None:
+    """What was drawn, its code inside; None before anything was."""
+    if seen is None:
+        return None
+    _, picture, made, _ = reconstruct(studio, seen, variety)
+    return recipe.sign(picture, made)
 
 
 def table(readings: dict[str, float]) -> str:
@@ -157,7 +167,28 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 least=130,
                 visible=False,
             )
+            below = gr.Column()
     seen = gr.State(None)
+    with below:
+        onward.buttons(shell, SLUG, functools.partial(signed, studio), [seen, variety])
+        entry = [model, photo, find, *place.inputs]
+
+        def laid_back(
+            seen: Seen | None,
+            variety: float | int,
+            model: str | None,
+            photo: PILImage.Image | None,
+            find: bool,
+            choice: framing.Choice,
+            *square: float | int,
+        ) -> PILImage.Image | None:
+            result = signed(studio, seen, variety)
+            if photo is None or result is None:
+                return None
+            chosen = framing.chosen(photo, choice, *square)
+            return pasted(photo, result, find, studio.frame(model or ""), chosen)
+
+        paste.controls(SLUG, laid_back, [seen, variety, *entry])
     buttons = [better, against, stop]
     fresh = [seen, original, code, picture, head, note]
     later = [gap, curtain, figures, keep]
@@ -258,18 +289,17 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
 
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, original)
-    given = [model.input, find.input, stored.input, redraw.change, *place.events]
+    turned = [model.input, find.input, stored.input, redraw.change, *place.events]
     job = better.click(
         plainly(polish), seen, [seen, code, picture, variety, note, *buttons], **PRIVATE
     )
-    entry = [model, photo, find, *place.inputs]
     race = against.click(plainly(by_all), entry, [others, note, *buttons], **PRIVATE)
     for work in (job, race):
         work.then(idle, seen, [note, *buttons], **PRIVATE)
     job.then(plainly(compare), [seen, variety], later, **PRIVATE)
     stop.click(None, cancels=[job, race], **PRIVATE)
     shown = gr.on(
-        given,
+        turned,
         plainly(see),
         [*inputs, *place.inputs],
         [*fresh, better, against, others, *place.parts],
@@ -278,7 +308,9 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     )
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
-    photo.given().success(time.time_ns, None, redraw, **PRIVATE)
+    given = photo.given()
+    given.success(time.time_ns, None, redraw, **PRIVATE)
+    shell.takes_photo(SLUG, photo, given, place)
     gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **PRIVATE)
     portray.click(plainly(sit), None, [model, find, redraw], **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)

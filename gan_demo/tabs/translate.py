@@ -10,16 +10,18 @@ from PIL import Image as PILImage
 from gan_demo import images
 from gan_demo.actions import domains, translate
 from gan_demo.actions.domains import World
+from gan_demo.actions.reconstruct import pasted
 from gan_demo.actions.translate import Translation
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
-from gan_demo.ui import direction, gallery, page
+from gan_demo.ui import direction, framing, gallery, onward, page, paste
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
-from gan_demo.ui.shell import LATEST, PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Translate"
 SLUG = "translate"
@@ -43,10 +45,13 @@ class TranslateTab:
     photo: Photo
 
 
+def drawn(done: Translation) -> PILImage.Image:
+    return PILImage.fromarray(images.arrays(done.y)[0])
+
+
 def file(done: Translation) -> tuple[str, bytes]:
     """Name and contents of the translation's file."""
-    picture = PILImage.fromarray(images.arrays(done.y)[0])
-    return f"{done.model}-{done.to}.png", images.png(picture)
+    return f"{done.model}-{done.to}.png", images.png(drawn(done))
 
 
 def examples(world: World, to: str) -> list[gallery.Plate]:
@@ -86,6 +91,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
             model = shell.model(NEEDS)
             to = Direction([], label="Direction", elem_id="direction")
             photo = Photo(label="Photo", height=240, elem_id="photo-translate")
+            place = framing.framing("photo-translate")
             find = gr.Checkbox(True, label="Find the face", elem_id="translate-find", **hidden)
             trace = gr.Checkbox(True, label="Trace its edges", elem_id="trace", **hidden)
             compare = gr.Checkbox(False, label="Compare all methods", elem_id="rivals", **hidden)
@@ -110,7 +116,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
                 least=150,
                 visible=False,
             )
+            below = gr.Column()
     thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with the photo
+    result = gr.State(None)  # PILImage, the translation
     results = [*there.parts, keep]
 
     def chosen(model: str | None, to: str | None) -> tuple[World, str]:
@@ -133,19 +141,28 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return [*showing(done, said), gr.update(value=file(done), interactive=True)]
 
     def see(
-        model: str | None, to: str | None, photo: PILImage.Image | None, find: bool, trace: bool
+        model: str | None,
+        to: str | None,
+        photo: PILImage.Image | None,
+        find: bool,
+        trace: bool,
+        choice: framing.Choice,
+        *square: float | int,
     ):
         """A new photo, direction or model. Without a photo an example stands in."""
         world, to = chosen(model, to)
+        parts = framing.showing(photo if world.faces else None, find, choice)
         picture = photo or example(world, to, 0)
         if picture is None:
             off = gr.update(value=None, interactive=False)
-            return [*nothing(HINT), off, None, gr.update(visible=False)]
-        x, said = translate.look(world, picture, to, find=find, trace=trace)
+            return [*nothing(HINT), off, None, None, gr.update(visible=False), *parts]
+        which = framing.chosen(photo, choice, *square)
+        x, said = translate.look(world, picture, to, find=find, trace=trace, chosen=which)
         done = translate.translation(world, x, to)
         kept = (images.arrays(done.y)[0], f"as {to}") if photo else None
         larger = photo is not None and max(photo.size) > max(x.shape[-2:])
-        return [*shown(done, said if photo else STAND_IN), kept, gr.update(visible=larger)]
+        told = said if photo else STAND_IN
+        return [*shown(done, told), kept, drawn(done), gr.update(visible=larger), *parts]
 
     def enlarge(model: str, to: str, photo: PILImage.Image | None, trace: bool):
         world, to = chosen(model, to)
@@ -177,15 +194,18 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         photo: PILImage.Image | None,
         find: bool,
         trace: bool,
+        choice: framing.Choice,
+        *square: float | int,
     ):
         world, to = chosen(model, to)
         picture = photo or example(world, to, 0)
+        which = framing.chosen(photo, choice, *square)
         known = rivals(studio, world.name, to)
         if not compare or picture is None or len(known) < 2:
             return gr.update(value="", visible=False)
         shown = []
         for rival in known:
-            x, _ = translate.look(rival, picture, to, find=find, trace=trace)
+            x, _ = translate.look(rival, picture, to, find=find, trace=trace, chosen=which)
             shown.append(plate(translate.translation(rival, x, to)))
         return gr.update(value=gallery.showing(shown), visible=True)
 
@@ -201,24 +221,46 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         known = rivals(studio, world.name, to)
         return known[int(event.index) % len(known)].name, time.time_ns()
 
+    def laid_back(
+        result: PILImage.Image | None,
+        model: str | None,
+        to: str | None,
+        photo: PILImage.Image | None,
+        find: bool,
+        choice: framing.Choice,
+        *square: float | int,
+    ) -> PILImage.Image | None:
+        if photo is None or result is None:
+            return None
+        world, _ = chosen(model, to)
+        which = framing.chosen(photo, choice, *square)
+        return pasted(photo, result, find and world.faces, world.frame, which)
+
+    with below:
+        onward.buttons(shell, SLUG, lambda result: result, [result])
+        paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
     turned = [model.input, to.input, redraw.change]
     job = big.click(plainly(enlarge), [model, to, photo, trace], [*results, big, stop], **PRIVATE)
     job.then(idle, there.note, [there.note, big, stop], **PRIVATE)
     stop.click(None, cancels=[job], **PRIVATE)
     arranged = [to, find, trace, compare, *there.captions]
     gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
+    place.wire(photo, there.tiles[0])
+    entry = [*given, *place.inputs]
     seen = gr.on(
-        [*turned, fresh.change, find.input, trace.input],
+        [*turned, fresh.change, find.input, trace.input, *place.events],
         plainly(see),
-        given,
-        [*results, thumb, big],
+        entry,
+        [*results, thumb, result, big, *place.parts],
         cancels=[job],
         **LATEST,
     )
     gr.on(turned, plainly(offer), [model, to], shelf, **PRIVATE)
-    seen.success(plainly(by_all), [compare, *given], others, **LATEST)
-    compare.input(plainly(by_all), [compare, *given], others, **LATEST)
-    photo.given().success(time.time_ns, None, fresh, **PRIVATE)
+    seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
+    compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
+    arrived = photo.given()
+    arrived.success(time.time_ns, None, fresh, **PRIVATE)
+    shell.takes_photo(SLUG, photo, arrived, place)
     shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])

@@ -20,8 +20,9 @@ from gan_demo.ui import gallery as plates
 from gan_demo.ui import history, live, page, strip
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
+from gan_demo.ui.events import PRIVATE
 from gan_demo.ui.files import Download, zipped
-from gan_demo.ui.shell import PRIVATE, Shell
+from gan_demo.ui.shell import Shell
 
 TITLE = "Words"
 SLUG = "words"

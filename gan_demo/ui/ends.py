@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 from PIL import Image as PILImage
@@ -12,8 +13,8 @@ from gan_demo.checkpoint import recipe
 from gan_demo.images import faces
 from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import seed as seeds
+from gan_demo.ui.events import PRIVATE
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.shell import PRIVATE
 
 
 def end(
@@ -41,15 +42,18 @@ class EndBox:
     dice: gr.Button
     photo: Photo
 
-    def wire(self, redraw: gr.Textbox) -> None:
-        """A seed given by hand or by dice takes the place of the photo."""
+    def wire(self, redraw: gr.Textbox) -> Any:
+        """A seed given by hand or by dice takes the place of the photo; the event of a new one
+        comes back."""
 
         def roll() -> tuple[str, None, int]:
             return seeds.rolled(), None, time.time_ns()
 
         self.dice.click(roll, None, [self.seed, self.photo, redraw], **PRIVATE)
         self.seed.submit(lambda: (None, time.time_ns()), None, [self.photo, redraw], **PRIVATE)
-        self.photo.given().success(time.time_ns, None, redraw, **PRIVATE)
+        given = self.photo.given()
+        given.success(time.time_ns, None, redraw, **PRIVATE)
+        return given
 
 
 def box(letter: str, seed: str, *, visible: bool = True) -> EndBox:

@@ -16,8 +16,8 @@ from gan_demo.checkpoint import recipe
 from gan_demo.images import faces
 from gan_demo.images.frame import Square, cut
 from gan_demo.ui import gallery, inline
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.shell import LATEST, PRIVATE
 
 THUMB, PREVIEW = 64, 256  # pixels
 HAND = -1  # in place of the number of a face

@@ -16,7 +16,7 @@ from gan_demo import files
 from gan_demo.checkpoint import recipe
 from gan_demo.data import decode
 from gan_demo.data.decode import Refused
-from gan_demo.ui.shell import PRIVATE
+from gan_demo.ui.events import PRIVATE
 
 IN_BROWSERS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "AVIF")  # what they can show
 HEAVIEST = 20_000_000  # bytes of an upload

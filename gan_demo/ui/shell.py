@@ -8,7 +8,8 @@ A tab names its settings once, and is told when somebody else has set them:
     shell.link_button(SLUG)
 
 From then on a link (`?tab=sample&seed=7`), the history and other tabs can set them by those
-names; `redraw.change` follows each time, also once when the tab is first opened.
+names; `redraw.change` follows each time, also once when the tab is first opened. A photo that
+`takes_photo` declares goes along to every other tab that has one.
 """
 
 import functools
@@ -20,14 +21,17 @@ from types import ModuleType
 from typing import Any
 
 import gradio as gr
+from PIL import Image as PILImage
 
+from gan_demo.actions.first_look import first_look
 from gan_demo.studio import Studio
 from gan_demo.systems import System
-from gan_demo.ui import history, links, page
+from gan_demo.ui import hero, history, links, my_photo, page
 from gan_demo.ui.errors import plainly
-
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-LATEST: dict[str, Any] = PRIVATE | {"trigger_mode": "always_last"}  # waits, is not dropped
+from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.framing import Framing
+from gan_demo.ui.my_photo import Mine, Taker
+from gan_demo.ui.photo import Photo
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,10 @@ class Shell:
         self.places: dict[str, Place] = {}
         self.models: dict[gr.Dropdown, type[System]] = {}
         self.history = gr.State([])
-        self.opened = gr.State("")
+        self.opened = gr.State("")  # the tab that is seen
+        self.mine = gr.State(None)  # Mine, once there is a photo
+        self.chip = my_photo.chip()
+        self.takers: dict[str, Taker] = {}
         self.strip = history.strip()
         self.later: list[Callable[[], None]] = []
 
@@ -90,6 +97,28 @@ class Shell:
         self.places[slug] = Place(fields, redraw)
         return redraw
 
+    def takes_photo(
+        self, slug: str, photo: Photo, given: Any, place: Framing | None = None
+    ) -> None:
+        """Makes the tab's photo that of the visit, and fills in one that another tab was given.
+
+        Args:
+            given: the event of a new photo, see `Photo.given`.
+            place: the controls of which face.
+        """
+        taker = self.takers[slug] = Taker(photo, place, gr.State(""))
+
+        def share(photo: PILImage.Image | None, *choice: Any):
+            if photo is None:
+                return [gr.skip()] * 3
+            mine = my_photo.mine(photo, *choice)
+            return mine, my_photo.showing(mine), mine.key
+
+        outputs = [self.mine, self.chip, taker.taken]
+        given.success(share, taker.inputs, outputs, **PRIVATE)
+        if place:
+            gr.on(place.events, share, taker.inputs, outputs, **LATEST)
+
     def on_ready(self, fn: Callable[[], None]) -> None:
         """Calls fn once all tabs exist."""
         self.later.append(fn)
@@ -105,11 +134,14 @@ class Shell:
                 return
             targets = vars(self.built[slug])
 
-            def go(*given: Any) -> dict[Any, Any]:
-                return self._opened(slug, {targets[k]: v for k, v in values(*given).items()})
+            taken = [self.takers[slug].taken] if slug in self.takers else []
 
-            outputs = [self.tabs, *targets.values(), self.places[slug].redraw]
-            event(plainly(go), list(inputs), outputs, **PRIVATE)
+            def go(mine: Mine | None, *given: Any) -> dict[Any, Any]:
+                held = dict.fromkeys(taken, mine.key if mine else "")  # it brings its own picture
+                return held | self._opened(slug, {targets[k]: v for k, v in values(*given).items()})
+
+            outputs = [self.tabs, *targets.values(), self.places[slug].redraw, *taken]
+            event(plainly(go), [self.mine, *inputs], outputs, **PRIVATE)
 
         self.on_ready(wire)
 
@@ -146,9 +178,12 @@ class Shell:
         """Copies a link that opens the tab with its present settings."""
         return links.button(slug, self.places[slug].fields)
 
-    def finish(self, demo: gr.Blocks, notice: gr.HTML) -> None:
+    def finish(self, demo: gr.Blocks, notice: gr.HTML, head: gr.HTML) -> None:
         """Wires what needs all tabs: page load, links, history."""
         self.notice = notice
+        self.goto(head.photo, "reconstruct", dict, [])
+        self.goto(head.train, "train", dict, [])
+        demo.load(self._greet, None, head, **PRIVATE)
         self.strip.render()
         for place in self.places.values():
             place.redraw.render()
@@ -171,9 +206,20 @@ class Shell:
         # One answer later, because a tab that was hidden has not taken its settings in before.
         loaded.success(self._redraw, self.opened, redraws, **PRIVATE)
         for slug, place in self.places.items():  # the others when they are first opened
-            seen = [self.opened, place.redraw]
-            once = functools.partial(_once, slug)
-            self.pages[slug].select(once, seen, place.redraw, **PRIVATE)
+            taker = self.takers.get(slug)
+            taken = [taker.taken] if taker else []
+            enter = functools.partial(_enter, slug, taker)
+            into = [self.opened, place.redraw, *taken, *(taker.inputs if taker else [])]
+            seen = [self.mine, self.opened, place.redraw, *taken]
+            self.pages[slug].select(enter, seen, into, **PRIVATE)
+        photos = [taker.photo for taker in self.takers.values()]
+        again = [self.places[slug].redraw for slug in self.takers]
+
+        def forget() -> dict[Any, Any]:
+            gone = {self.mine: None, self.chip: my_photo.showing(None)}
+            return gone | dict.fromkeys(photos) | dict.fromkeys(again, time.time_ns())
+
+        self.chip.clear(forget, None, [self.mine, self.chip, *photos, *again], **PRIVATE)
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
@@ -201,6 +247,12 @@ class Shell:
         if query.get("tab") in self.places:
             updates[self.tabs] = gr.Tabs(selected=query["tab"])
         return updates | {self.opened: query.get("tab", first)}
+
+    def _greet(self, request: gr.Request) -> dict[str, Any]:
+        """What this is; a link wants its tab, and not to be told."""
+        if dict(request.query_params):
+            return hero.showing(None)
+        return hero.showing(first_look(self.studio), train="train" in self.built)
 
     def _redraw(self, opened: str) -> dict[Any, Any]:
         """The tab that the page opens with draws its first picture."""
@@ -231,7 +283,14 @@ class Shell:
         return self.studio.names(can) if can else None
 
 
-def _once(slug: str, opened: str, drawn: str) -> str:
-    """The redraw of a tab that has drawn nothing yet. The one that the page opens with is drawn
-    by `_redraw`, and not twice."""
-    return drawn if drawn or opened in ("", slug) else str(time.time_ns())
+def _enter(
+    slug: str, taker: Taker | None, mine: Mine | None, opened: str, drawn: str, taken: str = ""
+) -> list[Any]:
+    """A tab that has drawn nothing yet is drawn, and one that can use a new photo gets it. The tab
+    that the page opens with is drawn by `_redraw`, and not twice."""
+    fresh = drawn if drawn or opened in ("", slug) else str(time.time_ns())
+    if taker is None:
+        return [slug, fresh]
+    if mine is None or mine.key == taken:
+        return [slug, fresh, gr.skip(), *[gr.skip()] * len(taker.inputs)]
+    return [slug, str(time.time_ns()), mine.key, *taker.values(mine)]

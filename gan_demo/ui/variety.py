@@ -8,7 +8,7 @@ import gradio as gr
 from gan_demo import latent
 from gan_demo.studio import Studio
 from gan_demo.systems import Samples
-from gan_demo.ui.shell import PRIVATE
+from gan_demo.ui.events import PRIVATE
 
 INFO = "Lower is closer to the average picture."
 

@@ -1,0 +1,131 @@
+"""The one photo of a visit: given in any tab, it is there in all that can use it.
+
+A chip beside the tabs shows it and takes it away again. The photo, and which face of it was chosen,
+live in the session and end with it; no file of it is kept.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from PIL import Image as PILImage
+
+from gan_demo import images
+from gan_demo.actions.reconstruct import framed
+from gan_demo.images import faces
+from gan_demo.images.frame import Square
+from gan_demo.ui import framing
+from gan_demo.ui.framing import HAND, Choice, Framing
+from gan_demo.ui.live import frame_uri
+from gan_demo.ui.photo import Photo
+
+MOST = 1600  # pixels of the longer side that go along to other tabs
+MARGIN = 1.5  # around a face, for tabs that find it anew
+THUMB = 72  # pixels
+SAID = "Your photo is in every tab that can use it. It stays in this visit and is not stored."
+
+CLICK = """
+element.addEventListener('click', event => {
+  if (event.target.closest('button')) trigger('clear');
+});
+"""
+STYLE = """
+.html-container:has(> &) { padding: 0; }
+display: flex; align-items: center; gap: .6rem; font-size: .85rem;
+color: var(--body-text-color-subdued);
+img { width: 36px; height: 36px; border-radius: 50%; object-fit: cover; }
+button { padding: .15rem .7rem; border: 1px solid var(--border-color-primary);
+  border-radius: 99px; cursor: pointer; color: var(--body-text-color); white-space: nowrap; }
+button:hover { border-color: var(--color-accent); }
+"""
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A photo on its way between tabs.
+
+    Args:
+        photo: at most MOST pixels wide and high.
+        choice: which face of it, or HAND.
+        square: the sliders of a square marked by hand, see `framing.marked`.
+    """
+
+    photo: PILImage.Image
+    choice: int = 0
+    square: tuple[float, ...] = (50.0, 50.0, 100.0, 0.0)
+
+    @property
+    def key(self) -> str:
+        return f"{faces.key(self.photo)} {self.choice} {self.square}"
+
+    @property
+    def face(self) -> PILImage.Image:
+        """The chosen face with some room, for a tab that cannot be told which one."""
+        found = [] if self.choice == HAND else faces.find(self.photo)
+        if found:
+            square = found[self.choice if self.choice < len(found) else 0].square()
+            square = Square(square.x, square.y, MARGIN * square.half, square.tilt)
+        elif self.choice == HAND:
+            square = framing.marked(self.photo, self.square)
+        else:
+            return self.photo
+        return faces.crop(self.photo, square)
+
+
+def mine(photo: PILImage.Image, choice: Choice = ("", 0), *square: float | int) -> Mine:
+    """The photo of a tab, and the choice that was made there."""
+    chosen = choice[1] if choice[0] == faces.key(photo) else 0
+    small = photo
+    if max(photo.size) > MOST:
+        small = photo.copy()
+        small.thumbnail((MOST, MOST))
+    return Mine(small, chosen, tuple(map(float, square)) or Mine.square)
+
+
+@dataclass(frozen=True)
+class Taker:
+    """A tab that can use the photo.
+
+    Args:
+        place: its controls of the choice, where it has some.
+        taken: the key of the photo that it had last.
+    """
+
+    photo: Photo
+    place: Framing | None
+    taken: gr.State
+
+    @property
+    def inputs(self) -> list[Any]:
+        return [self.photo, *(self.place.inputs if self.place else [])]
+
+    def values(self, mine: Mine) -> list[Any]:
+        """For the inputs."""
+        if self.place is None:
+            return [mine.face]
+        return [mine.photo, (faces.key(mine.photo), mine.choice), *mine.square]
+
+
+def chip() -> gr.HTML:
+    """The component; its value comes from `showing`, its event `clear` asks to forget."""
+    return gr.HTML(
+        "",
+        visible=False,
+        css_template=STYLE,
+        js_on_load=CLICK,
+        apply_default_css=False,
+        render=False,
+        elem_id="my-photo",
+    )
+
+
+def showing(mine: Mine | None) -> dict[str, Any]:
+    if mine is None:
+        return gr.update(value="", visible=False)
+    if mine.choice == HAND:
+        square = faces.crop(mine.photo, framing.marked(mine.photo, mine.square))
+    else:
+        square = framed(mine.photo, True, faces.FRAME, mine.choice)[0]
+    small = images.arrays(images.square(square, THUMB, 3))[0]
+    text = f'<img src="{frame_uri(small)}" alt="Your photo"><span>{SAID}</span>'
+    return gr.update(value=f'{text}<button type="button">Forget it</button>', visible=True)
