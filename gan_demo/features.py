@@ -134,6 +134,15 @@ def shipped(channels: int, source: str = "") -> Path | None:
     return min(found.values(), key=unfit, default=None)
 
 
+def needed(channels: int, source: str = "") -> Path:
+    """The same.
+
+    Raises:
+        ValueError: none is at hand.
+    """
+    return shipped(channels, source) or checkpoints.network("features-packs")
+
+
 def load(folder: Path) -> Classifier:
     """
     Raises:

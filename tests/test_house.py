@@ -17,6 +17,7 @@ from translators import CYCLE, portraits, save
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 API = (ROOT / "docs/api.md").read_text("utf-8")
+LIBRARY = (ROOT / "docs/library.md").read_text("utf-8")
 RESULTS = (ROOT / "docs/results.md").read_text("utf-8")
 
 
@@ -53,15 +54,17 @@ def test_the_tree_in_the_readme_is_the_tree():
             folder = ROOT / paths[0]
 
 
-def test_the_five_lines_of_the_library_run(checkpoints, tmp_path, monkeypatch):
-    code = README.split("```python")[1].split("```")[0]
-    assert (
-        code == (ROOT / "docs/library.md").read_text("utf-8").split("```python")[1].split("```")[0]
-    )
+def test_the_lines_of_the_library_run(checkpoints, tmp_path, monkeypatch):
+    five, more = (part.split("```")[0] for part in LIBRARY.split("```python")[1:])
+    assert five == README.split("```python")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
     face().save("me.jpg")
-    exec(code.replace("checkpoints/ogan-portraits", str(checkpoints / "tiny-faces")), {})
+    face(background=200).save("you.jpg")
+    made: dict = {}
+    exec(five.replace("checkpoints/ogan-portraits", str(checkpoints / "tiny-faces")), made)
+    exec(more, made)
     assert PILImage.open("again.png").size == (32, 32)
+    assert PILImage.open("from-me-to-you.png").width > 8 * 32
 
 
 def test_the_lines_of_the_api_run(app_url, tmp_path, monkeypatch):

@@ -97,7 +97,7 @@ def reader(channels: int, head: str) -> Classifier:
     Raises:
         ValueError: no such network, or no such head.
     """
-    network = features.load(features.shipped(channels))
+    network = features.load(features.needed(channels))
     if head not in network.labels:
         raise ValueError(
             f"The feature network has no head {head!r}. It has {', '.join(network.labels)}."

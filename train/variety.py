@@ -15,7 +15,6 @@ from typing import Any
 import torch
 
 from gan_demo import checkpoint, features, images
-from gan_demo.files import checkpoints
 from gan_demo.metrics import Reference, distances, measuring, samples
 from gan_demo.systems import Encodes, Samples
 from train.evaluate import photos, table
@@ -43,9 +42,8 @@ def measure(
     if not isinstance(system, Encodes) or system.centre is None:
         raise ValueError(f"{folder} knows no mean code. Find it: python -m train.centre {folder}")
     reference, about = photos(loaded, sources)
-    known = features.shipped(system.channels, about["data"])
-    shipped = known or checkpoints.network("features-packs")
-    reference = replace(reference, network=features.load(shipped), most=n)
+    network = features.load(features.needed(system.channels, about["data"]))
+    reference = replace(reference, network=network, most=n)
     with measuring(system):
         rows = {f"{v:.1f}": row(system, reference, v) for v in VALUES}
         if out is not None:
