@@ -51,9 +51,7 @@ def test_a_link_brings_the_code_of_a_photo_along(page, app_url, tmp_path):
     page.wait_for_function("location.search.includes('photo=')")
     shown = page.get_attribute("#drawn img", "src")
     page.goto(page.url)
-    page.wait_for_function(
-        "document.querySelector('#note').textContent.includes('code stored in the picture')"
-    )
+    page.wait_for_selector("#note:has-text('code stored in the picture')")
     page.wait_for_function("document.querySelector('#drawn img').src.length > 1000")
     assert len(page.get_attribute("#drawn img", "src")) == pytest.approx(len(shown), rel=0.1)
 
