@@ -19,6 +19,7 @@ from gan_demo.actions import (
     translate,
     words,
 )
+from gan_demo.actions.first_look import first_look
 from gan_demo.codes import attributes
 from gan_demo.codes.attributes import Attributes
 from gan_demo.studio import Studio
@@ -151,6 +152,7 @@ def studio(gpu, tmp_path):
 
 def test_the_studio_puts_its_systems_there_and_every_tab_follows(studio, gpu, monkeypatch):
     assert not studio.problems and studio["faces"].device == gpu
+    assert first_look(studio).film
     seen = reconstruct.look(studio, "faces", face(), find=True, stored=True)
     assert isinstance(seen.x, OnGPU) and isinstance(seen.z, OnGPU)
     *_, refined = reconstruct.refine(studio, seen, steps=2)
