@@ -88,7 +88,7 @@ def test_the_package_has_the_commands_and_all_files(site):
     assert {entry.name for entry in installed.entry_points} == {"gan-demo", "gan-demo-train"}
     there = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     for package in ("gan_demo", "train"):
-        for kind in ("py", "toml", "css", "js"):
+        for kind in ("py", "toml", "css", "js", "svg"):
             wanted = {p.relative_to(ROOT).as_posix() for p in (ROOT / package).rglob(f"*.{kind}")}
             assert wanted <= there
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
