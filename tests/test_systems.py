@@ -174,6 +174,10 @@ PAIRS = {
         "loss_options": {"r1": 1.0, "r2": 1.0, "share": 0.5},
         "augment": "translation",
     },
+    "distillation": {
+        "options": {"generator": {"width": 8, "blocks": 1}, "discriminator": {"width": 4}},
+        "generator": {"width": 4},
+    },
     "unit": {"generator": {"width": 4, "blocks": 4}, "discriminator": {"width": 4, "layers": 2}},
     "unit released": {
         "generator": {"width": 4, "blocks": 2, "stem": "patch", "up": "shuffle", "norm": "none"},
@@ -236,12 +240,13 @@ def test_a_translation_keeps_any_height_and_width(translator):
         translator.translate(x, "dusk")
 
 
-def test_the_critics_stay_out_of_a_checkpoint_and_the_pictures_the_same(translator, tmp_path):
+def test_what_trains_stays_out_of_a_checkpoint_and_the_pictures_the_same(translator, tmp_path):
     checkpoint.save(tmp_path / "saved", translator, training={})
     weights = load_file(tmp_path / "saved" / checkpoint.WEIGHTS)
-    critics = {k for k in translator.state_dict() if k.partition(".")[0] in translator.scaffold}
-    assert critics
-    assert weights.keys() == translator.state_dict().keys() - critics
+    state = translator.published.state_dict()
+    critics = {k for k in state if k.partition(".")[0] in translator.scaffold}
+    assert weights.keys() == state.keys() - critics
+    assert len(weights) < len(translator.state_dict())
     x, to = batch_of(translator)["a"], translator.targets[-1]
     loaded = checkpoint.load(tmp_path / "saved").system
     assert (loaded.translate(x, to) - translator.translate(x, to)).abs().max() < 0.02  # halves

@@ -67,6 +67,11 @@ class System(nn.Module):
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
+    @property
+    def published(self) -> "System":
+        """What a checkpoint holds: another system where this one is only a way to train it."""
+        return self
+
     def players(self) -> Sequence[Player]:
         """Who moves, in turn. Together they own every weight that is not frozen, each once."""
         raise NotImplementedError  # abstract: every system answers it
