@@ -128,7 +128,7 @@ def test_the_copy_comes_closer_and_is_a_plain_checkpoint(teacher, tmp_path):
         ]
     assert all(late < 0.7 * early for early, late in zip(made[1], made[60], strict=True))
     assert slim.config["system"] == "cyclegan"
-    assert slim.config["model"]["generator"] == {**NETS, "width": 4}
+    assert slim.config["model"]["generator"].items() >= {**NETS, "width": 4}.items()
     told = slim.config["training"]
     assert (told["steps"], told["seed"], told["teacher from"]) == (60, 3, "wide")
     assert (told["data_licence"], told["licence"]) == ("CC0", "cc0-1.0")

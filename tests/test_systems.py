@@ -1,6 +1,7 @@
 """The contract of every system, run over all of them."""
 
 import copy
+import json
 import math
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from gan_demo import checkpoint, systems
+from gan_demo.options import defaults
 from gan_demo.systems import Encodes, Samples, Translates
 
 DCGAN = {"width": 4, "cap": 16}
@@ -325,6 +327,15 @@ def test_previews_are_pictures(system):
     system.eval()
     for pictures in system.preview(batch_of(system)).values():
         assert pictures.shape[1:] == (1, 32, 32)
+
+
+def test_the_record_makes_the_same_system_again(system):
+    """All options are in it, and JSON can hold them."""
+    config = json.loads(json.dumps(system.config))
+    again = systems.make(config["system"], **config["model"])
+    assert again.config == config == system.config
+    assert set(defaults(type(system))) == set(config["model"])
+    again.load_state_dict(system.state_dict())
 
 
 def test_an_unknown_system_or_option_names_the_nearest():

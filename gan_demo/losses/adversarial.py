@@ -18,6 +18,7 @@ import torch
 from torch.nn.functional import softplus
 
 from gan_demo.losses.schedule import Schedule, at
+from gan_demo.options import complete
 from gan_demo.types import Scalar, Score, Terms
 
 Critic = Callable[..., Score]
@@ -219,10 +220,7 @@ def make(name: str, options: dict | None = None) -> Adversarial:
     """
     if name not in LOSSES:
         raise ValueError(f"Unknown loss {name!r}. Known: {', '.join(LOSSES)}.")
-    try:
-        return LOSSES[name](**(options or {}))
-    except TypeError as error:
-        raise ValueError(f"Loss {name!r}: {error}.") from None
+    return LOSSES[name](**complete(options, LOSSES[name]))
 
 
 def gradient_norm2(D: Critic, x) -> Score:

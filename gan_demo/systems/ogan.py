@@ -32,6 +32,7 @@ from gan_demo import losses, networks
 from gan_demo.latent import avg, normalize, pearson, std
 from gan_demo.losses.augment import DiffAugment
 from gan_demo.losses.schedule import Schedule, at
+from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Perceives, Player
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -90,8 +91,10 @@ class OGAN(Encodes, Perceives):
         self.match, self.head, self.guard = match, head, guard
         self.photo, self.photo_share = photo, photo_share
         self.gain = math.sqrt(z_dim) if gain is None else gain
-        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
-        self.E = family.Encoder(z_dim + (head == "split"), size, channels, **(encoder or {}))
+        self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
+        self.E = family.Encoder(
+            z_dim + (head == "split"), size, channels, **complete(encoder, family.Encoder)
+        )
         self.T = nn.Linear(z_dim, 1) if head == "linear" else None
         self.W = nn.Linear(z_dim, z_dim, bias=False) if match == "matrix" else None
         self.augment = DiffAugment(augment)
