@@ -8,29 +8,8 @@ from huggingface_hub import ModelCardData
 
 from gan_demo import systems
 from gan_demo.checkpoint.markdown import flat, markdown, parted, turned
-from gan_demo.systems import (
-    Classifies,
-    Conditions,
-    Couples,
-    Encodes,
-    Grows,
-    Reads,
-    Samples,
-    System,
-    Translates,
-)
+from gan_demo.systems import Samples, System, Translates
 
-TASKS = {Samples: "unconditional-image-generation", Translates: "image-to-image"}
-ABILITIES = {
-    Samples: "draws new pictures",
-    Encodes: "rebuilds a picture from its code",
-    Conditions: "draws pictures of a wanted class",
-    Reads: "draws what a phrase says",
-    Grows: "draws from coarse to fine",
-    Couples: "draws the same thing in two domains",
-    Classifies: "names the class of a picture",
-    Translates: "carries pictures from one domain to the other",
-}
 MOMENTS = 12  # rows at most in the table of a run
 LISTED = 12  # parts of a list that are shown
 ABOUT_DATA = ("data", "data_source", "data_licence", "licence")
@@ -76,7 +55,8 @@ def method(system: str) -> tuple[str, str]:
 
 def abilities(system: System) -> list[str]:
     """What it can do, in words that go on from "It"."""
-    return [words for kind, words in ABILITIES.items() if isinstance(system, kind)]
+    declared = (ability for ability in type(system).__mro__ if vars(ability).get("does"))
+    return [a.does for a in sorted(declared, key=lambda a: len(a.__mro__))]  # the plainest first
 
 
 def _front_matter(system: System, config: Mapping) -> str:
@@ -87,7 +67,7 @@ def _front_matter(system: System, config: Mapping) -> str:
         license=licence or "other",
         license_name=None if licence else "see-data",
         library_name="gan-demo",
-        pipeline_tag=next((t for kind, t in TASKS.items() if isinstance(system, kind)), None),
+        pipeline_tag=system.task,
         tags=["gan", config["system"]],
         datasets=[source.removeprefix("hub:")] if source.startswith("hub:") else None,
     ).to_yaml()

@@ -61,7 +61,7 @@ class GAN(Samples, Perceives):
         self.adversarial = losses.make(loss, loss_options)
         self.kind = prior
         self.matching = techniques.known_norm(matching) if matching else ""
-        if matching and network != "dcgan":
+        if matching and not hasattr(self.net, "maps"):
             raise ValueError('Feature matching needs D\'s maps: choose network = "dcgan".')
 
     def decode(self, z: Latent) -> Image:

@@ -94,6 +94,11 @@ class InfoGAN(Encodes):
         uniform = latent.PRIORS["uniform"](continuous)
         return torch.cat([*map(largest, classes), uniform, noise], 1).to(self.device)
 
+    def home(self, z: Latent) -> Latent:
+        *classes, continuous, noise = z.split(self.parts, 1)
+        boxed = (part.clamp(0, 1) for part in classes)  # a search passes between them
+        return torch.cat([*boxed, continuous.clamp(-1, 1), latent.HOMES["normal"](noise)], 1)
+
     def decode(self, z: Latent) -> Image:
         return self.G(z)
 

@@ -115,16 +115,18 @@ class OGAN(Encodes, Perceives):
         return self.G(z)
 
     def encode(self, x: Image) -> Latent:
-        return normalize(self.read(self.E(x)))
+        return self.reading(x)[0]
+
+    def reading(self, x: Image) -> tuple[Latent, dict[str, Score]]:
+        e = self.E(x)
+        told = e[:, : self.z_dim]
+        numbers = {"avg E(x)": avg(told).squeeze(1), "std E(x)": std(told).squeeze(1)}
+        return normalize(self.read(e)), numbers
 
     def read(self, e: Features) -> Latent:
         """The part of E(x) that is compared with z."""
         e = e[:, : self.z_dim]
         return e if self.W is None else self.W(e)
-
-    def readings(self, x: Image) -> dict[str, Score]:
-        e = self.E(x)[:, : self.z_dim]
-        return {"avg E(x)": avg(e).squeeze(1), "std E(x)": std(e).squeeze(1)}
 
     def maps(self, x: Image) -> list[Tensor]:
         return networks.maps(self.E, x)

@@ -79,8 +79,9 @@ class SoftIntroVAE(Encodes):
         """μ and log σ² of q(z | x)."""
         return gaussian.parted(self.E(x))
 
-    def readings(self, x: Image) -> dict[str, Score]:
-        return {"KL, nats": gaussian.kl(*self.posterior(x))}
+    def reading(self, x: Image) -> tuple[Latent, dict[str, Score]]:
+        mu, logvar = self.posterior(x)
+        return mu, {"KL, nats": gaussian.kl(mu, logvar)}
 
     def players(self) -> list[Player]:
         return [

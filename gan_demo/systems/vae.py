@@ -94,8 +94,9 @@ class VAE(Encodes):
     def posterior(self, x: Image) -> tuple[Latent, Latent]:  # μ and log σ² of q(z | x)
         return gaussian.parted(self.E(x))
 
-    def readings(self, x: Image) -> dict[str, Score]:
-        return {"KL, nats": gaussian.kl(*self.posterior(x))}
+    def reading(self, x: Image) -> tuple[Latent, dict[str, Score]]:
+        mu, logvar = self.posterior(x)
+        return mu, {"KL, nats": gaussian.kl(mu, logvar)}
 
     def D(self, x: Image) -> Score:
         return self.last(self.trunk(self.augment(x))).squeeze(1)
