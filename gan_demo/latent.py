@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import torch
 
-from gan_demo.types import Code, Column, Latent, Score
+from gan_demo.types import Code, Column, Label, Latent, Score
 
 EPS = 1e-6
 SEEDS = 2**32  # a torch generator on the CPU sees no more of its seed
@@ -53,6 +53,12 @@ def prior(kind: str, n: int, z_dim: int, seed: int | None = None) -> Latent:
         return PRIORS[kind](torch.randn(n, z_dim))
     rows = (torch.Generator().manual_seed((seed + i) % SEEDS) for i in range(n))
     return PRIORS[kind](torch.stack([torch.randn(z_dim, generator=row) for row in rows]))
+
+
+def chosen(z: Latent, n: int) -> Label:
+    """One of n things for each z, from z alone, so that a seed names one picture: floor(n Φ(z₀)),
+    all equally often if z₀ is normal."""
+    return (n * torch.special.ndtr(z[:, 0])).long().clamp(0, n - 1)
 
 
 def lerp(a: Latent, b: Latent, t: float) -> Latent:
@@ -120,6 +126,11 @@ PRIORS = {
     "normal": lambda v: v,
     "sphere": normalize,
     "uniform": lambda v: torch.erf(v / math.sqrt(2)),  # the normal's own quantiles
+}
+HOMES = {  # where each prior's codes lie
+    "normal": lambda z: z * (math.sqrt(z.shape[1]) / z.norm(dim=1, keepdim=True)).clamp(max=1),
+    "sphere": normalize,
+    "uniform": lambda z: z.clamp(-1, 1),
 }
 
 

@@ -15,7 +15,7 @@ from gan_demo.codes.attributes import FILE, Attributes
 from gan_demo.data import Pictures
 from gan_demo.features import Classifier
 from gan_demo.images import to_pixels
-from gan_demo.metrics import editing
+from gan_demo.metrics import editing, measuring
 from train import attributes as command
 from train import evaluate
 
@@ -220,6 +220,18 @@ def test_the_command(trained, monkeypatch, capsys):
     kept = checkpoint.load(trained).metrics
     assert kept["Editing"] == loaded.metrics["Editing"] and "rho fresh" in str(kept)
     assert kept["Samples"] != {"recall": 0.5}
+
+
+def test_the_classifier_need_not_know_the_first_attribute():
+    g = torch.Generator().manual_seed(2)
+    x = torch.randint(0, 256, (12, 1, 32, 32), dtype=torch.uint8, generator=g)
+    names = [f"id{i:05}_x.png" for i in range(12)]
+    val = Pictures(x, torch.arange(12) % 3, ("hat", "happiness", "neutral"), names, [])
+    found = Attributes(("hat", "smile"), ("hat", "happiness"), "neutral", some().moves)
+    with measuring(system := tiny()):
+        figures, sheets = command.measured(system, found, val, 4)
+    assert figures["hat"] == "not measured: no classifier here knows hat"
+    assert figures["FeatDist, two people"] > 0 and "edit-curve" in sheets
 
 
 def test_what_cannot_be_learnt_from_is_said(trained, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy, one_hot
 from toy import pictures
 
-from gan_demo import checkpoint, data, features, images, systems
+from gan_demo import checkpoint, data, features, images, latent, systems
 from gan_demo.losses import gradient_norm2
 from gan_demo.metrics import Reference, Unavailable, classes
 from train import config
@@ -127,9 +127,9 @@ def test_without_a_class_a_row_decides_by_itself():
     z = system.prior(5, 0)
     together, alone = system.decode(z), system.decode(z[3:4])
     torch.testing.assert_close(together[3:4], alone, atol=1e-5, rtol=1e-4)
-    y = systems.base.chosen(z, 3)
+    y = latent.chosen(z, 3)
     torch.testing.assert_close(together, system.decode(z, y))
-    assert len(set(systems.base.chosen(system.prior(60, 0), 3).tolist())) == 3
+    assert len(set(latent.chosen(system.prior(60, 0), 3).tolist())) == 3
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -43,7 +43,7 @@ def test_there_and_back(system, folder):
     assert loaded.config == {
         "format": 1,
         "system": "ogan",
-        "model": SMALL,
+        "model": system.config["model"],
         "training": TRAINING,
     }
     assert loaded.system.config == system.config

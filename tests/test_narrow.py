@@ -1,6 +1,6 @@
-"""A narrower copy of a translator: its objective, that it learns, and what its checkpoint tells."""
+"""Distillation: its objective, that the copy learns, and what its checkpoint tells."""
 
-import json
+import dataclasses
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ from PIL import Image
 
 from gan_demo import checkpoint, systems
 from gan_demo.systems import Translates
-from train import narrow
+from train import config, init, loop
+from train.narrow import narrowing
 
 NETS = {"stem": "patch", "padding": "zeros", "up": "shuffle", "norm": "channel", "blocks": 1}
 DOMAINS = ["dark", "light"]
@@ -28,6 +29,30 @@ def translator(name: str = "cyclegan", width: int = 8, seed: int = 0) -> Transla
             if parameter.dim() > 1:
                 parameter.mul_(8)
     return system.eval()
+
+
+def taught(name: str = "cyclegan", width: int = 4) -> systems.System:
+    """A distillation whose teacher is `translator(name)`."""
+    wide = translator(name)
+    options = {k: v for k, v in wide.config["model"].items() if k in ("generator", "discriminator")}
+    torch.manual_seed(1)
+    system = systems.make(
+        "distillation",
+        size=16,
+        channels=1,
+        domains=DOMAINS,
+        system=name,
+        options=options,
+        generator={"width": width},
+    )
+    weights = wide.state_dict()
+    system.teacher.load_state_dict({k: weights[k] for k in system.teacher.state_dict()})
+    return system.eval()
+
+
+def run_of(teacher, out, **options):
+    run = narrowing(str(teacher), width=4, out=out, **{"batch": 4, "seed": 3} | options)
+    return dataclasses.replace(run, runs=str(out.parent / "runs"), precision="no", threads=1)
 
 
 @pytest.fixture
@@ -60,70 +85,84 @@ def teacher(tmp_path, monkeypatch):
 
 
 def test_the_objective_is_the_formula(batch):
-    wide, slim = translator(), translator(width=4, seed=1)
+    system = taught()
+    wide, slim = system.teacher, system.student
     a, b = batch["a"], batch["b"]
     fake_b, fake_a = wide.translate(a, "light"), wide.translate(b, "dark")
+    terms = system.student_loss(batch)
     for to, xs in (("light", (a, fake_a)), ("dark", (b, fake_b))):
         gaps = [(slim.translate(x, to) - wide.translate(x, to)).abs().mean() for x in xs]
-        torch.testing.assert_close(narrow.apart(slim, wide, batch)[to], sum(gaps) / 2)
+        torch.testing.assert_close(terms[to], sum(gaps) / 2)
 
 
 def test_one_way_has_one_term_on_real_pictures(batch):
-    wide, slim = translator("cut"), translator("cut", 4, 1)
-    terms = narrow.apart(slim, wide, batch)
-    gap = slim.translate(batch["a"], "light") - wide.translate(batch["a"], "light")
+    system = taught("cut")
+    terms = system.student_loss(batch)
+    wide, slim = (net.translate(batch["a"], "light") for net in (system.teacher, system.student))
     assert set(terms) == {"light"}
-    torch.testing.assert_close(terms["light"], gap.abs().mean())
+    torch.testing.assert_close(terms["light"], (slim - wide).abs().mean())
 
 
 def test_the_teacher_is_its_own_perfect_copy(batch):
-    wide = translator()
-    assert all(term == 0 for term in narrow.apart(wide, wide, batch).values())
+    system = taught(width=8)
+    system.student.load_state_dict(system.teacher.state_dict())
+    assert all(term == 0 for term in system.student_loss(batch).values())
 
 
-def test_only_what_the_checkpoint_holds_is_moved(batch):
-    wide, slim = translator(), translator(width=4, seed=1)
-    before = {k: v.clone() for k, v in slim.state_dict().items()}
-    narrow.learn(slim, wide.requires_grad_(False), iter([batch] * 2), 2, 3)
-    moved = {k.partition(".")[0] for k, v in slim.state_dict().items() if not v.equal(before[k])}
-    assert moved == {"G_AB", "G_BA"}
+def test_the_teacher_stands_still_and_the_critics_are_gone():
+    system = taught().train()
+    assert system.student.training and not system.teacher.training
+    assert {name for name, _ in system.student.named_children()} == {"G_AB", "G_BA"}
 
 
-def test_the_copy_comes_closer_and_tells_where_from(teacher, tmp_path):
+def test_the_copy_comes_closer_and_is_a_plain_checkpoint(teacher, tmp_path):
     made = {}
+    wide = checkpoint.load(teacher)
+    x = torch.cat([toy.pictures(8, -0.8), toy.pictures(8, 0.2)])
     for steps in (1, 60):
-        out = tmp_path / f"slim-{steps}"
-        narrow.narrow(str(teacher), width=4, steps=steps, out=out, batch=4, seed=3)
-        made[steps] = json.loads((out / checkpoint.CONFIG).read_text())["training"]
-    for to in DOMAINS:
-        key = f"L1 to the teacher, {to}"
-        assert made[60][key] < 0.7 * made[1][key]
-    told, loaded = made[60], checkpoint.load(tmp_path / "slim-60")
-    assert (told["teacher"], told["teacher width"]) == ("wide", 8)
-    assert (told["narrowing steps"], told["narrowing seed"]) == (60, 3)
-    assert (told["data_licence"], told["licence"], told["steps"]) == ("CC0", "cc0-1.0", 300)
-    assert told["curve"] == [{"step": 300, "cycle L1 dark": 0.01}]
-    assert loaded.config["model"]["generator"] == {**NETS, "width": 4}
-    assert loaded.metrics == {} and "narrowing steps" in loaded.card
-    assert {p.name for p in loaded.path.glob("*.png")} == {"dark-to-light.png", "light-to-dark.png"}
-    size = [(f / checkpoint.WEIGHTS).stat().st_size for f in (loaded.path, teacher)]
+        loop.train(run_of(teacher, tmp_path / f"slim-{steps}", steps=steps))
+        slim = checkpoint.load(tmp_path / f"slim-{steps}")
+        made[steps] = [
+            (slim.system.translate(x, to) - wide.system.translate(x, to)).abs().mean()
+            for to in DOMAINS
+        ]
+    assert all(late < 0.7 * early for early, late in zip(made[1], made[60], strict=True))
+    assert slim.config["system"] == "cyclegan"
+    assert slim.config["model"]["generator"].items() >= {**NETS, "width": 4}.items()
+    told = slim.config["training"]
+    assert (told["steps"], told["seed"], told["teacher from"]) == (60, 3, "wide")
+    assert (told["data_licence"], told["licence"]) == ("CC0", "cc0-1.0")
+    assert "teacher from" in slim.card
+    assert {p.name for p in slim.path.glob("*.png")} == {"dark-to-light.png", "light-to-dark.png"}
+    size = [(f / checkpoint.WEIGHTS).stat().st_size for f in (slim.path, teacher)]
     assert size[0] < size[1] / 2
 
 
-def test_the_same_seed_makes_the_same_copy(teacher, tmp_path):
-    made = []
-    for name in ("one", "two"):
-        out = narrow.narrow(str(teacher), width=4, steps=3, out=tmp_path / name, batch=4, seed=5)
-        made.append((out / checkpoint.WEIGHTS).read_bytes())
-    assert made[0] == made[1]
+def test_a_stopped_narrowing_goes_on_to_the_same_copy(teacher, tmp_path):
+    loop.train(run_of(teacher, tmp_path / "one", steps=4))
+    part = run_of(teacher, tmp_path / "two", steps=4)
+    loop.train(dataclasses.replace(part, until=2))
+    loop.train(part)
+    one, two = ((tmp_path / name / checkpoint.WEIGHTS).read_bytes() for name in ("one", "two"))
+    assert one == two
 
 
 def test_what_cannot_be_narrowed_is_refused_in_a_sentence(teacher, tmp_path):
     checkpoint.save(tmp_path / "faces", tiny(), training={})
-    options = {"steps": 1, "out": tmp_path / "out", "batch": 2}
+    options = {"steps": 1, "out": tmp_path / "out", "width": 4}
     with pytest.raises(ValueError, match="no translator"):
-        narrow.narrow(str(tmp_path / "faces"), width=4, **options)
+        narrowing(str(tmp_path / "faces"), **options)
     with pytest.raises(ValueError, match="--width 0"):
-        narrow.narrow(str(teacher), width=0, **options)
+        narrowing(str(teacher), **options | {"width": 0})
     with pytest.raises(ValueError, match="holds the teacher"):
-        narrow.narrow(str(teacher), width=4, **options | {"out": teacher})
+        narrowing(str(teacher), **options | {"out": teacher})
+    with pytest.raises(ValueError, match="no translator"):
+        systems.make("distillation", system="ogan")
+
+
+def test_the_configuration_fits_its_teacher():
+    """It starts from a checkpoint that ships."""
+    run = config.load("distillation_emoji", [])
+    system = systems.make(run.system, **run.model)
+    init.fill(system, run.init)
+    assert system.student.config["model"]["generator"]["width"] == 10

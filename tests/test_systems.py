@@ -1,6 +1,7 @@
 """The contract of every system, run over all of them."""
 
 import copy
+import json
 import math
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from gan_demo import checkpoint, systems
+from gan_demo.options import defaults
 from gan_demo.systems import Encodes, Samples, Translates
 
 DCGAN = {"width": 4, "cap": 16}
@@ -174,6 +176,10 @@ PAIRS = {
         "loss_options": {"r1": 1.0, "r2": 1.0, "share": 0.5},
         "augment": "translation",
     },
+    "distillation": {
+        "options": {"generator": {"width": 8, "blocks": 1}, "discriminator": {"width": 4}},
+        "generator": {"width": 4},
+    },
     "unit": {"generator": {"width": 4, "blocks": 4}, "discriminator": {"width": 4, "layers": 2}},
     "unit released": {
         "generator": {"width": 4, "blocks": 2, "stem": "patch", "up": "shuffle", "norm": "none"},
@@ -236,12 +242,13 @@ def test_a_translation_keeps_any_height_and_width(translator):
         translator.translate(x, "dusk")
 
 
-def test_the_critics_stay_out_of_a_checkpoint_and_the_pictures_the_same(translator, tmp_path):
+def test_what_trains_stays_out_of_a_checkpoint_and_the_pictures_the_same(translator, tmp_path):
     checkpoint.save(tmp_path / "saved", translator, training={})
     weights = load_file(tmp_path / "saved" / checkpoint.WEIGHTS)
-    critics = {k for k in translator.state_dict() if k.partition(".")[0] in translator.scaffold}
-    assert critics
-    assert weights.keys() == translator.state_dict().keys() - critics
+    state = translator.published.state_dict()
+    critics = {k for k in state if k.partition(".")[0] in translator.scaffold}
+    assert weights.keys() == state.keys() - critics
+    assert len(weights) < len(translator.state_dict())
     x, to = batch_of(translator)["a"], translator.targets[-1]
     loaded = checkpoint.load(tmp_path / "saved").system
     assert (loaded.translate(x, to) - translator.translate(x, to)).abs().max() < 0.02  # halves
@@ -305,7 +312,9 @@ def test_a_code_is_a_function_of_the_picture(system):
     torch.testing.assert_close(system.encode(x), code, atol=0, rtol=0)
     torch.testing.assert_close(system.encode(x[2:3]), code[2:3], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(system.reconstruct(x), system.decode(code), atol=0, rtol=0)
-    assert all(v.shape == (6,) for v in system.readings(x).values())
+    again, numbers = system.reading(x)
+    torch.testing.assert_close(again, code, atol=0, rtol=0)
+    assert all(v.shape == (6,) for v in numbers.values())
 
 
 def test_encoding_gives_codes_on_the_shell_of_their_prior(system):
@@ -320,6 +329,15 @@ def test_previews_are_pictures(system):
     system.eval()
     for pictures in system.preview(batch_of(system)).values():
         assert pictures.shape[1:] == (1, 32, 32)
+
+
+def test_the_record_makes_the_same_system_again(system):
+    """All options are in it, and JSON can hold them."""
+    config = json.loads(json.dumps(system.config))
+    again = systems.make(config["system"], **config["model"])
+    assert again.config == config == system.config
+    assert set(defaults(type(system))) == set(config["model"])
+    again.load_state_dict(system.state_dict())
 
 
 def test_an_unknown_system_or_option_names_the_nearest():

@@ -102,13 +102,13 @@ def test_smoothing_keeps_the_fake_target_0(name):
     """D's best answer to real pictures moves to the target, that to generated ones does not."""
     plain, smooth = losses.make(name), losses.make(name, {"smooth": 0.9})
     scores = torch.linspace(-1, 2, 7)
-    zero = torch.zeros(7)
+    zero, x = torch.zeros(7), torch.zeros(7, 1, 2, 2)
     best = torch.full((1,), math.log(9) if name == "nonsaturating" else 0.9, requires_grad=True)
-    value = smooth.against(best, torch.zeros(1), None, None)
+    value = smooth.against(best, torch.zeros(1), x, x)
     (slope,) = torch.autograd.grad(value, best)
     torch.testing.assert_close(slope, torch.zeros(1), atol=1e-6, rtol=0)
-    gap = [a.against(zero, scores, None, None) for a in (plain, smooth)]
-    none = [a.against(zero, zero, None, None) for a in (plain, smooth)]
+    gap = [a.against(zero, scores, x, x) for a in (plain, smooth)]
+    none = [a.against(zero, zero, x, x) for a in (plain, smooth)]
     torch.testing.assert_close(gap[0] - none[0], gap[1] - none[1])
     torch.testing.assert_close(plain.towards(None, scores), smooth.towards(None, scores))
 

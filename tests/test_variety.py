@@ -61,20 +61,20 @@ def pixels(n):
 
 def test_the_mean_code_is_that_of_the_photos():
     system = tiny().eval()
-    found = system.mean_code(pixels(5), batch=2)
+    found = centre.mean_code(system, pixels(5), batch=2)
     codes = system.encode(images.from_pixels(pixels(5)))
     torch.testing.assert_close(found, latent.normalize(codes.mean(0, keepdim=True)))
 
 
 @pytest.mark.parametrize(("prior", "std"), [("uniform", 0.56), ("normal", 0.93)])
 def test_the_mean_code_is_as_long_as_the_codes_of_the_prior(prior, std):
-    found = tiny(prior=prior).eval().mean_code(pixels(5))
+    found = centre.mean_code(tiny(prior=prior).eval(), pixels(5))
     assert latent.std(found).item() == pytest.approx(std, abs=0.05)
 
 
 def test_codes_of_several_parts_have_no_mean():
     parts = {"categories": [3], "continuous": 1, "discriminator": NARROW}
-    assert systems.make("infogan", **SMALL | parts).mean_code(pixels(2)) is None
+    assert centre.mean_code(systems.make("infogan", **SMALL | parts), pixels(2)) is None
     assert centre.find(systems.make("gan", **SMALL | {"discriminator": NARROW}), pixels(2)) is None
 
 

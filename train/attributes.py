@@ -121,15 +121,17 @@ def measured(
     shipped = features.shipped(system.channels)
     network = features.load(shipped) if shipped else None
     figures, panels, pictures = {}, [], []
-    for i, (name, kind) in enumerate(zip(found.names, found.classes, strict=True)):
-        move, sides = found.moves[i : i + 1], both(val, kind, found.base, n)
+    scale: dict[str, float] = {}  # of the first attribute that can be measured
+    each = zip(found.names, found.classes, found.moves.split(1), strict=True)
+    for name, kind, move in each:
+        sides = both(val, kind, found.base, n)
         codes = {side.name: editing.codes(system, side.val.x) for side in sides if len(side.val)}
         pictures += [drawn for z in codes.values() for drawn in steps(system, z[:SHOWN], move)]
         head = network and (network.knows(val.classes) or network.knows([kind]))
         if network is None or head is None:
             figures[name] = f"not measured: no classifier here knows {kind}"
             continue
-        if i == 0:
+        if not scale:
             whole = both(val, kind, found.base, len(val))
             f, g = (network.features(side.val.x) for side in whole)
             scale = expression.people(f, g, *whole)

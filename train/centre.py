@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
-from gan_demo import checkpoint
+from gan_demo import checkpoint, images, latent
 from gan_demo.checkpoint import CENTRE, WEIGHTS
 from gan_demo.codes import attributes
 from gan_demo.files import replace
@@ -32,7 +32,19 @@ def find(system: System, train: Pixels) -> Code | None:
     if not isinstance(system, Encodes):
         return None
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
-    return system.mean_code(train[order[:PHOTOS]])
+    return mean_code(system, train[order[:PHOTOS]])
+
+
+@torch.no_grad()
+def mean_code(system: Encodes, photos: Pixels, batch: int = 128) -> Code | None:
+    """N(mean N(E(x))), as long as the prior's codes are; None where those are of parts with a
+    meaning each, of which a mean is no code."""
+    if system.kind not in latent.PRIORS:
+        return None
+    parts = (images.from_pixels(part.to(system.device)) for part in photos.split(batch))
+    codes = torch.cat([latent.normalize(system.encode(part)) for part in parts])
+    length = latent.std(system.prior(256, 0)).mean()
+    return length * latent.normalize(codes.mean(0, keepdim=True))
 
 
 def add(folder: str, sources: Sequence[str] = ()) -> Path:

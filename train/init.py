@@ -6,8 +6,9 @@
 A folder, `hub:owner/name`, or a bare name, which is looked for where the run publishes, then among
 the checkpoints that ship. Good for fine-tuning, for growing, and needed for what a system calls
 `frozen`. A network that can grow (`gan_demo.networks.grown`) also starts from a smaller one: what
-it has on top stays as it is made, and gives nothing at first. Weights are copied once, before the
-first step: the run's own state and checkpoint hold them and need no other.
+it has on top stays as it is made, and gives nothing at first. What is itself a system, such as the
+teacher of `gan_demo.systems.distillation`, starts from all that a checkpoint holds. Weights are
+copied once, before the first step: the run's own state and checkpoint hold them and need no other.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gan_demo import checkpoint
 from gan_demo.systems import Samples, System
@@ -38,7 +39,7 @@ def fill(system: System, init: Mapping[str, Any], out: str = "checkpoints") -> N
             raise ConfigError(f'init.{name} is the folder of a checkpoint: "checkpoints/...".')
         other = checkpoint.load(_place(source, out)).system
         network = _network(system, name, "This system")
-        weights = _network(other, name, source).state_dict()
+        weights = _weights(other, source, name, isinstance(network, System))
         on_top = {k: v for k, v in network.state_dict().items() if k.startswith(_grown(network))}
         try:
             network.load_state_dict(on_top | weights)
@@ -74,6 +75,13 @@ def _network(system: System, name: str, whose: str) -> nn.Module:
     except AttributeError:
         known = ", ".join(n for n, m in system.named_children() if [*m.parameters()])
         raise ConfigError(f"{whose} has no network {name!r}. It has {known}.") from None
+
+
+def _weights(other: System, source: str, name: str, whole: bool) -> dict[str, Tensor]:
+    if not whole:
+        return _network(other, name, source).state_dict()
+    state = other.state_dict()
+    return {k: v for k, v in state.items() if k.partition(".")[0] not in other.scaffold}
 
 
 def _priors_differ(a: System, b: System) -> bool:

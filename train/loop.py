@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -284,6 +285,7 @@ class Trainer:
             "run": run_folder.identity(run),
             "config": dataclasses.asdict(run),
             **self.feed.facts,
+            **{f"{network} from": Path(start).name for network, start in run.init.items()},
             "licence": run.licence,
             "data_licence": run.data.licence,
             "data_source": run.data.origin,

@@ -66,7 +66,7 @@ def results(loaded: Checkpoint) -> Iterator[EvalResult]:
         for where, row in rows.items():
             for figure, value in _numbers(row):
                 yield EvalResult(
-                    task_type=card.task(loaded.system) or "other",
+                    task_type=loaded.system.task or "other",
                     dataset_type=re.sub(r"^\w+:|\W.*", "", Path(data).name) or "other",
                     dataset_name=data,
                     dataset_split="val",

@@ -74,16 +74,15 @@ def look(
     system = studio.able(model, Encodes)
     square, note = cut(photo, find, studio.frame(model or ""), chosen)
     x = shown(system, square)
+    z, readings = system.reading(x)
     if made and made.model == model and stored:
         z = made.code(system)
         note = "Drawn from the code stored in the picture, not from what the encoder reads."
-    else:
-        z = system.encode(x)
-        if made:
-            note = f"Read by the encoder: the code of {made.model} in the picture is not used."
-        elif why := recipe.problem(photo):
-            note = f"Read by the encoder: the code in the picture is not used. {why}"
-    return Seen(model or "", x, z, {k: v.item() for k, v in system.readings(x).items()}, note)
+    elif made:
+        note = f"Read by the encoder: the code of {made.model} in the picture is not used."
+    elif why := recipe.problem(photo):
+        note = f"Read by the encoder: the code in the picture is not used. {why}"
+    return Seen(model or "", x, z, {k: v.item() for k, v in readings.items()}, note)
 
 
 def given(photo: PILImage.Image | None) -> PILImage.Image:

@@ -9,29 +9,8 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from gan_demo import systems
 from gan_demo.checkpoint.markdown import flat, markdown, parted, turned
-from gan_demo.systems import (
-    Classifies,
-    Conditions,
-    Couples,
-    Encodes,
-    Grows,
-    Reads,
-    Samples,
-    System,
-    Translates,
-)
+from gan_demo.systems import Samples, System, Translates
 
-TASKS = {Samples: "unconditional-image-generation", Translates: "image-to-image"}
-ABILITIES = {
-    Samples: "draws new pictures",
-    Encodes: "rebuilds a picture from its code",
-    Conditions: "draws pictures of a wanted class",
-    Reads: "draws what a phrase says",
-    Grows: "draws from coarse to fine",
-    Couples: "draws the same thing in two domains",
-    Classifies: "names the class of a picture",
-    Translates: "carries pictures from one domain to the other",
-}
 MOMENTS = 12  # rows at most in the table of a run
 LISTED = 12  # parts of a list that are shown
 ABOUT_DATA = ("data", "data_source", "data_licence", "licence")
@@ -86,7 +65,8 @@ def method(system: str) -> tuple[str, str]:
 
 def abilities(system: System) -> list[str]:
     """What it can do, in words that go on from "It"."""
-    return [words for kind, words in ABILITIES.items() if isinstance(system, kind)]
+    declared = (ability for ability in type(system).__mro__ if vars(ability).get("does"))
+    return [a.does for a in sorted(declared, key=lambda a: len(a.__mro__))]  # the plainest first
 
 
 def _front_matter(system: System, config: Mapping, name: str, results: Sequence[EvalResult]) -> str:
@@ -97,17 +77,12 @@ def _front_matter(system: System, config: Mapping, name: str, results: Sequence[
         license=licence or "other",
         license_name="see-data" if licence in (None, "", "other") else None,
         library_name="gan-demo",
-        pipeline_tag=task(system),
+        pipeline_tag=system.task,
         tags=list(dict.fromkeys(["gan", config["system"], "pytorch"])),
         datasets=sources or None,
         model_name=name if results else None,
         eval_results=list(results) or None,
     ).to_yaml()
-
-
-def task(system: System) -> str | None:
-    """What the Hub calls the thing that it does."""
-    return next((word for kind, word in TASKS.items() if isinstance(system, kind)), None)
 
 
 def _introduction(system: System, config: Mapping) -> str:

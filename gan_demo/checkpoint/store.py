@@ -71,8 +71,8 @@ def save(
     metrics: Mapping[str, Any] | None = None,
     sheets: Mapping[str, Picture] | None = None,
 ) -> Path:
-    """Write a checkpoint, or replace the files of one: a reader sees the old or the new one, and
-    what else lies in the folder stays.
+    """Write a checkpoint of what the system publishes, or replace the files of one: a reader sees
+    the old or the new one, and what else lies in the folder stays.
 
     Args:
         training: JSON-able facts for config.json and the card.
@@ -83,7 +83,7 @@ def save(
     Raises:
         CheckpointError: the folder holds something else, or the weights are not finite.
     """
-    folder = Path(folder)
+    folder, system = Path(folder), system.published
     occupant(folder)
     config = {"format": FORMAT, **system.config, "training": dict(training)}
     with replace.writing(folder, own=[attributes.FILE], last=[WEIGHTS, CONFIG]) as part:

@@ -7,10 +7,9 @@ Zhu et al., "Generative Visual Manipulation on the Natural Image Manifold", 2016
 https://arxiv.org/abs/1609.03552, who also begin where an encoder points: then a few steps do what
 hundreds from a random start cannot. f are the features of `gan_demo.features`. Adam with half a
 cosine of a learning rate, all photos and all their starts in one batch, each for itself. After
-every step z goes back to where the prior lies, see `onto`.
+every step z goes back to where the prior lies, see `Samples.home`.
 """
 
-import math
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
@@ -18,14 +17,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from gan_demo import latent
 from gan_demo.features import Classifier
 from gan_demo.losses.schedule import at
 from gan_demo.systems.base import Samples
 from gan_demo.types import Image, Latent, Score
 
 RATE = 0.1  # first learning rate; from an encoder's code, 0.01 gets half as far in 40 steps
-DRAWS = 64  # of the prior, to see where it lies
 
 Best = tuple[Score, Latent, Image]  # cost, code and picture of each photo
 
@@ -87,7 +84,7 @@ def invert(
     first = system.prior(tries, seed).repeat(n, 1) if start is None else start.detach().clone()
     z = first.clone().requires_grad_()
     lower = objective(x.repeat_interleave(tries, 0), first if start is not None else None, terms)
-    adam, home = torch.optim.Adam([z], rate), onto(system)
+    adam = torch.optim.Adam([z], rate)
     best = None
     for step in range(steps + 1):
         with torch.enable_grad():
@@ -104,7 +101,7 @@ def invert(
         if step < steps:
             adam.step()
             with torch.no_grad():
-                z.copy_(home(z))
+                z.copy_(system.home(z))
 
 
 def objective(
@@ -129,17 +126,6 @@ def objective(
         return data, data + terms.near * (z - start).square().mean(1)
 
     return lower
-
-
-def onto(system: Samples) -> Callable[[Latent], Latent]:
-    """Where codes belong, told from draws of the prior: N(z) for a sphere, the cube for a uniform
-    prior, otherwise the ball of radius sqrt(nz), on whose shell normal draws lie."""
-    z = system.prior(DRAWS, 0)
-    if torch.allclose(latent.normalize(z), z, atol=1e-3):
-        return latent.normalize
-    if z.abs().max() <= 1:
-        return lambda z: z.clamp(-1, 1)
-    return lambda z: z * (math.sqrt(z.shape[1]) / z.norm(dim=1, keepdim=True)).clamp(max=1)
 
 
 def finished(work: Iterable[Found]) -> Found:

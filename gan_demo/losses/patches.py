@@ -30,8 +30,8 @@ class PatchLoss:
 
     def critic(self, D: Logits, real: Image, fake: Image, progress: float = 0.0) -> Terms:
         # one pass over both: no norm couples the pictures
-        logits = self._seen(D, torch.cat([real, fake]))
-        known = tuple(part.flatten() for part in logits.chunk(2))
+        on_real, on_fake = self._seen(D, torch.cat([real, fake])).chunk(2)
+        known = on_real.flatten(), on_fake.flatten()
         mean = lambda x: self._seen(D, x).mean(1)  # noqa: E731
         return self.adversarial.critic(mean, real, fake, progress, known)
 

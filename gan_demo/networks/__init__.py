@@ -7,7 +7,6 @@
 """
 
 import importlib
-from itertools import accumulate
 from types import ModuleType
 
 from torch import Tensor, nn
@@ -29,10 +28,9 @@ def family(name: str) -> ModuleType:
 
 
 def maps(net: nn.Module, x: Image) -> list[Tensor]:
-    """What x is after each LeakyReLU on its way through the layers of a dcgan Encoder."""
-    layers = list(getattr(net, "layers", ()))
-    passed = list(accumulate(layers, lambda h, layer: layer(h), initial=x))[1:]
-    return [h for layer, h in zip(layers, passed, strict=True) if isinstance(layer, nn.LeakyReLU)]
+    """What each layer of an Encoder sees in x, where its family tells; otherwise nothing."""
+    seen = getattr(net, "maps", None)
+    return seen(x) if seen else []
 
 
 def doublings(size: int, base: int = 4) -> int:

@@ -111,6 +111,12 @@ class Encoder(nn.Module):
     def forward(self, x: Image) -> Features:
         return self.end(self.beside(self.layers(x).flatten(1))).float()
 
+    def maps(self, x: Image) -> list[Tensor]:
+        """x after each LeakyReLU on its way."""
+        passed = list(itertools.accumulate(self.layers, lambda h, f: f(h), initial=x))[1:]
+        pairs = zip(self.layers, passed, strict=True)
+        return [h for layer, h in pairs if isinstance(layer, nn.LeakyReLU)]
+
 
 def down(i: int, o: int, kernel: int, bias: bool) -> nn.Module:
     return nn.Conv2d(i, o, kernel, 2, (kernel - 1) // 2, bias=bias)

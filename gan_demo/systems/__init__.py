@@ -3,9 +3,10 @@
 import importlib
 import inspect
 import pkgutil
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 from gan_demo import validate
+from gan_demo.options import complete
 from gan_demo.spelling import near
 from gan_demo.systems.base import (
     Classifies,
@@ -60,7 +61,8 @@ def kind(name: str) -> type[System]:
 
 
 def make(name: str, **options) -> System:
-    """Build the system `name` with its keyword options and remember both in `system.config`.
+    """Build the system `name` and remember all its options, with those of its networks and of its
+    loss, in `system.config`, so that it can be built again when their defaults are others.
 
     Raises:
         ValueError: an unknown system or option, with the nearest known name, or a value of the
@@ -69,11 +71,12 @@ def make(name: str, **options) -> System:
     cls = kind(name)
     known = get_type_hints(cls.__init__)
     known.pop("return", None)
-    for option, value in options.items():
-        if option not in known:
-            raise ValueError(f"{name} has no option {option!r}.{near(option, list(known))}")
+    whole = complete(options, cls)
+    for option, value in whole.items():
         if not validate.fits(value, known[option]):
             raise ValueError(validate.told(f"{name}: {option}", value, known[option]))
-    system = cls(**options)
-    system.config = {"system": name, "model": options}
+        if isinstance(value, dict) or (value is None and dict in get_args(known[option])):
+            whole[option] = dict(value or {})  # which the system completes
+    system = cls(**whole)
+    system.config = {"system": name, "model": whole}
     return system

@@ -57,6 +57,8 @@ class System(nn.Module):
     config: dict[str, Any]  # {"system": name, "model": options}, set by `systems.make`
     progress: float = 0.0  # share of the training done, in [0, 1]; schedules read it
     scaffold: tuple[str, ...] = ()  # networks only training needs: checkpoints leave them out
+    does: str = ""  # an ability's part of the sentence "It ..."; `task`: what the Hub calls it
+    task: str | None = None
     frozen: tuple[str, ...] = ()  # networks that came trained: a run fills them, nobody moves them
 
     def __init__(self, size: int, channels: int):
@@ -66,6 +68,11 @@ class System(nn.Module):
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
+
+    @property
+    def published(self) -> "System":
+        """What a checkpoint holds: another system where this one is only a way to train it."""
+        return self
 
     def players(self) -> Sequence[Player]:
         """Who moves, in turn. Together they own every weight that is not frozen, each once."""
@@ -79,6 +86,8 @@ class System(nn.Module):
 class Samples(System):
     """Draws pictures: seed -> prior -> z -> decode -> picture."""
 
+    does = "draws new pictures"
+    task = "unconditional-image-generation"
     z_dim: int
     kind: str = "sphere"  # of the prior, see `latent.prior`; the default is the codes' own shell
     centre: Code | None  # the mean code of the training photos, None: not known
@@ -91,6 +100,10 @@ class Samples(System):
     def prior(self, n: int, seed: int | None = None) -> Latent:
         """n latents; row i depends on `seed + i` alone."""
         return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
+
+    def home(self, z: Latent) -> Latent:
+        """The nearest codes where the prior lies, see `latent.HOMES`."""
+        return latent.HOMES[self.kind](z)
 
     def decode(self, z: Latent) -> Image:
         raise NotImplementedError  # abstract: every system that samples answers it
@@ -119,26 +132,17 @@ class Samples(System):
 class Encodes(Samples):
     """Also finds the code of a picture: picture -> encode -> z -> decode -> reconstruction."""
 
+    does = "rebuilds a picture from its code"
+
     def encode(self, x: Image) -> Latent:
         raise NotImplementedError  # abstract: every system that encodes answers it
 
     def reconstruct(self, x: Image) -> Image:
         return self.decode(self.encode(x))
 
-    @torch.no_grad()
-    def mean_code(self, photos: Pixels, batch: int = 128) -> Code | None:
-        """N(mean N(E(x))), as long as the prior's codes are; None where those are of parts with
-        a meaning each, of which a mean is no code."""
-        if self.kind not in latent.PRIORS:
-            return None
-        parts = (images.from_pixels(part.to(self.device)) for part in photos.split(batch))
-        codes = torch.cat([latent.normalize(self.encode(part)) for part in parts])
-        length = latent.std(self.prior(256, 0)).mean()
-        return length * latent.normalize(codes.mean(0, keepdim=True))
-
-    def readings(self, x: Image) -> dict[str, Score]:
-        """Numbers beside the code that the encoder gives about a picture, by their formula."""
-        return {}
+    def reading(self, x: Image) -> tuple[Latent, dict[str, Score]]:
+        """The code, and numbers that the encoder gives beside it, by their formula: of one pass."""
+        return self.encode(x), {}
 
     def preview(self, batch: Batch) -> dict[str, Image]:
         x = batch["x"][:32]
@@ -149,6 +153,7 @@ class Encodes(Samples):
 class Conditions(Samples):
     """Draws pictures of a wanted class, or of several at once."""
 
+    does = "draws pictures of a wanted class"
     classes: tuple[str, ...]
 
     def blend(self, z: Latent, shares: Shares) -> Image:
@@ -156,8 +161,8 @@ class Conditions(Samples):
         raise NotImplementedError  # abstract: every conditional system answers it
 
     def decode(self, z: Latent, y: Label | None = None) -> Image:
-        """Pictures of the classes y; None: of those that z itself chooses, see `chosen`."""
-        y = chosen(z, len(self.classes)) if y is None else y
+        """Pictures of the classes y; None: of those that z itself chooses, see `latent.chosen`."""
+        y = latent.chosen(z, len(self.classes)) if y is None else y
         return self.blend(z, one_hot(y, len(self.classes)).to(z.dtype))
 
 
@@ -168,6 +173,7 @@ class Reads(Samples):
     options, too, which a training run fills from its pictures' names.
     """
 
+    does = "draws what a phrase says"
     vocabulary: tuple[str, ...]  # the words it knows
     phrases: tuple[str, ...]  # some that it was trained on
 
@@ -179,14 +185,15 @@ class Reads(Samples):
         raise NotImplementedError  # abstract: every system that reads answers it
 
     def decode(self, z: Latent) -> Image:
-        """Pictures of known phrases that z itself chooses, see `chosen`."""
-        asked = [self.phrases[i] for i in chosen(z, len(self.phrases)).tolist()]
+        """Pictures of known phrases that z itself chooses, see `latent.chosen`."""
+        asked = [self.phrases[i] for i in latent.chosen(z, len(self.phrases)).tolist()]
         return self.illustrate(z, self.words(asked))
 
 
 class Grows(Samples):
     """Draws a picture from coarse to fine."""
 
+    does = "draws from coarse to fine"
     parts: tuple[int, ...] = ()  # lengths of the pieces of z, if each stage has one of its own
 
     def stages(self, z: Latent) -> list[Image]:
@@ -200,6 +207,7 @@ class Grows(Samples):
 class Couples(Samples):
     """Draws two pictures of the same thing, one in each of two domains, from one z."""
 
+    does = "draws the same thing in two domains"
     domains: tuple[str, str]
 
     def pair(self, z: Latent) -> tuple[Image, Image]:
@@ -221,6 +229,7 @@ class Perceives(System):
 class Classifies(System):
     """Says which class a picture is of."""
 
+    does = "names the class of a picture"
     classes: tuple[str, ...]
 
     def classify(self, x: Image) -> Features:
@@ -238,6 +247,8 @@ class Translates(System):
         domains: their names, for instance ("neutral", "smiling").
     """
 
+    does = "carries pictures from one domain to the other"
+    task = "image-to-image"
     needs = frozenset({"a", "b"})
     paired: bool = False  # whether training wants twins: a[i] and b[i] show the same
     stride: int = 4  # the networks take heights and widths that are multiples of it
@@ -290,9 +301,3 @@ class Translates(System):
                 eights = zip(*(row.split(8) for row in rows), strict=True)
                 sheets[f"{self.other(to)}-to-{to}"] = torch.cat([torch.cat(e) for e in eights])
         return sheets
-
-
-def chosen(z: Latent, n: int) -> Label:
-    """One of n things for each z, from z alone, so that a seed names one picture: floor(n Φ(z₀)),
-    all equally often if z₀ is normal."""
-    return (n * torch.special.ndtr(z[:, 0])).long().clamp(0, n - 1)

@@ -26,6 +26,7 @@ from gan_demo.losses.augment import DiffAugment
 from gan_demo.losses.schedule import Schedule, at
 from gan_demo.networks.mlp import perceptron
 from gan_demo.networks.norm import initialize
+from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
@@ -66,9 +67,9 @@ class BiGAN(Encodes):
         super().__init__(size, channels)
         family = networks.family(network)
         self.z_dim, self.cycle, self.kind = z_dim, cycle, prior
-        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
-        self.E = family.Encoder(z_dim, size, channels, **(encoder or {}))
-        tower = family.Encoder(joint, size, channels, **(discriminator or {}))
+        self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
+        self.E = family.Encoder(z_dim, size, channels, **complete(encoder, family.Encoder))
+        tower = family.Encoder(joint, size, channels, **complete(discriminator, family.Encoder))
         self.joint = Joint(tower, z_dim, joint)
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)

@@ -22,6 +22,7 @@ from torch.nn.functional import mse_loss
 from gan_demo import networks
 from gan_demo.latent import normalize, pearson
 from gan_demo.losses.schedule import Schedule, at
+from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Features, Image, Latent, Terms
 
@@ -69,8 +70,10 @@ class Brute(Encodes):
         family = networks.family(network)
         self.z_dim, self.kind, self.match = z_dim, prior, match
         self.photo, self.photo_share = photo, photo_share
-        self.G = family.Generator(z_dim, size, channels, **(generator or {})).requires_grad_(False)
-        self.E = family.Encoder(z_dim, size, channels, **(encoder or {}))
+        self.G = family.Generator(
+            z_dim, size, channels, **complete(generator, family.Generator)
+        ).requires_grad_(False)
+        self.E = family.Encoder(z_dim, size, channels, **complete(encoder, family.Encoder))
 
     def train(self, mode: bool = True) -> "Brute":
         super().train(mode)

@@ -30,6 +30,7 @@ from gan_demo import losses, networks
 from gan_demo.losses.augment import DiffAugment
 from gan_demo.losses.schedule import Schedule, at
 from gan_demo.networks import conditional
+from gan_demo.options import complete
 from gan_demo.systems.base import Conditions, Player
 from gan_demo.types import Batch, Features, Image, Label, Latent, Score, Shares, Terms
 
@@ -80,10 +81,12 @@ class CGAN(Conditions):
             known = ", ".join(conditional.CRITICS)
             raise ValueError(f"method = {method!r} is not one of {known}.")
         self.classes, self.z_dim, k = tuple(classes), z_dim, len(classes)
-        self.G = conditional.Generator(z_dim, k, size, channels, **(generator or {}))
-        self.net = conditional.CRITICS[method](
-            networks.family(network), k, size, channels, **(discriminator or {})
+        self.G = conditional.Generator(
+            z_dim, k, size, channels, **complete(generator, conditional.Generator)
         )
+        critic, family = conditional.CRITICS[method], networks.family(network)
+        judging = complete(discriminator, critic, family.Encoder)
+        self.net = critic(family, k, size, channels, **judging)
         self.lam_x, self.lam_g, self.lam_G = lam_x, lam_g, lam_G
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)

@@ -21,7 +21,9 @@ import torch
 
 from gan_demo import losses
 from gan_demo.losses.augment import DiffAugment
+from gan_demo.networks import dcgan
 from gan_demo.networks.coupled import Critic, Generator
+from gan_demo.options import complete
 from gan_demo.systems.base import Couples, Player
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
@@ -58,8 +60,8 @@ class CoGAN(Couples):
         if len(set(domains)) != 2:
             raise ValueError(f"domains = {list(domains)!r}: name two different ones.")
         self.domains, self.z_dim = (domains[0], domains[1]), z_dim
-        self.G = Generator(z_dim, size, channels, **(generator or {}))
-        self.D = Critic(size, channels, **(critic or {}))
+        self.G = Generator(z_dim, size, channels, **complete(generator, Generator, dcgan.Generator))
+        self.D = Critic(size, channels, **complete(critic, Critic, dcgan.Encoder))
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
 

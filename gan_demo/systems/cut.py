@@ -30,6 +30,7 @@ from torch.nn.functional import cross_entropy, normalize
 from gan_demo.losses.patches import PatchLoss
 from gan_demo.networks.taps import at, head, taps, walk
 from gan_demo.networks.translation import Patch, ResNet
+from gan_demo.options import complete
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Scalar, Terms
 
@@ -74,8 +75,8 @@ class CUT(Translates):
         temperature: float = 0.07,
     ):
         super().__init__(size, channels, domains)
-        self.G = ResNet(channels, **(generator or {}))
-        self.D = Patch(channels, **(discriminator or {}))
+        self.G = ResNet(channels, **complete(generator, ResNet))
+        self.D = Patch(channels, **complete(discriminator, Patch))
         self.stride, self.taps = self.G.stride, taps(self.G)
         with torch.no_grad():
             maps = walk(self.G.layers[: self.taps[-1]], torch.zeros(1, channels, size, size))

@@ -21,6 +21,7 @@ from torch.nn.functional import l1_loss
 from gan_demo.losses.patches import PatchLoss
 from gan_demo.losses.pool import Pool
 from gan_demo.networks.translation import Patch, ResNet
+from gan_demo.options import complete
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
@@ -56,8 +57,8 @@ class CycleGAN(Translates):
         pool: int = 50,
     ):
         super().__init__(size, channels, domains)
-        self.G_AB, self.G_BA = (ResNet(channels, **(generator or {})) for _ in range(2))
-        self.D_A, self.D_B = (Patch(channels, **(discriminator or {})) for _ in range(2))
+        self.G_AB, self.G_BA = (ResNet(channels, **complete(generator, ResNet)) for _ in range(2))
+        self.D_A, self.D_B = (Patch(channels, **complete(discriminator, Patch)) for _ in range(2))
         self.pool_A, self.pool_B = (Pool(pool, channels, size) for _ in range(2))
         self.stride = self.G_AB.stride
         self.game = PatchLoss(loss, loss_options, augment)

@@ -30,10 +30,12 @@ from gan_demo import losses
 from gan_demo.losses.augment import DiffAugment
 from gan_demo.networks.hourglass import Critic, Hourglass
 from gan_demo.networks.translation import ResNet
+from gan_demo.options import complete
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Score, Terms
 
-VARIANTS, NETWORKS = ("gan", "recon", "disco"), ("hourglass", "resnet")
+VARIANTS = "gan", "recon", "disco"
+NETWORKS = {"hourglass": Hourglass, "resnet": ResNet}
 
 
 class DiscoGAN(Translates):
@@ -78,11 +80,11 @@ class DiscoGAN(Translates):
         for value, known in ((variant, VARIANTS), (network, NETWORKS)):
             if value not in known:
                 raise ValueError(f"{value!r} is not one of {', '.join(known)}.")
-        judging = discriminator or {}
-        self.G_AB = _generator(network, channels, size, generator or {})
+        drawing, judging = complete(generator, NETWORKS[network]), complete(discriminator, Critic)
+        self.G_AB = _generator(network, channels, size, drawing)
         self.D_B = Critic(channels, size, **judging)
         if variant != "gan":
-            self.G_BA = _generator(network, channels, size, generator or {})
+            self.G_BA = _generator(network, channels, size, drawing)
         if variant == "disco":
             self.D_A = Critic(channels, size, **judging)
         self.stride = self.G_AB.stride

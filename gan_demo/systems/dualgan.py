@@ -23,6 +23,7 @@ from torch.nn.functional import l1_loss
 from gan_demo.losses.patches import PatchLoss
 from gan_demo.networks.strided import Strided
 from gan_demo.networks.unet import UNet
+from gan_demo.options import complete
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
@@ -59,9 +60,9 @@ class DualGAN(Translates):
         clip: float = 0.0,
     ):
         super().__init__(size, channels, domains)
-        unet = {"depth": min(4, (size & -size).bit_length() - 1), **(generator or {})}
-        critic = {"layers": 4, **(discriminator or {})}
-        critic.setdefault("head", size >> critic["layers"])
+        unet = complete(generator, UNet, depth=min(4, (size & -size).bit_length() - 1))
+        layers = (discriminator or {}).get("layers", 4)
+        critic = complete(discriminator, Strided, layers=layers, head=size >> layers)
         if size % 2 ** unet["depth"] or critic["head"] < 1:
             raise ValueError(
                 f"size = {size} cannot be halved so often: lower generator.depth to what divides "

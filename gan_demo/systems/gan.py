@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from gan_demo import losses, networks
 from gan_demo.losses import techniques
 from gan_demo.losses.augment import DiffAugment
+from gan_demo.options import complete
 from gan_demo.systems.base import Perceives, Player, Samples
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
@@ -52,13 +53,15 @@ class GAN(Samples, Perceives):
         super().__init__(size, channels)
         family = networks.family(network)
         self.z_dim, self.critics = z_dim, critics
-        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
-        self.net: nn.Module = family.Encoder(1, size, channels, **(discriminator or {}))
+        self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
+        self.net: nn.Module = family.Encoder(
+            1, size, channels, **complete(discriminator, family.Encoder)
+        )
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
         self.kind = prior
         self.matching = techniques.known_norm(matching) if matching else ""
-        if matching and network != "dcgan":
+        if matching and not hasattr(self.net, "maps"):
             raise ValueError('Feature matching needs D\'s maps: choose network = "dcgan".')
 
     def decode(self, z: Latent) -> Image:

@@ -25,8 +25,9 @@ from torch import nn
 from gan_demo import losses
 from gan_demo.data import captions
 from gan_demo.losses.augment import DiffAugment
-from gan_demo.networks import conditional
+from gan_demo.networks import conditional, dcgan
 from gan_demo.networks.text import Critic, Reader
+from gan_demo.options import complete
 from gan_demo.systems.base import Player, Reads
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -74,10 +75,12 @@ class GANINTCLS(Reads):
         super().__init__(size, channels)
         self.vocabulary, self.phrases = tuple(vocabulary), tuple(phrases)
         self.z_dim, self.beta, self.between = z_dim, beta, between
-        self.T = Reader(len(vocabulary), h_dim, **(reader or {}))
+        self.T = Reader(len(vocabulary), h_dim, **complete(reader, Reader))
         self.code = nn.Sequential(nn.Linear(h_dim, code), nn.LeakyReLU(0.2))
-        self.G = conditional.Generator(z_dim, code, size, channels, **(generator or {}))
-        self.net = Critic(h_dim, size, channels, **(discriminator or {}))
+        self.G = conditional.Generator(
+            z_dim, code, size, channels, **complete(generator, conditional.Generator)
+        )
+        self.net = Critic(h_dim, size, channels, **complete(discriminator, Critic, dcgan.Encoder))
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
 

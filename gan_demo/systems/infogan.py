@@ -28,6 +28,7 @@ from torch.nn.functional import one_hot
 from gan_demo import gaussian, latent, losses, networks
 from gan_demo.losses.augment import DiffAugment
 from gan_demo.losses.schedule import Schedule, at
+from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -77,10 +78,12 @@ class InfoGAN(Encodes):
         family = networks.family(network)
         self.z_dim, self.parts = z_dim, [*categories, continuous, noise]
         self.lam, self.lam_continuous = lam, lam_continuous
-        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
+        self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
         self.reads = [*categories, continuous, continuous]
         out = 1 + sum(self.reads)
-        self.net: nn.Module = family.Encoder(out, size, channels, **(discriminator or {}))
+        self.net: nn.Module = family.Encoder(
+            out, size, channels, **complete(discriminator, family.Encoder)
+        )
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
 
@@ -90,6 +93,11 @@ class InfoGAN(Encodes):
         *classes, continuous, noise = normal.split(self.parts, 1)
         uniform = latent.PRIORS["uniform"](continuous)
         return torch.cat([*map(largest, classes), uniform, noise], 1).to(self.device)
+
+    def home(self, z: Latent) -> Latent:
+        *classes, continuous, noise = z.split(self.parts, 1)
+        boxed = (part.clamp(0, 1) for part in classes)  # a search passes between them
+        return torch.cat([*boxed, continuous.clamp(-1, 1), latent.HOMES["normal"](noise)], 1)
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)

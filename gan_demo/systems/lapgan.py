@@ -26,6 +26,7 @@ from torch.nn.functional import interpolate
 from gan_demo import losses
 from gan_demo.images import pyramid
 from gan_demo.networks.pyramid import Coarse, Critic, Detail
+from gan_demo.options import complete
 from gan_demo.systems.base import Grows, Player
 from gan_demo.types import Batch, Image, Latent, Resized, Score, Terms
 
@@ -74,11 +75,13 @@ class LAPGAN(Grows):
             )
         self.z_dim, self.sigma = z_dim, sigma
         self.parts = (z_dim - sum(planes), *planes)
-        self.G = nn.ModuleList([Coarse(self.parts[0], coarsest, channels, **(coarse or {}))])
-        self.D = nn.ModuleList([Critic(coarsest, channels, **(critic or {}))])
+        self.G = nn.ModuleList(
+            [Coarse(self.parts[0], coarsest, channels, **complete(coarse, Coarse))]
+        )
+        self.D = nn.ModuleList([Critic(coarsest, channels, **complete(critic, Critic))])
         for side in finer:
-            self.G.append(Detail(channels, **(detail or {})))
-            self.D.append(Critic(side, 2 * channels, **(critic or {})))
+            self.G.append(Detail(channels, **complete(detail, Detail)))
+            self.D.append(Critic(side, 2 * channels, **complete(critic, Critic)))
         whole = loss_options or {}
         parts = whole | (detail_options or {})
         self.games = [losses.make(loss, options) for options in (whole, *[parts] * len(finer))]

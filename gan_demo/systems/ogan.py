@@ -32,6 +32,7 @@ from gan_demo import losses, networks
 from gan_demo.latent import avg, normalize, pearson, std
 from gan_demo.losses.augment import DiffAugment
 from gan_demo.losses.schedule import Schedule, at
+from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Perceives, Player
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -90,8 +91,10 @@ class OGAN(Encodes, Perceives):
         self.match, self.head, self.guard = match, head, guard
         self.photo, self.photo_share = photo, photo_share
         self.gain = math.sqrt(z_dim) if gain is None else gain
-        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
-        self.E = family.Encoder(z_dim + (head == "split"), size, channels, **(encoder or {}))
+        self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
+        self.E = family.Encoder(
+            z_dim + (head == "split"), size, channels, **complete(encoder, family.Encoder)
+        )
         self.T = nn.Linear(z_dim, 1) if head == "linear" else None
         self.W = nn.Linear(z_dim, z_dim, bias=False) if match == "matrix" else None
         self.augment = DiffAugment(augment)
@@ -112,16 +115,18 @@ class OGAN(Encodes, Perceives):
         return self.G(z)
 
     def encode(self, x: Image) -> Latent:
-        return normalize(self.read(self.E(x)))
+        return self.reading(x)[0]
+
+    def reading(self, x: Image) -> tuple[Latent, dict[str, Score]]:
+        e = self.E(x)
+        told = e[:, : self.z_dim]
+        numbers = {"avg E(x)": avg(told).squeeze(1), "std E(x)": std(told).squeeze(1)}
+        return normalize(self.read(e)), numbers
 
     def read(self, e: Features) -> Latent:
         """The part of E(x) that is compared with z."""
         e = e[:, : self.z_dim]
         return e if self.W is None else self.W(e)
-
-    def readings(self, x: Image) -> dict[str, Score]:
-        e = self.E(x)[:, : self.z_dim]
-        return {"avg E(x)": avg(e).squeeze(1), "std E(x)": std(e).squeeze(1)}
 
     def maps(self, x: Image) -> list[Tensor]:
         return networks.maps(self.E, x)

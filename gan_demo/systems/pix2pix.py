@@ -22,10 +22,11 @@ from torch.nn.functional import l1_loss
 from gan_demo.losses.patches import PatchLoss
 from gan_demo.networks.translation import Patch, ResNet
 from gan_demo.networks.unet import UNet
+from gan_demo.options import complete
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
-NETWORKS = ("unet", "resnet")
+NETWORKS = {"unet": UNet, "resnet": ResNet}
 
 
 class Pix2Pix(Translates):
@@ -61,15 +62,16 @@ class Pix2Pix(Translates):
         super().__init__(size, channels, domains)
         if network not in NETWORKS:
             raise ValueError(f"{network!r} is not one of {', '.join(NETWORKS)}.")
-        options = generator or {}
-        if network == "unet":
-            options = {"depth": min(8, (size & -size).bit_length() - 1), **options}
-        draw = UNet if network == "unet" else ResNet
-        self.G_AB, self.G_BA = (draw(channels, **options) for _ in range(2))
+        draw = NETWORKS[network]
+        usual = {"depth": min(8, (size & -size).bit_length() - 1)} if draw is UNet else {}
+        drawing = complete(generator, draw, **usual)
+        self.G_AB, self.G_BA = (draw(channels, **drawing) for _ in range(2))
         self.stride = self.G_AB.stride
         if size % self.stride:
             raise ValueError(f"size = {size} is no multiple of {self.stride}: lower the depth.")
-        self.D_A, self.D_B = (Patch(2 * channels, **(discriminator or {})) for _ in range(2))
+        self.D_A, self.D_B = (
+            Patch(2 * channels, **complete(discriminator, Patch)) for _ in range(2)
+        )
         self.game = PatchLoss(loss, loss_options, augment)
         self.lam = lam
 

@@ -25,6 +25,7 @@ from gan_demo import losses
 from gan_demo.losses import techniques
 from gan_demo.networks import dcgan
 from gan_demo.networks.allconv import AllConv
+from gan_demo.options import complete
 from gan_demo.systems.base import Classifies, Player, Samples
 from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
 
@@ -61,8 +62,8 @@ class SemiSupervised(Samples, Classifies):
         if len(set(classes)) < max(2, len(classes)):
             raise ValueError(f"classes = {list(classes)!r}: name two or more, each once.")
         self.classes, self.z_dim, self.lam = tuple(classes), z_dim, lam
-        self.G = dcgan.Generator(z_dim, size, channels, **(generator or {}))
-        self.C = AllConv(len(classes), channels, **(classifier or {}))
+        self.G = dcgan.Generator(z_dim, size, channels, **complete(generator, dcgan.Generator))
+        self.C = AllConv(len(classes), channels, **complete(classifier, AllConv))
         self.adversarial = losses.make("nonsaturating")
         self.matching = techniques.known_norm(matching)
         self.kind = prior

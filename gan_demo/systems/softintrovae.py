@@ -23,6 +23,7 @@ of generated pictures, 1e-8 there, is left out of G's loss.
 import torch
 
 from gan_demo import gaussian, networks
+from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Image, Latent, Score, Terms
 
@@ -65,8 +66,8 @@ class SoftIntroVAE(Encodes):
         self.z_dim, self.scale = z_dim, 1 / (channels * size * size)
         self.beta_rec, self.beta_kl, self.beta_neg = beta_rec, beta_kl, beta_neg
         self.warm_up = warm_up
-        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
-        self.E = family.Encoder(2 * z_dim, size, channels, **(encoder or {}))
+        self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
+        self.E = family.Encoder(2 * z_dim, size, channels, **complete(encoder, family.Encoder))
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)
@@ -78,8 +79,9 @@ class SoftIntroVAE(Encodes):
         """μ and log σ² of q(z | x)."""
         return gaussian.parted(self.E(x))
 
-    def readings(self, x: Image) -> dict[str, Score]:
-        return {"KL, nats": gaussian.kl(*self.posterior(x))}
+    def reading(self, x: Image) -> tuple[Latent, dict[str, Score]]:
+        mu, logvar = self.posterior(x)
+        return mu, {"KL, nats": gaussian.kl(mu, logvar)}
 
     def players(self) -> list[Player]:
         return [

@@ -26,8 +26,9 @@ from torch import Tensor
 from torch.nn.functional import l1_loss
 
 from gan_demo.losses.patches import PatchLoss
-from gan_demo.networks.strided import Scales
+from gan_demo.networks.strided import Scales, Strided
 from gan_demo.networks.translation import ResNet
+from gan_demo.options import complete
 from gan_demo.systems.base import Player, Translates
 from gan_demo.types import Batch, Image, Terms
 
@@ -68,7 +69,7 @@ class UNIT(Translates):
         cycle_kl: float = 0.01,
     ):
         super().__init__(size, channels, domains)
-        options = {"blocks": 8, **(generator or {})}
+        options = complete(generator, ResNet, blocks=8)
         half, odd = divmod(options["blocks"], 2)
         if odd or not 0 <= shared <= half or options.get("residual"):
             raise ValueError(
@@ -81,7 +82,7 @@ class UNIT(Translates):
         self.E_A, self.E_B = net_a.layers[:first], net_b.layers[:first]
         self.top, self.bottom = net_a.layers[first:code], net_a.layers[code:last]
         self.G_A, self.G_B = net_a.layers[last:], net_b.layers[last:]
-        critic = {"scales": 3, "layers": 4, **(discriminator or {})}
+        critic = complete(discriminator, Scales, Strided, layers=4)
         if size >> (critic["scales"] - 1 + critic["layers"]) < 1:
             raise ValueError(
                 f"size = {size} cannot be halved so often: lower discriminator.layers or scales."

@@ -29,6 +29,7 @@ from torch.nn.functional import mse_loss
 from gan_demo import gaussian, losses, networks
 from gan_demo.losses.augment import DiffAugment
 from gan_demo.losses.schedule import Schedule, at
+from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
 from gan_demo.types import Batch, Image, Latent, Scalar, Score, Terms
 
@@ -71,13 +72,15 @@ class VAE(Encodes):
             raise ValueError(f"sigma = {sigma}: give a number above 0, or leave it out.")
         family = networks.family(network)
         self.z_dim, self.beta, self.sigma, self.gamma = z_dim, beta, sigma, gamma
-        self.G = family.Generator(z_dim, size, channels, **(generator or {}))
-        self.E = family.Encoder(2 * z_dim, size, channels, **(encoder or {}))
+        self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
+        self.E = family.Encoder(2 * z_dim, size, channels, **complete(encoder, family.Encoder))
         self.augment = DiffAugment(augment)
         self.loss = loss
         if loss:
             self.adversarial = losses.make(loss, loss_options)
-            self.trunk = family.Encoder(1, size, channels, **(discriminator or {}))
+            self.trunk = family.Encoder(
+                1, size, channels, **complete(discriminator, family.Encoder)
+            )
             if not hasattr(self.trunk, "end"):  # mlp
                 raise ValueError(f"{network} has no layer to compare in: choose network dcgan.")
             self.last, self.trunk.end = self.trunk.end, nn.Identity()
@@ -91,8 +94,9 @@ class VAE(Encodes):
     def posterior(self, x: Image) -> tuple[Latent, Latent]:  # μ and log σ² of q(z | x)
         return gaussian.parted(self.E(x))
 
-    def readings(self, x: Image) -> dict[str, Score]:
-        return {"KL, nats": gaussian.kl(*self.posterior(x))}
+    def reading(self, x: Image) -> tuple[Latent, dict[str, Score]]:
+        mu, logvar = self.posterior(x)
+        return mu, {"KL, nats": gaussian.kl(mu, logvar)}
 
     def D(self, x: Image) -> Score:
         return self.last(self.trunk(self.augment(x))).squeeze(1)
