@@ -26,6 +26,9 @@ import gradio as gr
 import torch
 
 from gan_demo import tabs
+from gan_demo.actions.train.plan import ROOT
+from gan_demo.actions.train.runs import Runs
+from gan_demo.actions.train.workshop import Workshop
 from gan_demo.studio import Studio
 from gan_demo.ui import page, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
@@ -35,18 +38,19 @@ CHECKPOINTS = str(Path(__file__).parent / "checkpoints")
 SESSIONS = 200  # whose settings and history are kept; the oldest is forgotten first
 
 
-def build(sources: list[str]) -> gr.Blocks:
-    """The page for the checkpoints found in `sources`."""
+def build(sources: list[str], training: Workshop | None = None) -> gr.Blocks:
+    """The page for the checkpoints found in `sources`, with the tab Train where it may train."""
     studio = Studio(sources)
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
-        shell = Shell(studio)
+        shell = Shell(studio, training)
         page.header()
         shell.chip.render()
         notice = page.notice(studio)
         shell.tabs.render()
         with shell.tabs:
             for tab in tabs.ALL:
-                shell.add(tab)
+                if tab is not tabs.train or training:
+                    shell.add(tab)
         shell.finish(demo, notice)
     return demo.queue(max_size=64)
 
@@ -80,15 +84,30 @@ def main() -> None:
     parser.add_argument(
         "--allow-host", nargs="+", default=[], metavar="NAME", help="names that a proxy gives it"
     )
+    parser.add_argument(
+        "--allow-training", action="store_true", help="the tab Train, also for other machines"
+    )
     asked = parser.parse_args()
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
-    build(asked.checkpoints).launch(
+    alone = hosts is not None and not asked.allow_host
+    training = workshop(asked.checkpoints, alone) if alone or asked.allow_training else None
+    build(asked.checkpoints, training).launch(
         server_name=asked.host,
         server_port=asked.port and free(asked.port),
         share=asked.share,
         **launch_options(hosts),
     )
+
+
+def workshop(sources: list[str], local: bool, runs: str | Path = ROOT / "runs") -> Workshop:
+    """Trains into the first folder of checkpoints, which is then in every list.
+
+    Args:
+        local: whether only this machine can reach the page.
+    """
+    out = next((Path(s) for s in sources if not s.startswith("hub:")), Path(CHECKPOINTS))
+    return Workshop(Runs(Path(runs)), out, Path(os.environ["GRADIO_TEMP_DIR"]), local)
 
 
 def free(port: int) -> int:

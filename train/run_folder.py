@@ -59,7 +59,7 @@ def record(run: Run, words: Sequence[str], processes: int) -> None:
     """
     told = {
         "words": list(words),
-        "cwd": os.getcwd(),
+        "cwd": str(Path.cwd()),
         "processes": processes,
         "system": run.system,
         "end": run.end,

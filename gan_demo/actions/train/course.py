@@ -32,6 +32,7 @@ GOOD = {  # what a curve says, and where it should go
 
 Moment = dict[str, Any]
 Curve = list[tuple[int, float]]  # step, value
+Sheets = list[tuple[int, Path]]  # step, file
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,9 @@ def meaning(figure: str) -> str:
     return next((words for start, words in GOOD.items() if figure.startswith(start)), "")
 
 
-def sheets(folder: Path) -> dict[str, list[tuple[int, Path]]]:
+def sheets(folder: Path) -> dict[str, Sheets]:
     """title -> (step, file), the first step first."""
-    found: dict[str, list[tuple[int, Path]]] = {}
+    found: dict[str, Sheets] = {}
     for path in (folder / "sheets").glob("*.png"):
         if match := SHEET.fullmatch(path.name):
             found.setdefault(match[1], []).append((int(match[2]), path))
@@ -126,7 +127,7 @@ def sheets(folder: Path) -> dict[str, list[tuple[int, Path]]]:
     return {title: sorted(found[title]) for title in order}
 
 
-def film(kind: list[tuple[int, Path]], side: int = 512) -> bytes:
+def film(kind: Sheets, side: int = 512) -> bytes:
     """The sheets one after another, an animated WebP.
 
     Raises:

@@ -17,6 +17,7 @@ from train.align import ALIKE, fingerprint
 LOOKED, SEARCHED, SHOWN = 2_000, 24, 40  # pictures read, searched for faces, on the contact sheet
 PATIENCE = 20.0  # seconds
 SIDE = 64  # pixels of a picture on the sheet
+SHADE = 6.0  # of 255, in which the mean colours of two of one picture may differ
 LEAST = 32  # pictures that a training needs
 SMALL = 64  # pixels: what is smaller is enlarged
 NAMED = 3  # files that are named for a reason
@@ -100,7 +101,7 @@ def examine(source: data.Sources) -> Health:
     twice: list[str] = []
     tiles: list[Tensor] = []
     found: list[bool] = []
-    prints = np.empty(0, np.uint64)
+    prints, colours = np.empty(0, np.uint64), np.empty((0, 3))
     looked = 0
     for name, raw in place.read(names):
         looked += 1
@@ -114,9 +115,11 @@ def examine(source: data.Sources) -> Health:
         sides.append(min(photo.size))
         tile = images.square(photo, SIDE, 3)
         own = np.uint64(fingerprint(tile[0].permute(1, 2, 0).numpy()))
-        if (np.bitwise_count(prints ^ own) <= ALIKE).any():
+        colour = tile.float().mean((0, 2, 3)).numpy()  # which the fingerprint does not see
+        near = np.abs(colours - colour).max(1) < SHADE
+        if (near & (np.bitwise_count(prints ^ own) <= ALIKE)).any():
             twice.append(name)
-        prints = np.append(prints, own)
+        prints, colours = np.append(prints, own), np.vstack([colours, colour])
         if name in show:
             tiles.append(tile)
         if name in search:

@@ -214,7 +214,8 @@ class Runs:
             return "failed", f"It ended with an error that it has no words for: {lines[-1][:200]}"
         child = self._children.get(name)
         stopped = any("Stopped" in line for line in lines)
-        if went.step > went.saved and not stopped or child and (child.returncode or 0) < 0:
+        killed = child is not None and (child.returncode or 0) < 0
+        if killed or (went.step > went.saved and not stopped):
             return "paused", (
                 f"It was ended from outside after step {went.step}, by someone or for want of "
                 f"memory. Nothing that was saved is lost: it goes on from step {went.saved}."

@@ -1,4 +1,4 @@
-"""How long a plan takes here: twenty real steps and a save of the very command, then thrown away."""
+"""How long a plan takes here: twenty real steps and a save of the very command, thrown away."""
 
 import contextlib
 import os
