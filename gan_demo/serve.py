@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ import torch
 
 from gan_demo import devices, tabs
 from gan_demo.actions.first_look import first_look
+from gan_demo.actions.train.plan import ROOT
+from gan_demo.actions.train.runs import Runs
+from gan_demo.actions.train.workshop import Workshop
+from gan_demo.files.checkpoints import folders
 from gan_demo.studio import Studio
 from gan_demo.ui import hero, page, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
@@ -38,19 +42,25 @@ FAVICON = Path(__file__).parent / "ui" / "favicon.svg"
 SESSIONS = 200  # whose settings and history are kept; the oldest is forgotten first
 
 
-def build(sources: Iterable[str] = (), device: devices.Device = devices.CPU) -> gr.Blocks:
-    """The page for the checkpoints found in `sources`, drawn on `device`, see `Studio`."""
+def build(
+    sources: Iterable[str] = (),
+    device: devices.Device = devices.CPU,
+    training: Workshop | None = None,
+) -> gr.Blocks:
+    """The page for the checkpoints found in `sources`, drawn on `device`, see `Studio`; with the
+    tab Train where it may train."""
     studio = Studio(sources, device=device)
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
-        shell = Shell(studio)
+        shell = Shell(studio, training)
         page.header()
-        head = hero.hero(first_look(studio))
+        head = hero.hero(first_look(studio), train=training is not None)
         shell.chip.render()
         notice = page.notice(studio)
         shell.tabs.render()
         with shell.tabs:
             for tab in tabs.ALL:
-                shell.add(tab)
+                if tab is not tabs.train or training:
+                    shell.add(tab)
         shell.finish(demo, notice, head)
     return demo.queue(max_size=64)
 
@@ -88,6 +98,9 @@ def main() -> None:
     parser.add_argument(
         "--allow-host", nargs="+", default=[], metavar="NAME", help="names that a proxy gives it"
     )
+    parser.add_argument(
+        "--allow-training", action="store_true", help="the tab Train, also for other machines"
+    )
     asked = parser.parse_args()
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
@@ -96,12 +109,25 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     print(device.why)
-    build(asked.checkpoints, device).launch(
+    alone = hosts is not None and not asked.allow_host
+    training = workshop(asked.checkpoints, alone) if alone or asked.allow_training else None
+    build(asked.checkpoints, device, training).launch(
         server_name=asked.host,
         server_port=asked.port and free(asked.port),
         share=asked.share,
         **launch_options(hosts),
     )
+
+
+def workshop(sources: Sequence[str], local: bool, runs: str | Path = ROOT / "runs") -> Workshop:
+    """Trains into the first folder of checkpoints, which is then in every list.
+
+    Args:
+        local: whether only this machine can reach the page.
+    """
+    known = [*(Path(s) for s in sources if not s.startswith("hub:")), *folders()]
+    out = known[0] if known else ROOT / "checkpoints"
+    return Workshop(Runs(Path(runs)), out, Path(os.environ["GRADIO_TEMP_DIR"]), local)
 
 
 def free(port: int) -> int:

@@ -86,6 +86,14 @@ class Studio:
             self._sources = _named({p: e.name for p, e in entries.items() if e.kind})
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
 
+    def include(self, source: str) -> None:
+        """Looks there as well, unless it does already."""
+        with self._lock:
+            known = {Path(one).resolve() for one in self.sources if not one.startswith("hub:")}
+            if Path(source).resolve() not in known:
+                self.sources.append(source)
+            self.refresh()
+
     def names(self, can: type[System]) -> list[str]:
         """The checkpoints whose system has the ability `can`, the largest pictures
         first, colour before grey, then the longest trained."""

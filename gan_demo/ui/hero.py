@@ -50,10 +50,10 @@ HOW = (
 )
 
 
-def hero(look: FirstLook | None) -> gr.HTML:
+def hero(look: FirstLook | None, train: bool = False) -> gr.HTML:
     """The component; new values come from `showing`. Events: `photo` and `train`, its buttons."""
     return gr.HTML(
-        text(look) if look else "",
+        text(look, train) if look else "",
         visible=look is not None,
         css_template=STYLE,
         js_on_load=CLICK,

@@ -25,6 +25,7 @@ from PIL import Image as PILImage
 
 from gan_demo.actions.first_look import first_look
 from gan_demo.actions.reconstruct import carried
+from gan_demo.actions.train.workshop import Workshop
 from gan_demo.studio import Studio
 from gan_demo.systems import System
 from gan_demo.ui import hero, history, links, my_photo, page
@@ -48,10 +49,11 @@ class Shell:
 
     Args:
         studio: the loaded checkpoints.
+        workshop: where the page may train, None where it may not.
     """
 
-    def __init__(self, studio: Studio):
-        self.studio = studio
+    def __init__(self, studio: Studio, workshop: Workshop | None = None):
+        self.studio, self.workshop = studio, workshop
         self.tabs = gr.Tabs(render=False, elem_id="tabs")
         self.pages: dict[str, gr.Tab] = {}
         self.needs: dict[str, type[System] | None] = {}
@@ -119,6 +121,20 @@ class Shell:
         given.success(share, taker.inputs, outputs, **PRIVATE)
         if place:
             gr.on(place.events, share, taker.inputs, outputs, **LATEST)
+
+    def renew(self, event: Any) -> None:
+        """On `event`, every list of models and every tab is as the checkpoints are now."""
+
+        def lists() -> dict[Any, Any]:
+            self.studio.refresh()
+            tabs = {tab: gr.Tab(visible=self._offers(slug)) for slug, tab in self.pages.items()}
+            names = {field: self.studio.names(can) for field, can in self.models.items()}
+            return tabs | {field: gr.update(choices=known) for field, known in names.items()}
+
+        def wire() -> None:
+            event(lists, None, [*self.pages.values(), *self.models], **PRIVATE)
+
+        self.on_ready(wire)
 
     def on_ready(self, fn: Callable[[], None]) -> None:
         """Calls fn once all tabs exist."""
@@ -228,6 +244,8 @@ class Shell:
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
+        for field in values.keys() & self.models.keys():  # a model may be younger than its list
+            updates[field] |= {"choices": self.studio.names(self.models[field])}
         redraw = self.places[slug].redraw
         return {self.tabs: gr.Tabs(selected=slug), redraw: time.time_ns(), **updates}
 
