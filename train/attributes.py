@@ -19,6 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from gan_demo import checkpoint, data, features
+from gan_demo.checkpoint.sheets import write_sheet
 from gan_demo.codes import attributes
 from gan_demo.codes.attributes import REST, Attributes
 from gan_demo.data import Pictures
@@ -83,10 +84,8 @@ def learn(
         attributes.save(loaded.path, found)
         figures, sheets = measured(system, found, val, n)
     for title, sheet in sheets.items():
-        part = loaded.path / f".{title}.png.part"
         grey = loaded.system.channels == 1 and title == "edits"
-        (sheet.convert("L") if grey else sheet).save(part, "PNG", optimize=True)
-        part.replace(loaded.path / f"{title}.png")
+        write_sheet(sheet.convert("L") if grey else sheet, loaded.path / f"{title}.png")
     figures = {TITLE: {checkpoint.BY: "python -m train.attributes"} | figures}
     checkpoint.record(loaded.path, loaded.metrics | figures)
     return figures
