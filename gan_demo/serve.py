@@ -54,7 +54,7 @@ def build(
         shell = Shell(studio, training)
         page.header()
         head = hero.hero(first_look(studio), train=training is not None)
-        shell.chip.render()
+        shell.my_photo.chip.render()
         notice = page.notice(studio)
         shell.tabs.render()
         with shell.tabs:

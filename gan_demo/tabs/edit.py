@@ -209,7 +209,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
-    shell.takes_photo(SLUG, photo, EndBox(controls, seed, dice, photo).wire(redraw), place)
+    shell.my_photo.takes(SLUG, photo, EndBox(controls, seed, dice, photo).wire(redraw), place)
     _api(studio, [model, seed, photo, find], variety)
     return EditTab(model, seed, photo)
 

@@ -198,7 +198,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
     given = [end.wire(redraw) for end in corners.values()]
-    shell.takes_photo(SLUG, a.photo, given[0])
+    shell.my_photo.takes(SLUG, a.photo, given[0])
     _api(studio, [model, a.seed, b.seed, sliders["t"], path, variety])
     return InterpolateTab(model, a.seed, b.seed, variety, a.photo, b.photo)
 

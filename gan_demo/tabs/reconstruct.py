@@ -312,7 +312,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
     given = photo.given()
     given.success(time.time_ns, None, redraw, **PRIVATE)
-    shell.takes_photo(SLUG, photo, given, place)
+    shell.my_photo.takes(SLUG, photo, given, place)
     gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **PRIVATE)
     portray.click(plainly(sit), None, [model, find, redraw], **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)

@@ -260,7 +260,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
     arrived = photo.given()
     arrived.success(time.time_ns, None, fresh, **PRIVATE)
-    shell.takes_photo(SLUG, photo, arrived, place)
+    shell.my_photo.takes(SLUG, photo, arrived, place)
     shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])

@@ -4,6 +4,8 @@ A chip beside the tabs shows it and takes it away again. The photo, and which fa
 live in the session and end with it; no file of it is kept.
 """
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ from gan_demo.actions.reconstruct import framed
 from gan_demo.images import faces
 from gan_demo.images.frame import Square
 from gan_demo.ui import framing
+from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.framing import HAND, Choice, Framing
 from gan_demo.ui.live import frame_uri
 from gan_demo.ui.photo import Photo
@@ -104,6 +107,60 @@ class Taker:
         if self.place is None:
             return [mine.face]
         return [mine.photo, (faces.key(mine.photo), mine.choice), *mine.square]
+
+
+class MyPhoto:
+    """The photo of a visit, its chip, and the tabs that can use it."""
+
+    def __init__(self):
+        self.mine = gr.State(None)  # Mine, once there is a photo
+        self.chip = chip()
+        self.takers: dict[str, Taker] = {}
+
+    def takes(self, slug: str, photo: Photo, given: Any, place: Framing | None = None) -> None:
+        """Makes the tab's photo that of the visit, and fills in one that another tab was given.
+
+        Args:
+            given: the event of a new photo, see `Photo.given`.
+            place: the controls of which face.
+        """
+        taker = self.takers[slug] = Taker(photo, place, gr.State(""))
+
+        def share(photo: PILImage.Image | None, *choice: Any):
+            if photo is None:
+                return [gr.skip()] * 3
+            now = mine(photo, *choice)
+            return now, showing(now), now.key
+
+        outputs = [self.mine, self.chip, taker.taken]
+        given.success(share, taker.inputs, outputs, **PRIVATE)
+        if place:
+            gr.on(place.events, share, taker.inputs, outputs, **LATEST)
+
+    def taken(self, slug: str) -> list[gr.State]:
+        """What tells which photo the tab had last; nothing for a tab that takes none."""
+        return [self.takers[slug].taken] if slug in self.takers else []
+
+    def inputs(self, slug: str) -> list[Any]:
+        """What `brought` gives values to, after `taken`."""
+        return self.takers[slug].inputs if slug in self.takers else []
+
+    def brought(self, slug: str, now: Mine | None, taken: str = "") -> list[Any] | None:
+        """The photo for a tab that is opened; None where there is none, or it has it already."""
+        if slug not in self.takers or now is None or now.key == taken:
+            return None
+        return [now.key, *self.takers[slug].values(now)]
+
+    def wire(self, redraws: Mapping[str, gr.Textbox]) -> None:
+        """Forgetting: the photo goes from every tab, and they are drawn without it."""
+        photos = [taker.photo for taker in self.takers.values()]
+        again = [redraws[slug] for slug in self.takers]
+
+        def forget() -> dict[Any, Any]:
+            gone = {self.mine: None, self.chip: showing(None)}
+            return gone | dict.fromkeys(photos) | dict.fromkeys(again, time.time_ns())
+
+        self.chip.clear(forget, None, [self.mine, self.chip, *photos, *again], **PRIVATE)
 
 
 def chip() -> gr.HTML:

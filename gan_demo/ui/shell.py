@@ -9,7 +9,7 @@ A tab names its settings once, and is told when somebody else has set them:
 
 From then on a link (`?tab=sample&seed=7`), the history and other tabs can set them by those
 names; `redraw.change` follows each time, also once when the tab is first opened. A photo that
-`takes_photo` declares goes along to every other tab that has one.
+`my_photo.takes` declares goes along to every other tab that has one.
 """
 
 import functools
@@ -21,18 +21,16 @@ from types import ModuleType
 from typing import Any
 
 import gradio as gr
-from PIL import Image as PILImage
 
 from gan_demo.actions.first_look import first_look
 from gan_demo.actions.reconstruct import carried
 from gan_demo.actions.train.workshop import Workshop
 from gan_demo.studio import Studio
 from gan_demo.systems import System
-from gan_demo.ui import hero, history, links, my_photo, page
+from gan_demo.ui import hero, history, links, page
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
-from gan_demo.ui.framing import Framing
-from gan_demo.ui.my_photo import Mine, Taker
+from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.my_photo import Mine, MyPhoto
 from gan_demo.ui.photo import Photo
 
 
@@ -62,9 +60,7 @@ class Shell:
         self.models: dict[gr.Dropdown, type[System]] = {}
         self.history = gr.State([])
         self.opened = gr.State("")  # the tab that is seen
-        self.mine = gr.State(None)  # Mine, once there is a photo
-        self.chip = my_photo.chip()
-        self.takers: dict[str, Taker] = {}
+        self.my_photo = MyPhoto()
         self.strip = history.strip()
         self.later: list[Callable[[], None]] = []
 
@@ -100,28 +96,6 @@ class Shell:
         self.places[slug] = Place(fields, redraw)
         return redraw
 
-    def takes_photo(
-        self, slug: str, photo: Photo, given: Any, place: Framing | None = None
-    ) -> None:
-        """Makes the tab's photo that of the visit, and fills in one that another tab was given.
-
-        Args:
-            given: the event of a new photo, see `Photo.given`.
-            place: the controls of which face.
-        """
-        taker = self.takers[slug] = Taker(photo, place, gr.State(""))
-
-        def share(photo: PILImage.Image | None, *choice: Any):
-            if photo is None:
-                return [gr.skip()] * 3
-            mine = my_photo.mine(photo, *choice)
-            return mine, my_photo.showing(mine), mine.key
-
-        outputs = [self.mine, self.chip, taker.taken]
-        given.success(share, taker.inputs, outputs, **PRIVATE)
-        if place:
-            gr.on(place.events, share, taker.inputs, outputs, **LATEST)
-
     def renew(self, event: Any) -> None:
         """On `event`, every list of models and every tab is as the checkpoints are now."""
 
@@ -151,14 +125,14 @@ class Shell:
                 return
             targets = vars(self.built[slug])
 
-            taken = [self.takers[slug].taken] if slug in self.takers else []
+            taken = self.my_photo.taken(slug)
 
             def go(mine: Mine | None, *given: Any) -> dict[Any, Any]:
                 held = dict.fromkeys(taken, mine.key if mine else "")  # it brings its own picture
                 return held | self._opened(slug, {targets[k]: v for k, v in values(*given).items()})
 
             outputs = [self.tabs, *targets.values(), self.places[slug].redraw, *taken]
-            event(plainly(go), [self.mine, *inputs], outputs, **PRIVATE)
+            event(plainly(go), [self.my_photo.mine, *inputs], outputs, **PRIVATE)
 
         self.on_ready(wire)
 
@@ -227,20 +201,11 @@ class Shell:
         # One answer later, because a tab that was hidden has not taken its settings in before.
         loaded.success(self._redraw, self.opened, redraws, **PRIVATE)
         for slug, place in self.places.items():  # the others when they are first opened
-            taker = self.takers.get(slug)
-            taken = [taker.taken] if taker else []
-            enter = functools.partial(_enter, slug, taker)
-            into = [self.opened, place.redraw, *taken, *(taker.inputs if taker else [])]
-            seen = [self.mine, self.opened, place.redraw, *taken]
-            self.pages[slug].select(enter, seen, into, **PRIVATE)
-        photos = [taker.photo for taker in self.takers.values()]
-        again = [self.places[slug].redraw for slug in self.takers]
-
-        def forget() -> dict[Any, Any]:
-            gone = {self.mine: None, self.chip: my_photo.showing(None)}
-            return gone | dict.fromkeys(photos) | dict.fromkeys(again, time.time_ns())
-
-        self.chip.clear(forget, None, [self.mine, self.chip, *photos, *again], **PRIVATE)
+            mine = self.my_photo
+            into = [self.opened, place.redraw, *mine.taken(slug), *mine.inputs(slug)]
+            seen = [mine.mine, self.opened, place.redraw, *mine.taken(slug)]
+            self.pages[slug].select(functools.partial(self._enter, slug), seen, into, **PRIVATE)
+        self.my_photo.wire({slug: place.redraw for slug, place in self.places.items()})
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
@@ -283,6 +248,18 @@ class Shell:
             return gr.skip()
         return {self.places[opened].redraw: time.time_ns()}
 
+    def _enter(
+        self, slug: str, mine: Mine | None, opened: str, drawn: str, *taken: str
+    ) -> list[Any]:
+        """A tab that has drawn nothing yet is drawn, and one that can use a new photo gets it. The
+        tab that the page opens with is drawn by `_redraw`, and not twice."""
+        brought = self.my_photo.brought(slug, mine, *taken)
+        if brought:
+            return [slug, str(time.time_ns()), *brought]
+        fresh = drawn if drawn or opened in ("", slug) else str(time.time_ns())
+        kept = len(taken) + len(self.my_photo.inputs(slug))
+        return [slug, fresh, *[gr.skip()] * kept]
+
     def _offers(self, slug: str) -> bool:
         need = self.needs[slug]
         return need is None or bool(self.studio.names(need))
@@ -308,16 +285,3 @@ class Shell:
     def _choices(self, field: gr.Component) -> list[str] | None:
         can = self.models.get(field) if isinstance(field, gr.Dropdown) else None
         return self.studio.names(can) if can else None
-
-
-def _enter(
-    slug: str, taker: Taker | None, mine: Mine | None, opened: str, drawn: str, taken: str = ""
-) -> list[Any]:
-    """A tab that has drawn nothing yet is drawn, and one that can use a new photo gets it. The tab
-    that the page opens with is drawn by `_redraw`, and not twice."""
-    fresh = drawn if drawn or opened in ("", slug) else str(time.time_ns())
-    if taker is None:
-        return [slug, fresh]
-    if mine is None or mine.key == taken:
-        return [slug, fresh, gr.skip(), *[gr.skip()] * len(taker.inputs)]
-    return [slug, str(time.time_ns()), mine.key, *taker.values(mine)]
