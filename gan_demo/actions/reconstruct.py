@@ -17,7 +17,7 @@ from PIL import Image as PILImage
 from gan_demo import features, images, latent
 from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
-from gan_demo.codes.inversion import Terms, invert
+from gan_demo.codes.inversion import Weights, invert
 from gan_demo.features import Classifier
 from gan_demo.images import faces
 from gan_demo.images.frame import Square, paste
@@ -160,8 +160,8 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
     if not 1 <= steps <= MOST:
         raise ValueError(f"Refine by 1 to {MOST} steps, for instance {STEPS}.")
     system, before = studio.able(seen.model, Encodes), None
-    search = terms(system.channels)
-    for now in invert(system, seen.x, steps=steps, start=seen.z, terms=search, every=every):
+    search = weights(system.channels)
+    for now in invert(system, seen.x, steps=steps, start=seen.z, weights=search, every=every):
         error = now.error.item()
         before = error if before is None else before
         done = f"{now.step}" if now.step == steps else f"{now.step} of {steps}"
@@ -169,9 +169,9 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
         yield replace(seen, z=now.z, note=said)
 
 
-def terms(channels: int) -> Terms:
+def weights(channels: int) -> Weights:
     """What a search lowers besides the error of pixels: features, where they are at hand."""
-    return Terms(features=FEATURES, network=network(channels), near=NEAR)
+    return Weights(features=FEATURES, network=network(channels), near=NEAR)
 
 
 @functools.cache
