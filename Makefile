@@ -35,4 +35,4 @@ checkpoints: .venv/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .cache .pytest_cache .ruff_cache
+	rm -rf .venv build *.egg-info .cache .pytest_cache .ruff_cache

@@ -15,12 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from gan_demo.files import weights
+from gan_demo.files import checkpoints, weights
 from gan_demo.images import from_pixels
 from gan_demo.types import Features, Image, Logits, Pixels
 
 CONFIG = "features.json"  # no config.json: it is no system
-SHIPPED = Path(__file__).parents[1] / "checkpoints"
 
 
 class Classifier(nn.Module):
@@ -118,18 +117,30 @@ def save(net: Classifier, folder: Path, **about: object) -> None:
     weights.save(folder, CONFIG, net.state_dict(), said)
 
 
-def shipped(channels: int, source: str = "") -> Path:
+def shipped(channels: int, source: str = "") -> Path | None:
     """Where the network for such pictures is: of those for so many channels the one that was
     trained on files of the same name, or else the first; where there is none for so many, the
-    largest number, which others are converted to; a folder that is not there when none ships."""
+    largest number, which others are converted to; None where none is at hand."""
 
     def unfit(folder: Path) -> tuple[bool, int, bool]:
         about = json.loads((folder / CONFIG).read_text())
         theirs, known = about["model"]["channels"], about["training"]["source"]
         return theirs != channels, -theirs, not source or _pack(source) not in map(_pack, known)
 
-    found = sorted(path.parent for path in SHIPPED.glob(f"features-*/{CONFIG}"))
-    return min(found, key=unfit, default=SHIPPED / "features")
+    found: dict[str, Path] = {}
+    for folder in checkpoints.folders():
+        for path in sorted(folder.glob(f"features-*/{CONFIG}")):
+            found.setdefault(path.parent.name, path.parent)
+    return min(found.values(), key=unfit, default=None)
+
+
+def needed(channels: int, source: str = "") -> Path:
+    """The same.
+
+    Raises:
+        ValueError: none is at hand.
+    """
+    return shipped(channels, source) or checkpoints.network("features-packs")
 
 
 def load(folder: Path) -> Classifier:

@@ -9,12 +9,15 @@ import logging
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import Checkpoint, CheckpointError
+from gan_demo.devices import CPU, Device
+from gan_demo.files import checkpoints
 from gan_demo.images import faces
 from gan_demo.systems import Encodes, System, Translates
 
@@ -47,12 +50,14 @@ class Studio:
     """Finds checkpoints and keeps the latest few loaded; a broken one costs only itself.
 
     Args:
-        sources: folders of checkpoints, single checkpoints, `hub:owner/name`.
+        sources: folders of checkpoints, single checkpoints, `hub:owner/name`; none: the usual
+            folders, see `gan_demo.files.checkpoints`.
         kept: how many systems stay in memory.
+        device: where they draw.
     """
 
-    def __init__(self, sources: list[str], kept: int = KEPT):
-        self.sources, self.kept = list(sources), kept
+    def __init__(self, sources: Iterable[str] = (), kept: int = KEPT, device: Device = CPU):
+        self.sources, self.kept, self.device = list(sources), kept, device
         self._entries: dict[str, Entry] = {}  # by source
         self._sources: dict[str, str] = {}  # name -> source
         self._loaded: OrderedDict[str, Checkpoint] = OrderedDict()  # by source, latest last
@@ -64,7 +69,7 @@ class Studio:
         """Looks for new, changed and vanished checkpoints and reads only those."""
         with self._lock:
             entries: dict[str, Entry] = {}
-            for source in self.sources:
+            for source in self.sources or map(str, checkpoints.folders()):
                 try:
                     found = checkpoint.find(source)
                 except (ValueError, OSError) as error:
@@ -80,6 +85,14 @@ class Studio:
             self._entries = entries
             self._sources = _named({p: e.name for p, e in entries.items() if e.kind})
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
+
+    def include(self, source: str) -> None:
+        """Looks there as well, unless it does already."""
+        with self._lock:
+            known = {Path(one).resolve() for one in self.sources if not one.startswith("hub:")}
+            if Path(source).resolve() not in known:
+                self.sources.append(source)
+            self.refresh()
 
     def names(self, can: type[System]) -> list[str]:
         """The checkpoints whose system has the ability `can`, the largest pictures
@@ -170,7 +183,7 @@ class Studio:
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
-            self._loaded[place] = checkpoint.load(place)
+            self._loaded[place] = checkpoint.load(place, self.device.torch)
         self._loaded.move_to_end(place)
         while len(self._loaded) > self.kept:
             self._loaded.popitem(last=False)

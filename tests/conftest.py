@@ -68,11 +68,11 @@ def checkpoints(tmp_path_factory):
 @contextlib.contextmanager
 def serving(folder):
     """The address of the app, served for the checkpoints in a folder."""
-    import app
+    from gan_demo import serve
 
-    demo = app.build([str(folder)])
+    demo = serve.build([str(folder)])
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = demo.launch(**options, **app.launch_options())
+    _, url, _ = demo.launch(**options, **serve.launch_options())
     try:
         yield url
     finally:

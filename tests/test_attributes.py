@@ -59,6 +59,14 @@ def test_without_neutral_pictures_the_rest_is_the_base(codes):
     torch.testing.assert_close(found.moves[1], z[12:].mean(0) - z[:12].mean(0))
 
 
+def test_only_what_is_asked_for_and_the_rest_where_few_are_neutral(codes):
+    z, y = codes
+    found = attributes.find(z, y, CLASSES, least=7, only=["happiness"])
+    assert (found.names, found.base) == (("smile",), "the rest")
+    happy, rest = z[y == 1].mean(0), z[y != 1].mean(0)
+    torch.testing.assert_close(found.moves[0], happy - rest)
+
+
 def test_too_few_pictures_are_counted_out(codes):
     with pytest.raises(ValueError, match=r"100 pictures.*4 of anger, 8 of happiness, 6 of neutral"):
         attributes.find(*codes, CLASSES)
@@ -245,3 +253,18 @@ def _sampler(tmp_path):
     width = {"width": 4}
     system = systems.make("gan", size=32, channels=1, z_dim=8, generator=width)
     return checkpoint.save(tmp_path / "gan", system, training={})
+
+
+def test_pictures_that_nobody_labelled_are_read_where_the_network_is_sure(monkeypatch):
+    torch.manual_seed(0)
+    network = Classifier(heads={"mood": ["sad", "glad"]}, size=32, widths=(4, 8)).eval()
+    x = torch.randint(0, 255, (12, 1, 32, 32), dtype=torch.uint8)
+    pictures = Pictures(x, None, (), [f"{i}.png" for i in range(12)], [])
+    p = network.heads["mood"](network.features(x)).softmax(1)
+    bound = p.max(1).values.median().item()
+    monkeypatch.setattr(command, "SURE", bound)
+    found = command.read(pictures, network, "mood")
+    kept = [i for i in range(12) if p[i].max() > bound]
+    assert 0 < len(kept) < 12
+    assert found.names == [f"{i}.png" for i in kept] and found.classes == ("sad", "glad")
+    assert torch.equal(found.y, p[kept].argmax(1)) and torch.equal(found.x, x[kept])

@@ -112,7 +112,7 @@ def test_metrics_belong_to_their_weights(system, folder):
 def test_the_card(folder):
     checkpoint.record(folder, {"rho": 0.97123, "FD": {"floor": 1.5}})
     card = ModelCard.load(folder / "README.md")
-    assert card.data.tags == ["gan", "ogan"]
+    assert card.data.tags == ["gan", "ogan", "pytorch"]
     assert card.data.pipeline_tag == "unconditional-image-generation"
     for text in (
         "# cats\n\nO-GAN: a discriminator that is also an encoder.",

@@ -12,6 +12,7 @@ from small import command, options, run, same, saved, start
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gan_demo import checkpoint
+from gan_demo.files import checkpoints
 from train import config, loop, run_folder, state
 from train.__main__ import _sentence as sentence
 from train.config import ConfigError
@@ -271,6 +272,6 @@ def test_several_configurations_in_one_command(tmp_path, pictures):
 
 def test_everything_that_ships_has_a_configuration():
     named = {config.load(name, ["data.source=folder:x"]).name for name in config.shipped()}
-    models = {p.parent.name for p in config.SHIPPED.glob("*/config.json")}
+    models = {p.parent.name for p in checkpoints.CHECKOUT.glob("*/config.json")}
     start = {"ogan-portraits64"}  # what others grow out of need not ship
     assert named - start == {name for name in models if not name.startswith("features-")}

@@ -9,11 +9,13 @@ from drawn import face
 from gradio_client import Client, handle_file
 from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
+from PIL import Image as PILImage
 from translators import CYCLE, portraits, save
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 API = (ROOT / "docs/api.md").read_text("utf-8")
+LIBRARY = (ROOT / "docs/library.md").read_text("utf-8")
 RESULTS = (ROOT / "docs/results.md").read_text("utf-8")
 
 
@@ -50,8 +52,21 @@ def test_the_tree_in_the_readme_is_the_tree():
             folder = ROOT / paths[0]
 
 
-def test_the_programs_five_lines_run(app_url, tmp_path, monkeypatch):
-    code = README.split("```python")[1].split("```")[0]
+def test_the_lines_of_the_library_run(checkpoints, tmp_path, monkeypatch):
+    five, more = (part.split("```")[0] for part in LIBRARY.split("```python")[1:])
+    assert five == README.split("```python")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    face().save("me.jpg")
+    face(background=200).save("you.jpg")
+    made: dict = {}
+    exec(five.replace("checkpoints/ogan-portraits", str(checkpoints / "tiny-faces")), made)
+    exec(more, made)
+    assert PILImage.open("again.png").size == (32, 32)
+    assert PILImage.open("from-me-to-you.png").width > 8 * 32
+
+
+def test_the_lines_of_the_api_run(app_url, tmp_path, monkeypatch):
+    code = API.split("```python")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
     face().save("me.jpg")
     code = code.replace("http://127.0.0.1:7860", app_url).replace("ogan-portraits", "tiny-faces")

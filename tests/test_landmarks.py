@@ -7,6 +7,7 @@ import pytest
 import torch
 from drawn import POINTS, face, scene
 
+from gan_demo.files import checkpoints
 from gan_demo.images import faces, landmarks
 from gan_demo.images.frame import Square, within
 from gan_demo.images.landmarks import PointsNet
@@ -46,7 +47,10 @@ def test_no_face_is_known():
 
 
 def test_it_is_small_and_quick():
-    assert sum(path.stat().st_size for path in landmarks.SHIPPED.glob("model*")) <= 400_000
+    assert (
+        sum(path.stat().st_size for path in checkpoints.network(landmarks.NAME).glob("model*"))
+        <= 400_000
+    )
     net, x, took = landmarks.load(), np.zeros((1, 64, 64), np.uint8), []
     for _ in range(20):
         start = time.process_time()

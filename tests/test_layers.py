@@ -11,17 +11,18 @@ LAYERS = [  # an import points to a layer above in this list, or stays in its ro
     "options",
     "latent gaussian images losses lab",
     "validate networks data features",
-    "systems",
+    "systems devices",
     "codes",
     "metrics checkpoint",
     "studio train",
     "actions train.experiments",
-    "ui",
+    "library ui",
     "tabs",
+    "serve",
     "app",
 ]
 LAYER = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms.split()}
-PAGE = {"ui", "tabs", "app"}
+PAGE = {"ui", "tabs", "serve"}
 FILES = [*(ROOT / "gan_demo").rglob("*.py"), *(ROOT / "train").rglob("*.py"), ROOT / "app.py"]
 
 

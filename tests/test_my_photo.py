@@ -63,6 +63,4 @@ def test_an_edit_goes_on_to_reconstruct_with_its_exact_code(page):
     page.wait_for_function("document.querySelector('#edit-after img').src.length > 1000")
     page.click("#edit-to-reconstruct")
     page.wait_for_selector("#photo img")
-    page.wait_for_function(
-        "document.querySelector('#note').textContent.includes('code stored in the picture')"
-    )
+    page.wait_for_selector("#note:has-text('code stored in the picture')")

@@ -16,7 +16,7 @@ from PIL import Image as PILImage
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 
-import app
+from gan_demo import serve
 from gan_demo.ui import guard
 from gan_demo.ui.photo import GONE
 
@@ -168,13 +168,13 @@ def test_a_port_that_is_taken_gives_the_next_free_one(capsys):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert port < app.free(port) < port + 100
+        assert port < serve.free(port) < port + 100
         assert str(port) in capsys.readouterr().out
 
 
 def test_only_a_page_that_this_machine_alone_reaches_is_bound_to_its_names(monkeypatch):
     monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
-    assert app.local(None) and app.local("localhost") and not app.local("0.0.0.0")
+    assert serve.local(None) and serve.local("localhost") and not serve.local("0.0.0.0")
 
 
 @pytest.mark.parametrize("text", ["x" * 10**5, "\ud800", "9" * 400, "1e999"])

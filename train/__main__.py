@@ -52,7 +52,8 @@ def main() -> int:
         run = config.load(configs[0], overrides)
         from train.loop import train
 
-        train(run, fresh=args.fresh, change=args.change, replace=args.replace)
+        words = [configs[0], *overrides]
+        train(run, fresh=args.fresh, change=args.change, replace=args.replace, words=words)
     except (ValueError, OSError) as error:
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2

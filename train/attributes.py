@@ -1,14 +1,16 @@
-"""python -m train.attributes CHECKPOINT [--data SOURCE] [--label COLUMN]: sliders from labels.
+"""python -m train.attributes CHECKPOINT [--data SOURCE] [--label COLUMN | --read HEAD]: sliders.
 
 Reads the labels of the pictures that the model was trained on, folders or a column of labels.csv,
-learns a move of the code for each (see `gan_demo.codes.attributes`) and stores the moves beside the
-weights: the Edit tab has a slider for each.
+or what the feature network calls them where nobody labelled them; learns a move of the code for
+each (see `gan_demo.codes.attributes`) and stores the moves beside the weights: the Edit tab has a
+slider for each.
 Then measures on val what each does, and how much of the person is lost by it (see
 `gan_demo.metrics.editing`), for metrics.json and the card.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +19,12 @@ from PIL import Image
 from torch import Tensor
 
 from gan_demo import checkpoint, data, features
+from gan_demo.checkpoint.sheets import write_sheet
 from gan_demo.codes import attributes
 from gan_demo.codes.attributes import REST, Attributes
 from gan_demo.data import Pictures
 from gan_demo.data.unpaired import domain
+from gan_demo.features import Classifier
 from gan_demo.images import from_pixels, grid
 from gan_demo.metrics import Domain, editing, expression, measuring
 from gan_demo.systems import Encodes
@@ -31,11 +35,17 @@ from train.scatter import beside
 
 TITLE = "Editing"
 PHOTOS = 200  # of each kind that a curve is measured on
+SURE = 0.8  # least share of a reading that counts as a label
 SHOWN = 2  # rows of an attribute on the sheet
 
 
 def learn(
-    folder: str, source: str | None = None, n: int = PHOTOS, label: str | None = None
+    folder: str,
+    source: str | None = None,
+    n: int = PHOTOS,
+    label: str | None = None,
+    head: str | None = None,
+    only: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Find the moves, keep them in the checkpoint, measure what they do and record it there.
 
@@ -43,9 +53,12 @@ def learn(
         source: labelled photos; None: those that the checkpoint was trained on.
         n: photos of each kind, at most.
         label: the column of labels.csv; None: the one that it was trained on, or folders.
+        head: of the feature network, whose reading is the label where it is sure.
+        only: the labels that get a slider; None: all with pictures enough.
 
     Raises:
-        ValueError: a checkpoint that does not encode, photos that are not labelled or too few.
+        ValueError: a checkpoint that does not encode, photos that are not labelled or too few, a
+            head that is not known.
     """
     loaded = checkpoint.load(folder)
     system = loaded.system
@@ -57,23 +70,47 @@ def learn(
         domain(one, split=split, size=system.size, channels=system.channels)
         for split in ("train", "val")
     )
+    if head is not None:
+        network = reader(system.channels, head)
+        train, val = (read(pictures, network, head) for pictures in (train, val))
     if train.y is None or val.y is None:
         raise ValueError(
             f"{data.title(one.source)} has no label folders: put the pictures of each kind in one, "
-            "or name a column of its labels.csv with --label."
+            "name a column of its labels.csv with --label, or let the feature network read them: "
+            "--read expression."
         )
     with measuring(system):
-        found = attributes.find(editing.codes(system, train.x), train.y, train.classes)
+        found = attributes.find(editing.codes(system, train.x), train.y, train.classes, only=only)
         attributes.save(loaded.path, found)
         figures, sheets = measured(system, found, val, n)
     for title, sheet in sheets.items():
-        part = loaded.path / f".{title}.png.part"
         grey = loaded.system.channels == 1 and title == "edits"
-        (sheet.convert("L") if grey else sheet).save(part, "PNG", optimize=True)
-        part.replace(loaded.path / f"{title}.png")
+        write_sheet(sheet.convert("L") if grey else sheet, loaded.path / f"{title}.png")
     figures = {TITLE: {checkpoint.BY: "python -m train.attributes"} | figures}
     checkpoint.record(loaded.path, loaded.metrics | figures)
     return figures
+
+
+def reader(channels: int, head: str) -> Classifier:
+    """
+    Raises:
+        ValueError: no such network, or no such head.
+    """
+    network = features.load(features.needed(channels))
+    if head not in network.labels:
+        raise ValueError(
+            f"The feature network has no head {head!r}. It has {', '.join(network.labels)}."
+        )
+    return network
+
+
+def read(pictures: Pictures, network: Classifier, head: str) -> Pictures:
+    """Those that the network is sure of, labelled as it calls them."""
+    known = network.labels[head]
+    p, y = network.logits(network.features(pictures.x), known).softmax(1).max(1)
+    rows = (p > SURE).nonzero().flatten()
+    names = [pictures.names[i] for i in rows.tolist()]
+    return replace(pictures, x=pictures.x[rows], y=y[rows], classes=tuple(known), names=names)
 
 
 def measured(
@@ -81,7 +118,7 @@ def measured(
 ) -> tuple[dict[str, Any], dict[str, Image.Image]]:
     """The figures, and the sheets by title."""
     shipped = features.shipped(system.channels)
-    network = features.load(shipped) if shipped.exists() else None
+    network = features.load(shipped) if shipped else None
     figures, panels, pictures = {}, [], []
     scale: dict[str, float] = {}  # of the first attribute that can be measured
     each = zip(found.names, found.classes, found.moves.split(1), strict=True)
@@ -134,11 +171,14 @@ def main() -> None:
     )
     parser.add_argument("checkpoint", help="a folder with model.safetensors and config.json")
     parser.add_argument("--data", help="labelled photos; default: what it was trained on")
-    parser.add_argument("--label", help="column of labels.csv; default: folders")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--label", help="column of labels.csv; default: folders")
+    told.add_argument("--read", metavar="HEAD", help="labels as the feature network calls them")
+    parser.add_argument("--only", nargs="+", metavar="LABEL", help="sliders for these alone")
     parser.add_argument("--n", type=int, default=PHOTOS, help="photos of each kind, for the curve")
     args = parser.parse_args()
     try:
-        figures = learn(args.checkpoint, args.data, args.n, args.label)
+        figures = learn(args.checkpoint, args.data, args.n, args.label, args.read, args.only)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(table(figures))

@@ -21,6 +21,7 @@ import torch
 from gan_demo import features
 from gan_demo.checkpoint.markdown import markdown, turned
 from gan_demo.features import CONFIG, Classifier
+from gan_demo.files import checkpoints
 from gan_demo.metrics import Reference, calibration, distances
 from gan_demo.types import Features, Label
 from train import mixture
@@ -132,14 +133,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m train.calibrate", description="Measure a feature network, write its card."
     )
-    shipped = features.SHIPPED / "features-packs"
-    parser.add_argument("folder", nargs="?", type=Path, default=shipped, help="with features.json")
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        help="with features.json; default: checkpoints/features-packs",
+    )
     args = parser.parse_args()
     try:
-        text = card(args.folder)
+        folder = args.folder or checkpoints.network("features-packs")
+        text = card(folder)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    (args.folder / "README.md").write_text(text)
+    (folder / "README.md").write_text(text)
     print(text)
 
 

@@ -204,7 +204,7 @@ def main() -> None:
             sys.exit("Stopped; the same command goes on.")
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    out = args.out or features.SHIPPED / f"features-{table.data}"
+    out = args.out or Path("checkpoints") / f"features-{table.data}"
     publish(table, lesson, out)
     print(f"{net.name} is in {out}")
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from gan_demo import validate
 from gan_demo.data.unpaired import Side
+from gan_demo.files import checkpoints
 from gan_demo.losses.schedule import Schedule
 from gan_demo.spelling import near
 
 CONFIGS = Path(__file__).parent / "configs"
-SHIPPED = Path(__file__).parent.parent / "checkpoints"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a file begins
 LONGEST = 100  # letters of a name
 FREE = ("until", "report", "sheet", "licence", "out", "runs", "threads", "compile")
@@ -201,7 +201,7 @@ def shipped() -> list[str]:
         wanted[known[name]] = None
 
     for name in known:
-        if (SHIPPED / name / "config.json").exists():
+        if (checkpoints.locate(name) / "config.json").exists():
             want(name)
     return list(wanted)
 

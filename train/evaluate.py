@@ -51,7 +51,8 @@ def evaluate(
         reference, about = photos(loaded, sources)
     source = sources[0] if sources else loaded.config["training"].get("data", "")
     features = features or shipped(loaded.system.channels, source.partition(" and ")[0])
-    network = load(features) if features.exists() else None
+    features = features if features and features.exists() else None
+    network = load(features) if features else None
     reference = replace(reference, network=network, most=n)
     left_out: list[str] = []
     figures = metrics.evaluate(loaded.system, reference, left_out.append)
@@ -150,10 +151,12 @@ def sides(loaded: Checkpoint, sources: Sequence[str]) -> tuple[Side, Side]:
     return a, b
 
 
-def protocol(reference: Reference | Domains, features: Path, left_out: list[str]) -> dict[str, Any]:
+def protocol(
+    reference: Reference | Domains, features: Path | None, left_out: list[str]
+) -> dict[str, Any]:
     """What it takes to measure the same again, apart from the pictures."""
     about: dict[str, Any] = {"N": reference.n}
-    if reference.network is not None:
+    if features is not None:
         weights = (features / WEIGHTS).read_bytes()
         about["features"] = f"{reference.net.name}, {hashlib.sha256(weights).hexdigest()[:12]}"
         about["FD, KD"] = metrics.NOTE

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from gan_demo import checkpoint
 from gan_demo.systems import Samples, System
-from train.config import SHIPPED, ConfigError
+from train.config import ConfigError
 
 
 def fill(system: System, init: Mapping[str, Any], out: str = "checkpoints") -> None:
@@ -60,8 +60,8 @@ def fill(system: System, init: Mapping[str, Any], out: str = "checkpoints") -> N
 
 
 def _place(source: str, out: str) -> str:
-    named = [Path(folder) / source for folder in (out, SHIPPED)]
-    return next((str(path) for path in named if (path / checkpoint.CONFIG).is_file()), source)
+    own = Path(out) / source
+    return str(own) if (own / checkpoint.CONFIG).is_file() else source
 
 
 def _grown(network: nn.Module) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def figures(net: PointsNet, faces: Pack, foreign: Pack, n: int = 4000) -> dict[s
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the network of the five points.")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the packs")
-    parser.add_argument("--out", type=Path, default=landmarks.SHIPPED)
+    parser.add_argument("--out", type=Path, default=Path("checkpoints", landmarks.NAME))
     parser.add_argument("--run", type=Path, default=Path("runs/points/state.pt"))
     parser.add_argument("--fresh", action="store_true", help="forget the run of before")
     parser.add_argument("--steps", type=int, default=3000)

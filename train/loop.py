@@ -32,13 +32,20 @@ class Diverged(ValueError):
     """The losses or weights are no longer finite."""
 
 
-def train(run: Run, fresh: bool = False, change: bool = False, replace: bool = False) -> None:
+def train(
+    run: Run,
+    fresh: bool = False,
+    change: bool = False,
+    replace: bool = False,
+    words: Sequence[str] = (),
+) -> None:
     """Train `run` to its last step, or until a signal asks to stop, and publish its checkpoint.
 
     Args:
         fresh: forget an earlier state of this name.
         change: go on from an earlier state although it had other settings, and record them.
         replace: the checkpoint that lies at the run's place may be another run's.
+        words: the command's, see `run_folder.record`.
 
     Raises:
         ValueError: settings, data or an earlier state that do not fit together.
@@ -48,6 +55,8 @@ def train(run: Run, fresh: bool = False, change: bool = False, replace: bool = F
     with run_folder.held(run, replace) if main else nullcontext():
         step = None if fresh else run_folder.finished(run)
         if step is None:
+            if main:
+                run_folder.record(run, words, int(os.environ.get("WORLD_SIZE", "1")))
             Trainer(run, fresh, change).run_to_end()
         elif main:
             state.load(run.folder / run_folder.STATE)  # if it is damaged, now is the time to say so
@@ -146,7 +155,7 @@ class Trainer:
                 self.seconds += time.perf_counter() - started
                 bar.update()
                 if self.step % self.run.report == 0:
-                    bar.set_postfix_str(self.report.line(self.step, self.speed))
+                    bar.set_postfix_str(self.report.line(self.step, self.pictures, self.seconds))
                 if self.step % self.run.sheet == 0 and self.step < self.run.end:
                     bar.write(self._publish())
         line = self._publish() if self.step != self.published else ""
@@ -200,11 +209,6 @@ class Trainer:
         batch = self.feed.batch(self.step, of.rank, of.number)
         return {k: v.to(of.device, non_blocking=True) for k, v in batch.items()}
 
-    @property
-    def speed(self) -> float:
-        """Pictures a second, over the whole run."""
-        return self.pictures / max(self.seconds, 1e-9)
-
     def _publish(self) -> str:
         """State and checkpoint, atomically, with sheets and quick metrics of the EMA copy."""
         if not all(torch.isfinite(v).all() for v in self.average.now):
@@ -221,6 +225,8 @@ class Trainer:
         sheets = self.report.sheets(self.ema, self.step)
         checkpoint.save(self.run.checkpoint, self.ema, training=self._training(), sheets=sheets)
         self.published = self.step
+        seen = {"pictures": self.pictures, "seconds": self.seconds}
+        self.report.log(self.step, saved=figures, **seen)
         values = ", ".join(f"{k} {v:.3f}" for k, v in figures.items())
         return f"step {self.step} ({self.seconds:.0f} s): {values}"
 

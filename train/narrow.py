@@ -74,6 +74,7 @@ def narrowing(
             a=a,
             b=b,
             flip=known.get("flip", True),
+            jitter=known.get("jitter", 1.0),
             pairs=known.get("pairs", False),
             licence=facts.get("data_licence", "unknown"),
             origin=facts.get("data_source", ""),

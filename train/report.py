@@ -1,6 +1,14 @@
-"""What a person sees of a run: the bar's figures, TensorBoard curves, sheets of fixed photos."""
+"""What a person sees of a run: the bar's figures, TensorBoard curves, sheets of fixed photos.
 
+progress.jsonl says the same to programs, a line for each moment: `step`, `seconds` of training and
+`pictures` so far, the clock's `time`, and one of `begin`, `terms`, `saved` (with the figures of
+val). A line makes those before it void that are of later steps.
+"""
+
+import json
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +20,7 @@ from gan_demo import images, metrics
 from gan_demo.systems import System
 from gan_demo.types import Terms
 from train.batches import Feed
+from train.run_folder import PROGRESS
 
 
 class Report:
@@ -36,6 +45,7 @@ class Report:
         if self.main:
             self.close()
             self.writer = SummaryWriter(str(self.folder / "tb"), purge_step=step + 1)
+        self.log(step, begin=True)
 
     def note(self, player: str, terms: Terms) -> list[str]:
         """Remember the terms of a move; the names of those that are not finite come back."""
@@ -44,11 +54,13 @@ class Report:
             self.sums.setdefault(name, []).append(number)
         return [name for name, number in numbers.items() if not np.isfinite(number)]
 
-    def line(self, step: int, speed: float) -> str:
+    def line(self, step: int, pictures: int, seconds: float) -> str:
         """The means since the last line, for the bar, and as points of the curves."""
+        speed = pictures / max(seconds, 1e-9)  # over the whole run
         means = {name: float(np.mean(numbers)) for name, numbers in self.sums.items()}
         self.sums.clear()
         self._curves(step, {"pictures per second": speed} | means)
+        self.log(step, pictures=pictures, seconds=seconds, terms=means)
         return f"{speed:.0f} img/s " + " ".join(f"{k} {v:.3f}" for k, v in means.items())
 
     def figures(self, system: System, step: int) -> dict[str, float]:
@@ -72,6 +84,12 @@ class Report:
             if self.writer:
                 self.writer.add_image(name, np.asarray(sheet), step, dataformats="HWC")
         return sheets
+
+    def log(self, step: int, **told: Any) -> None:
+        """A line of progress.jsonl."""
+        if self.main:
+            with (self.folder / PROGRESS).open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"step": step, "time": time.time()} | told) + "\n")
 
     def close(self) -> None:
         if self.writer:

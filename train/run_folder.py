@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,6 +13,7 @@ from gan_demo import checkpoint
 from train.config import DEFAULTS, ConfigError, Run
 
 ID, LOCK, PROCESS, STATE = "id", "lock", "process", "state.pt"
+RECORD, PROGRESS = "run.json", "progress.jsonl"  # what others read, see `record` and `Report`
 
 
 @contextlib.contextmanager
@@ -31,7 +32,7 @@ def held(run: Run, replace: bool = False) -> Iterator[None]:
     run.folder.mkdir(parents=True, exist_ok=True)
     note = run.folder / PROCESS
     try:
-        lock = FileLock(run.folder / LOCK).acquire(timeout=0)
+        lock = FileLock(run.folder / LOCK).acquire(timeout=1)  # others only look
     except Timeout:
         with contextlib.suppress(OSError):
             note = note.read_text()
@@ -48,6 +49,25 @@ def held(run: Run, replace: bool = False) -> Iterator[None]:
             yield
         finally:
             note.unlink(missing_ok=True)
+
+
+def record(run: Run, words: Sequence[str], processes: int) -> None:
+    """How to go on, and where to: for whoever looks after runs.
+
+    Args:
+        words: what stood behind `python -m train`, but for its flags.
+    """
+    told = {
+        "words": list(words),
+        "cwd": str(Path.cwd()),
+        "processes": processes,
+        "system": run.system,
+        "end": run.end,
+        "out": str(Path(run.out).absolute()),
+    }
+    part = (run.folder / RECORD).with_suffix(".part")
+    part.write_text(json.dumps(told))
+    part.replace(run.folder / RECORD)
 
 
 def identity(run: Run) -> str:
@@ -74,10 +94,11 @@ def finished(run: Run) -> int | None:
 
 
 def clear(run: Run) -> None:
-    """Forget an earlier run of this name: its state, its curves and its sheets, nothing else."""
+    """Forget an earlier run of this name: its state, its curves, its sheets, nothing else."""
     if not (run.folder / ID).exists() and not (run.folder / STATE).exists():
         return
-    (run.folder / STATE).unlink(missing_ok=True)
+    for name in (STATE, PROGRESS):
+        (run.folder / name).unlink(missing_ok=True)
     for pattern in ("tb/events.out.tfevents.*", "sheets/*-[0-9][0-9][0-9][0-9][0-9][0-9]*.png"):
         for path in run.folder.glob(pattern):
             path.unlink()

@@ -42,10 +42,8 @@ def measure(
     if not isinstance(system, Encodes) or system.centre is None:
         raise ValueError(f"{folder} knows no mean code. Find it: python -m train.centre {folder}")
     reference, about = photos(loaded, sources)
-    shipped = features.shipped(system.channels, about["data"])
-    if not shipped.exists():
-        raise ValueError(f"There is no feature network in {shipped}: train.classifier makes one.")
-    reference = replace(reference, network=features.load(shipped), most=n)
+    network = features.load(features.needed(system.channels, about["data"]))
+    reference = replace(reference, network=network, most=n)
     with measuring(system):
         rows = {f"{v:.1f}": row(system, reference, v) for v in VALUES}
         if out is not None:

@@ -59,11 +59,11 @@ def contest(
     def square(name: str) -> PILImage.Image:
         return reconstruct.cut(photo, find, studio.frame(name), chosen)[0]
 
-    judge, done = reconstruct.network(own.channels), []
+    judge, done = reconstruct.network(own.channels, own.device), []
     for name in studio.names(Encodes):
         done.append(_encoded(studio.able(name, Encodes), name, square(name), judge))
         yield list(done), 0.0
-    x = shown(own, square(str(model)))
+    x = reconstruct.shown(own, square(str(model)))
     with torch.inference_mode():
         code = own.encode(x)
     searches = {
@@ -72,7 +72,7 @@ def contest(
     }
     work, before = HYBRID + SEARCH * RESTARTS, 0
     for method, (steps, start) in searches.items():
-        weights = reconstruct.weights(own.channels)
+        weights = reconstruct.weights(own)
         cost, began = 1 if start is not None else RESTARTS, time.perf_counter()
         options = {"steps": steps, "start": start, "restarts": RESTARTS, "weights": weights}
         for now in invert(own, x, **options, every=5):
@@ -81,10 +81,6 @@ def contest(
                 done.append(attempt(method, x, now.y, judge, taken))
             yield list(done), (before + cost * now.step) / work
         before += cost * steps
-
-
-def shown(system: Encodes, square: PILImage.Image) -> Image:
-    return images.from_pil(square, system.size, system.channels).to(system.device)
 
 
 @torch.inference_mode()
@@ -100,7 +96,7 @@ def attempt(method: str, x: Image, y: Image, judge: Classifier | None, ms: float
 def _encoded(
     system: Encodes, name: str, square: PILImage.Image, judge: Classifier | None
 ) -> Attempt:
-    x = shown(system, square)
+    x = reconstruct.shown(system, square)
     system.reconstruct(x)  # the first time a network runs it sets itself up
     began = time.perf_counter()
     y = system.reconstruct(x)

@@ -14,6 +14,7 @@ import torch
 from PIL import Image as PILImage
 
 from gan_demo import files, images
+from gan_demo.checkpoint import Checkpoint
 from gan_demo.images import faces
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
@@ -49,8 +50,19 @@ def world(studio: Studio, name: str | None) -> World:
     Raises:
         ValueError: an unknown model, one that cannot translate.
     """
-    system = studio.able(name, Translates)
-    loaded = studio.checkpoint(name or "")
+    studio.able(name, Translates)
+    return of(studio.checkpoint(name or ""))
+
+
+def of(loaded: Checkpoint) -> World:
+    """The same of a translator's checkpoint.
+
+    Raises:
+        ValueError: one that cannot translate.
+    """
+    system = loaded.system
+    if not isinstance(system, Translates):
+        raise ValueError(f"The model {loaded.name} cannot translate.")
     found = {d: _sheet(loaded.path, system, d) for d in system.domains if _drawn_from(system, d)}
     examples = {domain: pictures for domain, (pictures, _) in found.items() if len(pictures)}
     portraits = any(shown for _, shown in found.values())

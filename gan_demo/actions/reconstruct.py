@@ -15,7 +15,7 @@ import torch
 from PIL import Image as PILImage
 
 from gan_demo import features, images, latent
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.codes.inversion import Weights, invert
 from gan_demo.features import Classifier
@@ -73,7 +73,7 @@ def look(
     made = recipe.of(photo)
     system = studio.able(model, Encodes)
     square, note = cut(photo, find, studio.frame(model or ""), chosen)
-    x = images.from_pil(square, system.size, system.channels).to(system.device)
+    x = shown(system, square)
     z, readings = system.reading(x)
     if made and made.model == model and stored:
         z = made.code(system)
@@ -140,6 +140,22 @@ def place(
     return square, said
 
 
+def shown(system: Encodes, square: PILImage.Image) -> Image:
+    """What the encoder sees."""
+    return images.from_pil(square, system.size, system.channels).to(system.device)
+
+
+def carried(studio: Studio, model: str | None, text: str) -> PILImage.Image:
+    """The picture of a code in a link, its recipe inside.
+
+    Raises:
+        ValueError: no code, or not one of this model.
+    """
+    made = Recipe(str(model), z=shorthand.long(text), origin="reconstruct")
+    system = studio.able(model, Encodes)
+    return recipe.sign(images.to_pil(redrawn(system, made.code(system), 1.0))[0], made)
+
+
 @torch.inference_mode()
 def redrawn(system: Encodes, z: Latent, variety: float) -> Image:
     return system.decode(system.varied(z.to(system.device), variety))
@@ -160,7 +176,7 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
     if not 1 <= steps <= MOST:
         raise ValueError(f"Refine by 1 to {MOST} steps, for instance {STEPS}.")
     system, before = studio.able(seen.model, Encodes), None
-    search = weights(system.channels)
+    search = weights(system)
     for now in invert(system, seen.x, steps=steps, start=seen.z, weights=search, every=every):
         error = now.error.item()
         before = error if before is None else before
@@ -169,16 +185,17 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
         yield replace(seen, z=now.z, note=said)
 
 
-def weights(channels: int) -> Weights:
+def weights(system: Encodes) -> Weights:
     """What a search lowers besides the error of pixels: features, where they are at hand."""
-    return Weights(features=FEATURES, network=network(channels), near=NEAR)
+    judge = network(system.channels, system.device)
+    return Weights(features=FEATURES, network=judge, near=NEAR)
 
 
 @functools.cache
-def network(channels: int) -> Classifier | None:
+def network(channels: int, device: torch.device) -> Classifier | None:
     """The shipped network for pictures of so many channels."""
     folder = features.shipped(channels)
-    return features.load(folder).requires_grad_(False) if folder.is_dir() else None
+    return features.load(folder).requires_grad_(False).to(device) if folder else None
 
 
 def reconstruct(

@@ -2,9 +2,10 @@
 
 import importlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
-from huggingface_hub import ModelCardData
+from huggingface_hub import EvalResult, ModelCardData
 
 from gan_demo import systems
 from gan_demo.checkpoint.markdown import flat, markdown, parted, turned
@@ -16,7 +17,14 @@ ABOUT_DATA = ("data", "data_source", "data_licence", "licence")
 
 
 def card(
-    system: System, config: Mapping, metrics: Mapping, name: str, sheets: Iterable[str]
+    system: System,
+    config: Mapping,
+    metrics: Mapping,
+    name: str,
+    sheets: Iterable[str],
+    *,
+    source: str = "",
+    results: Sequence[EvalResult] = (),
 ) -> str:
     """The README.md of the checkpoint `name`, in Markdown with the Hub's front matter.
 
@@ -25,15 +33,17 @@ def card(
             "licence" the Hub's identifier for the licence of the weights, and as "curve" a list of
             figures during the run, one mapping a moment.
         sheets: the picture files beside the card.
+        source: where it is loaded from; "" for checkpoints/name.
+        results: the figures that the Hub shows in its own way.
     """
     training = config["training"]
     parts = [
-        f"---\n{_front_matter(system, config)}\n---",
+        f"---\n{_front_matter(system, config, name, results)}\n---",
         f"# {name}",
         _introduction(system, config),
         *(f"![{_title(sheet)}]({sheet})" for sheet in sheets),
         "## Use",
-        _use(system, name),
+        _use(system, source or f"checkpoints/{name}"),
         "## Data",
         _data(training),
         "## Figures",
@@ -59,17 +69,19 @@ def abilities(system: System) -> list[str]:
     return [a.does for a in sorted(declared, key=lambda a: len(a.__mro__))]  # the plainest first
 
 
-def _front_matter(system: System, config: Mapping) -> str:
+def _front_matter(system: System, config: Mapping, name: str, results: Sequence[EvalResult]) -> str:
     training = config["training"]
     licence = training.get("licence")
-    source = str(training.get("data", ""))
+    sources = re.findall(r"hub:([\w.-]+/[\w.-]+)", str(training.get("data", "")))
     return ModelCardData(
         license=licence or "other",
-        license_name=None if licence else "see-data",
+        license_name="see-data" if licence in (None, "", "other") else None,
         library_name="gan-demo",
         pipeline_tag=system.task,
-        tags=["gan", config["system"]],
-        datasets=[source.removeprefix("hub:")] if source.startswith("hub:") else None,
+        tags=list(dict.fromkeys(["gan", config["system"], "pytorch"])),
+        datasets=sources or None,
+        model_name=name if results else None,
+        eval_results=list(results) or None,
     ).to_yaml()
 
 
@@ -83,21 +95,21 @@ def _introduction(system: System, config: Mapping) -> str:
     return f"{title}\n\n{paper}\n\n{size}{said}".replace("\n\n\n\n", "\n\n")
 
 
-def _use(system: System, name: str) -> str:
+def _use(system: System, source: str) -> str:
     browser = f"""```sh
-python app.py --checkpoints checkpoints/{name}
+python app.py --checkpoints {source}
 ```"""
     if isinstance(system, Translates):
         use = f"""from gan_demo import checkpoint, images
 from gan_demo.data import decode
 
-system = checkpoint.load("checkpoints/{name}").system
+system = checkpoint.load("{source}").system
 x = images.from_pil(decode.photo("picture.png"), system.size, system.channels)
 images.grid(system.translate(x, to="{system.targets[-1]}")).save("translated.png")"""
     elif isinstance(system, Samples):
         use = f"""from gan_demo import checkpoint, images
 
-system = checkpoint.load("checkpoints/{name}").system
+system = checkpoint.load("{source}").system
 images.grid(system.sample(16, seed=0)).save("samples.png")"""
     else:
         return browser

@@ -31,7 +31,7 @@ from gan_demo.checkpoint.card import card
 from gan_demo.checkpoint.half import halved
 from gan_demo.checkpoint.sheets import SHEETS, sheets_in, write_sheet
 from gan_demo.codes import attributes
-from gan_demo.files import replace
+from gan_demo.files import checkpoints, replace
 from gan_demo.systems import Encodes, System
 
 FORMAT = 1
@@ -134,7 +134,8 @@ def record(folder: str | Path, metrics: Mapping[str, Any]) -> None:
 
 
 def load(source: str | Path, device: str | torch.device = "cpu") -> Checkpoint:
-    """Read "DIR" or "hub:owner/name"; the Hub's are cached and need a network only once.
+    """Read a folder, by its path or by its name beside the code, or "hub:owner/name"; the Hub's
+    are cached and need a network only once.
 
     Raises:
         CheckpointError: whatever is wrong with it.
@@ -152,13 +153,13 @@ def find(*sources: str | Path) -> list[str]:
     """
     found = []
     for source in map(str, sources):
-        root = Path(source)
+        root = checkpoints.locate(source)
         if source.startswith("hub:"):
             found.append(source)
         elif not root.is_dir():
             raise CheckpointError(f"There is no folder {source!r}. Check the path.")
         elif _offers(root):
-            found.append(source)
+            found.append(str(root))
         else:  # hidden ones are being written
             below = sorted(folder for folder in root.iterdir() if folder.name[0] != ".")
             found += [str(folder) for folder in below if _offers(folder)]
@@ -187,7 +188,7 @@ def name(folder: Path) -> str:
 
 def _local(source: str) -> Path:
     if not source.startswith("hub:"):
-        return Path(source)
+        return checkpoints.locate(source)
     repo = source.removeprefix("hub:")
     wanted = [WEIGHTS, CONFIG, METRICS, CARD, attributes.FILE, *SHEETS]
     fetch = partial(huggingface_hub.snapshot_download, repo, allow_patterns=wanted)

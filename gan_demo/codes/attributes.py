@@ -7,7 +7,8 @@ O-GAN (Su 2019, https://arxiv.org/abs/1903.01931) the sum is put back on their s
     d_c = mean { z : y = c } - mean { z : y = base }      z = N(E(x))
     z' = N(z + s d_c)                                     s = 1 carries one mean onto the other
 
-The base is the class "neutral" where there is one, or else every picture of the other classes.
+The base is the class "neutral" where it has pictures enough, or else every picture of the other
+classes.
 They are kept beside the weights that read the codes, as numbers and words, without pickle.
 """
 
@@ -52,21 +53,32 @@ class Attributes:
     moves: Latent
 
 
-def find(z: Latent, y: Label, classes: Sequence[str], least: int = LEAST) -> Attributes:
+def find(
+    z: Latent,
+    y: Label,
+    classes: Sequence[str],
+    least: int = LEAST,
+    only: Sequence[str] | None = None,
+) -> Attributes:
     """The moves of codes z, labelled y: those of the classes with most pictures first.
+
+    Args:
+        only: of these classes; None: of all.
 
     Raises:
         ValueError: too few pictures for any.
     """
     counts = torch.bincount(y, minlength=len(classes)).tolist()
-    base = NEUTRAL if NEUTRAL in classes else REST
+    neutral = dict(zip(classes, counts, strict=True)).get(NEUTRAL, 0)
+    base = NEUTRAL if neutral >= least else REST
 
     def without(c: int) -> Tensor:
         return y != c if base == REST else y == classes.index(base)
 
     order = sorted(range(len(classes)), key=lambda c: -counts[c])
     enough = [c for c in order if min(counts[c], int(without(c).sum())) >= least]
-    wanted = [c for c in enough if classes[c] != base][:MOST]
+    known = classes if only is None else only
+    wanted = [c for c in enough if classes[c] != base and classes[c] in known][:MOST]
     if not wanted:
         found = ", ".join(f"{n} of {name}" for name, n in zip(classes, counts, strict=True))
         raise ValueError(

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from gan_demo.files import weights
+from gan_demo.files import checkpoints, weights
 from gan_demo.types import Image, Points, Score
 
 CONFIG = "points.json"
-SHIPPED = Path(__file__).parents[2] / "checkpoints" / "points-faces"
+NAME = "points-faces"  # of the one that finds faces
 COLUMNS = [  # of a labels.csv, in the order of the points
     f"{point}_{axis}"
     for point in ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
@@ -90,13 +90,16 @@ def save(net: PointsNet, folder: Path, **about: object) -> None:
     weights.save(folder, CONFIG, net.state_dict(), {"model": net.config, **about})
 
 
-def load(folder: Path = SHIPPED) -> PointsNet:
+def load(folder: Path | None = None) -> PointsNet:
     """
+    Args:
+        folder: None for our own network, wherever it is.
+
     Raises:
         OSError: no network there.
-        ValueError: weights that are not the ones points.json names.
+        ValueError: weights that are not the ones points.json names, or our own is nowhere.
     """
-    config, state = weights.load(folder, CONFIG)
+    config, state = weights.load(folder or checkpoints.network(NAME), CONFIG)
     net = PointsNet(**config["model"])
     net.load_state_dict(state)
     return net.eval().requires_grad_(False)

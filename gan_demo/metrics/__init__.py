@@ -99,7 +99,7 @@ def _trend(system: System, photos: Pixels, n: int, source: str) -> dict[str, flo
             figures["ratio"] = figures["MSE"] / codes.mse(x, x.roll(1, 0))
     enough = len(photos) >= 100  # a covariance of fewer says nothing
     shipped = features.shipped(system.channels, source)
-    if isinstance(system, Samples) and enough and shipped.exists():
+    if isinstance(system, Samples) and enough and shipped:
         reference = Reference(photos, photos, network=features.load(shipped))
         fake = reference.net.features(samples.draw(system, len(photos), samples.SEED))
         real = reference.net.features(photos)

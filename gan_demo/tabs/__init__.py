@@ -19,6 +19,7 @@ from gan_demo.tabs import (
     pyramid,
     reconstruct,
     sample,
+    train,
     translate,
     words,
 )
@@ -36,4 +37,5 @@ ALL: tuple[ModuleType, ...] = (
     arithmetic,
     lab,
     models,
+    train,
 )

@@ -15,7 +15,7 @@ from gan_demo.actions import edit as editing
 from gan_demo.actions import interpolate
 from gan_demo.actions.edit import Edit
 from gan_demo.actions.reconstruct import pasted
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.codes import attributes, directions
 from gan_demo.studio import Studio
@@ -114,7 +114,8 @@ def build(studio: Studio, shell: Shell) -> EditTab:
             with gr.Row():
                 reset = gr.Button("Reset sliders", size="sm", min_width=100, elem_id="edit-reset")
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
-                shell.link_button(SLUG)
+                letters = gr.Textbox(visible="hidden")  # the code of the photo, for a link
+                shell.link_button(SLUG, photo=letters)
 
     def shown(model: str | None) -> tuple[list[str], str, int]:
         """The names of the attributes, or why there are none, and how many directions there are."""
@@ -160,7 +161,9 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         after = live.showing(draw_live, edit.to_json(), BOX)
         parts = framing.showing(photo, find, choice)
         tile = gr.update(visible=x is not None)
-        return [inline.showing(still), after, told, seen, tile, *parts]
+        z = interpolate.read(code, studio.able(model, NEEDS)).squeeze(0).tolist()
+        short = "" if photo is None else shorthand.short(z)
+        return [inline.showing(still), after, told, seen, tile, short, *parts]
 
     def kept(shown: dict[str, Any]) -> dict[str, Any]:
         edit = Edit.from_json(shown["scene"])
@@ -198,7 +201,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     place.wire(photo, before)
     changed = [redraw.change, find.input, variety.input, variety.release, *place.events]
     redraw.change(plainly(arrange), model, [*named, hint, *unnamed], **PRIVATE)
-    seen = [before, picture, note, face, shot, *place.parts]
+    seen = [before, picture, note, face, shot, letters, *place.parts]
     given = [*settings.values(), *place.inputs]
     arrived = gr.on(changed, plainly(arrive), given, seen, **LATEST)
     arrived.success(plainly(weigh), model, unnamed, **PRIVATE)

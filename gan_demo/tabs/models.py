@@ -79,7 +79,7 @@ def _takers(shell: Shell) -> list[str]:
 def build(studio: Studio, shell: Shell) -> ModelsTab:
     """The list; beside it the chosen model, below that one with another."""
     models = Catalogue(studio)
-    page.about(ABOUT)
+    page.about(f"{ABOUT}\n{studio.device.why}")
     with gr.Row():
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             listing = catalogue.catalogue(elem_id="catalogue")

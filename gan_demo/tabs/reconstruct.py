@@ -25,7 +25,7 @@ from gan_demo.actions.reconstruct import (
     redrawn,
     refine,
 )
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
 from gan_demo.studio import Studio
@@ -134,7 +134,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             portray = gr.Button("Draw my portrait", elem_id="portray", visible=False)
             with gr.Row():
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
-                shell.link_button(SLUG)
+                letters = gr.Textbox(visible="hidden")  # the code that is shown, for a link
+                shell.link_button(SLUG, photo=letters)
         with gr.Column(scale=3, min_width=320):
             with gr.Row(elem_id="way"):
                 with inline.tile("The face, x"):
@@ -191,7 +192,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         paste.controls(SLUG, laid_back, [seen, variety, *entry])
     buttons = [better, against, stop]
     fresh = [seen, original, code, picture, head, note]
-    later = [gap, curtain, figures, keep]
+    later = [gap, curtain, figures, keep, letters]
 
     def see(
         model: str | None,
@@ -263,7 +264,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     def compare(seen: Seen | None, variety: float | int):
         """A new variety: what follows from the picture."""
         if seen is None:
-            return inline.showing(None), None, "", gr.update(value=None, interactive=False)
+            return inline.showing(None), None, "", gr.update(value=None, interactive=False), ""
         y, picture, made, readings = reconstruct(studio, seen, variety)
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
@@ -273,6 +274,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             (before, after),
             table(readings),
             file,
+            shorthand.short(seen.z.squeeze(0).tolist()),
         )
 
     def thumb(seen: Seen | None, variety: float | int) -> history.Thumb | None:

@@ -33,7 +33,7 @@ $z$ along a great circle towards the mean code: fewer accidents, more alike.
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 Drawn = tuple[PILImage.Image, Recipe]
 HINT = "Choose a picture to take it further."
-ONWARD = ("reconstruct", "interpolate", "interpolate")  # where the three buttons lead
+ONWARD = ("reconstruct", "edit", "interpolate", "interpolate")  # where the buttons lead
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
             with gr.Row(elem_classes="actions"):
                 hint = gr.Markdown(HINT, elem_classes="hint")
                 rebuild = gr.Button("Reconstruct this", size="sm", interactive=False)
+                move = gr.Button("Edit this", size="sm", interactive=False)
                 start = gr.Button("Interpolate: from here", size="sm", interactive=False)
                 end = gr.Button("Interpolate: to here", size="sm", interactive=False)
                 keep = Download("Download this", size="sm", interactive=False)
@@ -117,7 +118,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
     def settle(drawn: list[Drawn]):
         """After a draw nothing is chosen, and the whole sheet can be kept."""
         off = gr.update(interactive=False)
-        return None, HINT, archive(drawn), off, off, off, off
+        return None, HINT, archive(drawn), *[off] * (len(ONWARD) + 1)
 
     def choose(drawn: list[Drawn], event: gr.SelectData):
         one = drawn[event.index]
@@ -127,6 +128,9 @@ def build(studio: Studio, shell: Shell) -> Tab:
     def as_photo(one: Drawn) -> dict[str, Any]:
         # the encoder shall read it, not take the code that the file holds
         return {"model": one[1].model, "photo": one[0], "stored": False}
+
+    def as_code(one: Drawn) -> dict[str, Any]:
+        return {"model": one[1].model, "photo": one[0]}
 
     def as_end(end: str, one: Drawn) -> dict[str, Any]:
         made = one[1]
@@ -148,12 +152,13 @@ def build(studio: Studio, shell: Shell) -> Tab:
         show_progress="minimal",
         api_name=SLUG,
     )
-    actions = [rebuild, start, end, keep]
+    actions = [rebuild, move, start, end, keep]
     for done in (moved, shown):
         done.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     sheet.select(choose, drawn, [chosen, hint, *actions], **PRIVATE)
     shell.goto(rebuild.click, "reconstruct", as_photo, [chosen])
+    shell.goto(move.click, "edit", as_code, [chosen])
     shell.goto(start.click, "interpolate", functools.partial(as_end, "a"), [chosen])
     shell.goto(end.click, "interpolate", functools.partial(as_end, "b"), [chosen])
     shell.remember(SLUG, shown, thumb, [drawn])

@@ -7,9 +7,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image as PILImage
 
-from gan_demo import images
 from gan_demo.actions import interpolate
-from gan_demo.actions.reconstruct import framed
+from gan_demo.actions.reconstruct import framed, shown
 from gan_demo.checkpoint import recipe
 from gan_demo.images import faces
 from gan_demo.systems import Encodes, Samples
@@ -31,7 +30,7 @@ def end(
     if made := recipe.of(photo):
         return interpolate.write(made.code(system))
     square, _ = framed(photo, True, frame)
-    return interpolate.encode(system, images.from_pil(square, system.size, system.channels))
+    return interpolate.encode(system, shown(system, square))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Links that reopen a tab: `?tab=sample&model=ogan-faces&seed=7&count=16&variety=0.8`."""
+"""Links that reopen a tab: `?tab=sample&model=ogan-faces&seed=7&count=16&variety=0.8`.
+
+In the place of a photo they have its code, see `checkpoint.shorthand`, where the tab knows it; a
+photo itself never leaves in a link.
+"""
 
 import json
 import math
@@ -10,30 +14,48 @@ import gradio as gr
 from gan_demo.checkpoint import recipe
 from gan_demo.ui.direction import Direction
 
-LONGEST = 200  # letters of a value
+LONGEST = 200  # letters of a value that is no code
 
 COPY = """
 async (...values) => {
+  let left = false;  // a photo that the link cannot hold
   const query = new URLSearchParams({tab: %(slug)s});
   %(names)s.forEach((name, i) => {
     const value = values[i];
-    if (value !== null && value !== undefined && typeof value !== 'object')
-      query.set(name, typeof value === 'number' ? +value.toFixed(6) : value);
+    if (value === null || value === undefined) return;
+    if (typeof value === 'object') left = true;
+    else query.set(name, typeof value === 'number' ? +value.toFixed(6) : value);
+  });
+  %(codes)s.forEach((name, i) => {
+    const code = values[%(names)s.length + i];
+    if (code) { query.set(name, code); left = false; }
   });
   const link = location.origin + location.pathname + '?' + query;
   window.history.replaceState(null, '', link);  // the address bar holds it too
-  try { await navigator.clipboard.writeText(link); return 'Link copied'; }
+  try { await navigator.clipboard.writeText(link);
+    return left ? 'Copied, without the photo' : 'Link copied'; }
   catch { return 'The link is in the address bar'; }  // no clipboard without https
 }
 """
 RESET = "async () => { await new Promise(done => setTimeout(done, 1800)); return 'Copy link'; }"
 
 
-def button(slug: str, fields: dict[str, gr.Component]) -> gr.Button:
-    """Copies the link of a tab with its present settings, and says so."""
+def button(
+    slug: str,
+    fields: Mapping[str, gr.Component],
+    codes: Mapping[str, gr.Component] | None = None,
+) -> gr.Button:
+    """Copies the link of a tab with its present settings, and says so.
+
+    Args:
+        codes: texts that go into the link in the place of photos, by the names of these.
+    """
+    codes = codes or {}
     copy = gr.Button("Copy link", size="sm", elem_classes="link", elem_id=f"{slug}-link")
-    script = COPY % {"slug": json.dumps(slug), "names": json.dumps(list(fields))}
-    copied = copy.click(None, list(fields.values()), copy, js=script, api_visibility="private")
+    lists = {"names": json.dumps(list(fields)), "codes": json.dumps(list(codes))}
+    script = COPY % {"slug": json.dumps(slug), **lists}
+    given = [*fields.values(), *codes.values()]
+    copied = copy.click(None, given, copy, js=script, api_visibility="private")
     copied.then(None, None, copy, js=RESET, api_visibility="private")
     return copy
 

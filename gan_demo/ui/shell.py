@@ -23,9 +23,12 @@ from typing import Any
 import gradio as gr
 from PIL import Image as PILImage
 
+from gan_demo.actions.first_look import first_look
+from gan_demo.actions.reconstruct import carried
+from gan_demo.actions.train.workshop import Workshop
 from gan_demo.studio import Studio
 from gan_demo.systems import System
-from gan_demo.ui import history, links, my_photo, page
+from gan_demo.ui import hero, history, links, my_photo, page
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.framing import Framing
@@ -46,10 +49,11 @@ class Shell:
 
     Args:
         studio: the loaded checkpoints.
+        workshop: where the page may train, None where it may not.
     """
 
-    def __init__(self, studio: Studio):
-        self.studio = studio
+    def __init__(self, studio: Studio, workshop: Workshop | None = None):
+        self.studio, self.workshop = studio, workshop
         self.tabs = gr.Tabs(render=False, elem_id="tabs")
         self.pages: dict[str, gr.Tab] = {}
         self.needs: dict[str, type[System] | None] = {}
@@ -118,6 +122,20 @@ class Shell:
         if place:
             gr.on(place.events, share, taker.inputs, outputs, **LATEST)
 
+    def renew(self, event: Any) -> None:
+        """On `event`, every list of models and every tab is as the checkpoints are now."""
+
+        def lists() -> dict[Any, Any]:
+            self.studio.refresh()
+            tabs = {tab: gr.Tab(visible=self._offers(slug)) for slug, tab in self.pages.items()}
+            names = {field: self.studio.names(can) for field, can in self.models.items()}
+            return tabs | {field: gr.update(choices=known) for field, known in names.items()}
+
+        def wire() -> None:
+            event(lists, None, [*self.pages.values(), *self.models], **PRIVATE)
+
+        self.on_ready(wire)
+
     def on_ready(self, fn: Callable[[], None]) -> None:
         """Calls fn once all tabs exist."""
         self.later.append(fn)
@@ -173,13 +191,20 @@ class Shell:
             **PRIVATE,
         )
 
-    def link_button(self, slug: str) -> gr.Button:
-        """Copies a link that opens the tab with its present settings."""
-        return links.button(slug, self.places[slug].fields)
+    def link_button(self, slug: str, **codes: gr.Component) -> gr.Button:
+        """Copies a link that opens the tab with its present settings.
 
-    def finish(self, demo: gr.Blocks, notice: gr.HTML) -> None:
+        Args:
+            codes: for a photo among them, by its name, the text of its code.
+        """
+        return links.button(slug, self.places[slug].fields, codes)
+
+    def finish(self, demo: gr.Blocks, notice: gr.HTML, head: gr.HTML) -> None:
         """Wires what needs all tabs: page load, links, history."""
         self.notice = notice
+        self.goto(head.photo, "reconstruct", dict, [])
+        self.goto(head.train, "train", dict, [])
+        demo.load(self._greet, None, head, **PRIVATE)
         self.strip.render()
         for place in self.places.values():
             place.redraw.render()
@@ -219,6 +244,8 @@ class Shell:
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
+        for field in values.keys() & self.models.keys():  # a model may be younger than its list
+            updates[field] |= {"choices": self.studio.names(self.models[field])}
         redraw = self.places[slug].redraw
         return {self.tabs: gr.Tabs(selected=slug), redraw: time.time_ns(), **updates}
 
@@ -244,6 +271,12 @@ class Shell:
             updates[self.tabs] = gr.Tabs(selected=query["tab"])
         return updates | {self.opened: query.get("tab", first)}
 
+    def _greet(self, request: gr.Request) -> dict[str, Any]:
+        """What this is; a link wants its tab, and not to be told."""
+        if dict(request.query_params):
+            return hero.showing(None)
+        return hero.showing(first_look(self.studio), train="train" in self.built)
+
     def _redraw(self, opened: str) -> dict[Any, Any]:
         """The tab that the page opens with draws its first picture."""
         if opened not in self.places or not self._offers(opened):
@@ -263,7 +296,11 @@ class Shell:
         for name, field in self.places[slug].fields.items():
             if name in query:
                 try:
-                    values[field] = links.parse(field, query[name], self._choices(field))
+                    values[field] = (
+                        carried(self.studio, query.get("model"), query[name])
+                        if isinstance(field, Photo)
+                        else links.parse(field, query[name], self._choices(field))
+                    )
                 except ValueError as error:
                     complaints.append(f"{name}: {error}")
         return values, complaints

@@ -69,7 +69,7 @@ def compare(
     first, system = models[0]
     photographed = side(first, [source] if source else [])
     features = shipped(system.channels, data.title(photographed.source))
-    judge = load(features) if features.is_dir() else None
+    judge = load(features) if features else None
     rows: dict[str, Row] = {}
     for loaded, system in models:
         photos = val(photographed, system, n)

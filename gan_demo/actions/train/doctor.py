@@ -1,0 +1,151 @@
+"""What pictures are like before a model learns from them: how many, how large, broken, twice."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL.Image import Image
+from torch import Tensor, cat
+
+from gan_demo import data, images
+from gan_demo.data import DataError, decode
+from gan_demo.data.listing import shown
+from gan_demo.images import faces
+from train.align import ALIKE, fingerprint
+
+LOOKED, SEARCHED, SHOWN = 2_000, 24, 40  # pictures read, searched for faces, on the contact sheet
+PATIENCE = 20.0  # seconds
+SIDE = 64  # pixels of a picture on the sheet
+SHADE = 6.0  # of 255, in which the mean colours of two of one picture may differ
+LEAST = 32  # pictures that a training needs
+SMALL = 64  # pixels: what is smaller is enlarged
+NAMED = 3  # files that are named for a reason
+EXPECT = {  # from so many on
+    0: "So few are learnt by heart: new pictures will be copies. Add more.",
+    200: "Expect variations of what is there. Start from a shipped model, and look at it early.",
+    2_000: "Expect recognisable new pictures after an hour, sharper ones over night.",
+    20_000: "Enough for varied new pictures: the longer it trains, the better.",
+}
+
+
+@dataclass(frozen=True)
+class Health:
+    """
+    Args:
+        total: pictures of the source.
+        looked: how many of them were opened, spread evenly.
+        broken: why -> the names of those that cannot be read.
+        sides: the short side of each that was opened, pixels.
+        twice: names that show what another one shows.
+        faces: of `searched` pictures, how many show one.
+        sheet: a contact sheet.
+    """
+
+    title: str
+    total: int
+    looked: int
+    broken: dict[str, list[str]]
+    sides: list[int]
+    twice: list[str]
+    faces: int
+    searched: int
+    sheet: Image = field(repr=False)
+
+    @property
+    def usable(self) -> int:
+        """About how many can be trained on."""
+        return self.total * len(self.sides) // max(self.looked, 1)
+
+    @property
+    def shows_faces(self) -> bool:
+        return self.searched > 0 and self.faces >= 0.6 * self.searched
+
+    @property
+    def advice(self) -> str:
+        """What to expect of so many."""
+        return EXPECT[max(n for n in EXPECT if n <= self.usable)]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a person should know, in words."""
+        told = {"Pictures": f"{self.total:,}"}
+        if self.looked < self.total:
+            told["Opened"] = f"{self.looked:,} of them, spread evenly"
+        if self.broken:
+            told["Not readable"] = "; ".join(
+                f"{len(names):,} {_listed(names)}: {why}" for why, names in self.broken.items()
+            )
+        if self.sides:
+            low, middle, high = np.percentile(self.sides, [0, 50, 100]).astype(int)
+            told["Short side"] = f"{middle} pixels" + (f" ({low} to {high})" if low < high else "")
+            if middle < SMALL:
+                told["Short side"] += f"; less than {SMALL} looks soft"
+        if self.twice:
+            told["Twice"] = f"{len(self.twice):,} show what another shows {_listed(self.twice)}"
+        if self.searched and self.faces:
+            told["Faces"] = f"found in {self.faces} of {self.searched} that were searched"
+        return told | {"Expect": self.advice}
+
+
+def examine(source: data.Sources) -> Health:
+    """
+    Raises:
+        DataError: a source that is not there, or holds too few pictures to learn anything from.
+    """
+    place, until = data.opened(source), time.monotonic() + PATIENCE
+    names = _spread(place.names, LOOKED)
+    search, show = set(_spread(names, SEARCHED)), set(_spread(names, SHOWN))
+    broken: dict[str, list[str]] = {}
+    sides: list[int] = []
+    twice: list[str] = []
+    tiles: list[Tensor] = []
+    found: list[bool] = []
+    prints, colours = np.empty(0, np.uint64), np.empty((0, 3))
+    looked = 0
+    for name, raw in place.read(names):
+        looked += 1
+        try:
+            if isinstance(raw, Exception):
+                raise raw
+            photo = decode.photo(raw)
+        except Exception as error:  # of zlib, of a disk, of a decoder
+            broken.setdefault(str(error).rstrip(".") or type(error).__name__, []).append(name)
+            continue
+        sides.append(min(photo.size))
+        tile = images.square(photo, SIDE, 3)
+        own = np.uint64(fingerprint(tile[0].permute(1, 2, 0).numpy()))
+        colour = tile.float().mean((0, 2, 3)).numpy()  # which the fingerprint does not see
+        near = np.abs(colours - colour).max(1) < SHADE
+        if (near & (np.bitwise_count(prints ^ own) <= ALIKE)).any():
+            twice.append(name)
+        prints, colours = np.append(prints, own), np.vstack([colours, colour])
+        if name in show:
+            tiles.append(tile)
+        if name in search:
+            found.append(bool(faces.find(photo)))
+        if time.monotonic() > until:
+            break
+    usable = len(place.names) * len(sides) // max(looked, 1)
+    if usable < LEAST:
+        why = "; ".join(f"{shown(names[0])}: {why}" for why, names in list(broken.items())[:NAMED])
+        raise DataError(
+            f"{place.title} holds {usable} pictures that can be read, at least {LEAST} are needed, "
+            f"better 2,000; found {place.inventory()}{f' ({why})' if why else ''}. Add pictures "
+            "(JPEG, PNG, WebP, ...)."
+        )
+    sheet = images.grid(images.from_pixels(cat(tiles)), columns=10)
+    counts = len(place.names), looked
+    return Health(place.title, *counts, broken, sides, twice, sum(found), len(found), sheet)
+
+
+def _spread(names: Sequence[str], most: int) -> list[str]:
+    """At most so many, evenly."""
+    if len(names) <= most:
+        return list(names)
+    return [names[i * len(names) // most] for i in range(most)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = ", ..." if len(names) > NAMED else ""
+    return f"({', '.join(map(shown, names[:NAMED]))}{more})"

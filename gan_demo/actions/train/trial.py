@@ -1,0 +1,111 @@
+"""How long a plan takes here: twenty real steps and a save of the very command, thrown away."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from gan_demo.actions.train import course
+from gan_demo.actions.train.plan import EFFORTS, ROOT, Plan
+from gan_demo.actions.train.runs import humble
+
+STEPS, EVERY = 20, 2  # steps, and between reports
+PATIENCE = 600.0  # seconds
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds of a step, of what comes before the first, of a sheet with its figures."""
+
+    step: float
+    start: float
+    save: float
+
+    def of(self, plan: Plan) -> float:
+        """Seconds that the whole takes."""
+        saves = -(-plan.steps // plan.sheet)
+        return self.start + plan.steps * self.step + saves * self.save
+
+
+def measured(plan: Plan) -> Pace:
+    """
+    Raises:
+        ValueError: the sentence of the command that failed, or that took too long.
+    """
+    return _measured(plan)
+
+
+def planned(plan: Plan, effort: str) -> tuple[Plan, float]:
+    """With its steps, and about how many seconds they take.
+
+    Raises:
+        ValueError: an unknown effort, and as `measured`.
+    """
+    if effort not in EFFORTS:
+        raise ValueError(f"There is no effort {effort!r}. Choose {', '.join(EFFORTS)}.")
+    pace = measured(plan)
+    whole = plan.within(EFFORTS[effort], pace.step, pace.start, pace.save)
+    return whole, pace.of(whole)
+
+
+@lru_cache(maxsize=16)
+def _measured(plan: Plan) -> Pace:
+    with tempfile.TemporaryDirectory(prefix="gan-demo-trial-") as folder:
+        places = [f"out={folder}/out", f"runs={folder}/runs"]
+        short = [f"until={STEPS}", f"report={EVERY}", "sheet=1000", *places]
+        words = [word for word in plan.words if not word.startswith(("out=", "runs="))]
+        words = [_from(word, plan.out) for word in words]
+        started = time.time()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "train", *words, *short],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        humble(process.pid)
+        try:
+            said = process.communicate(timeout=PATIENCE)[1].decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            raise ValueError(
+                f"{STEPS} steps take more than {PATIENCE / 60:.0f} minutes here: choose a smaller "
+                "side."
+            ) from None
+        finally:
+            with contextlib.suppress(OSError):
+                process.kill()
+            process.wait()
+        whole = time.time() - started
+        went = course.read(Path(folder, "runs", plan.name))
+        if went.saved < STEPS:
+            raise ValueError(_sentence(said))
+        return _pace(went, whole)
+
+
+def _pace(went: course.Course, whole: float) -> Pace:
+    """The second half of the steps: the first may still be setting up."""
+    marks = [m for m in went.moments if "terms" in m]
+    middle, last = marks[len(marks) // 2 - 1], marks[-1]
+    step = (last["seconds"] - middle["seconds"]) / (last["step"] - middle["step"])
+    saved = next(m for m in went.moments if "saved" in m)
+    save = saved["time"] - last["time"]
+    return Pace(step, max(0.0, whole - STEPS * step - save), save)
+
+
+def _from(word: str, out: Path) -> str:
+    """A model to start from is looked for where the run publishes, and that is elsewhere now."""
+    key, _, name = word.partition("=")
+    return f"{key}={out / name}" if key.startswith("init.") and (out / name).is_dir() else word
+
+
+def _sentence(said: str) -> str:
+    lines = [line.strip() for line in said.replace("\r", "\n").splitlines() if line.strip()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (errors or lines or ["The trial ended without a word."])[-1]

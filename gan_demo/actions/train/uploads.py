@@ -1,0 +1,84 @@
+"""Pictures that were sent to the page -> one zip that stays when the upload folder is swept.
+
+A zip is kept as it is, several pictures are put into one. What may be sent is bounded in number and
+bytes; pixels are bounded where a picture is decoded. The name is a digest: the same pictures are
+kept once.
+"""
+
+import hashlib
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from gan_demo import files
+from gan_demo.data import DataError
+from gan_demo.data.archives import Zip
+
+FOLDER = "pictures"  # among the runs
+MOST, HEAVIEST = 20_000, 500_000_000  # pictures, bytes
+UNPACKED = 2_000_000_000  # bytes that a zip may unpack to
+
+
+def keep(paths: Sequence[str], sent: Path, runs: Path) -> str:
+    """A source for the data layer.
+
+    Args:
+        paths: of uploaded files.
+        sent: the folder that uploads lie in: nothing else is taken.
+        runs: the folder of the runs; the zip is kept below it.
+
+    Raises:
+        DataError: nothing, too much, or what is no picture and no zip of some.
+    """
+    places = [Path(path) for path in paths]
+    if not places:
+        raise DataError("Give pictures first: a zip, or several files at once.")
+    if not all(files.inside(place, sent) and place.is_file() for place in places):
+        raise DataError("These files were not sent to this page. Choose them again.")
+    archives = [place for place in places if place.suffix.lower() == ".zip"]
+    if archives and len(places) > 1:
+        raise DataError("Send one zip, or pictures, not both and not several zips.")
+    if len(places) > MOST or sum(place.stat().st_size for place in places) > HEAVIEST:
+        raise DataError(f"At most {MOST:,} pictures of {HEAVIEST // 10**6} MB together are taken.")
+    whole = archives[0].read_bytes() if archives else None
+    digest = hashlib.sha256()
+    for content in [whole] if whole is not None else map(_tagged, places):
+        digest.update(content)
+    kept = runs / FOLDER / f"{digest.hexdigest()[:16]}.zip"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(".part")
+        if whole is not None:
+            part.write_bytes(whole)
+        else:
+            _pack(places, part)
+        try:
+            _check(part)
+        except DataError:
+            part.unlink()
+            raise
+        part.replace(kept)
+    return f"zip:{kept}"
+
+
+def _pack(places: Sequence[Path], to: Path) -> None:
+    """Numbered, because two folders may hold pictures of one name."""
+    with zipfile.ZipFile(to, "w") as archive:
+        for i, place in enumerate(places):
+            archive.write(place, f"{i:05}-{place.name}")
+
+
+def _tagged(place: Path) -> bytes:
+    return place.name.encode(errors="replace") + b"\0" + place.read_bytes()
+
+
+def _check(path: Path) -> None:
+    source = Zip(path)
+    listing = source.listing.at
+    if len(source.names) > MOST or sum(info.file_size for info in listing.values()) > UNPACKED:
+        raise DataError(
+            f"This zip holds more than {MOST:,} pictures, or unpacks to more than "
+            f"{UNPACKED // 10**9} GB: send fewer, or smaller ones."
+        )
+    if not source.names:
+        raise DataError(f"This zip holds no picture; found {source.inventory()}.")

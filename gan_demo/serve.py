@@ -1,0 +1,150 @@
+"""The demo: a studio of checkpoints and one tab per ability.
+
+gan-demo, or python app.py
+    [--checkpoints DIR|hub:owner/name ...] [--device auto|cpu|cuda|mps] [--host HOST] [--port PORT]
+    [--share]
+"""
+
+import argparse
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+os.environ.update(  # Gradio asks itself when it starts, never through a proxy
+    (name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"])))
+    for name in ("NO_PROXY", "no_proxy")
+)
+if "GRADIO_TEMP_DIR" not in os.environ:  # Gradio's own may belong to another user
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="gan-demo-")
+    atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
+
+import gradio as gr
+import torch
+
+from gan_demo import devices, tabs
+from gan_demo.actions.first_look import first_look
+from gan_demo.actions.train.plan import ROOT
+from gan_demo.actions.train.runs import Runs
+from gan_demo.actions.train.workshop import Workshop
+from gan_demo.files.checkpoints import folders
+from gan_demo.studio import Studio
+from gan_demo.ui import hero, page, theme
+from gan_demo.ui.guard import LOOPBACK, GuardedApp
+from gan_demo.ui.shell import Shell
+
+FAVICON = Path(__file__).parent / "ui" / "favicon.svg"
+SESSIONS = 200  # whose settings and history are kept; the oldest is forgotten first
+
+
+def build(
+    sources: Iterable[str] = (),
+    device: devices.Device = devices.CPU,
+    training: Workshop | None = None,
+) -> gr.Blocks:
+    """The page for the checkpoints found in `sources`, drawn on `device`, see `Studio`; with the
+    tab Train where it may train."""
+    studio = Studio(sources, device=device)
+    with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
+        shell = Shell(studio, training)
+        page.header()
+        head = hero.hero(first_look(studio), train=training is not None)
+        shell.chip.render()
+        notice = page.notice(studio)
+        shell.tabs.render()
+        with shell.tabs:
+            for tab in tabs.ALL:
+                if tab is not tabs.train or training:
+                    shell.add(tab)
+        shell.finish(demo, notice, head)
+    return demo.queue(max_size=64)
+
+
+def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
+    """What `launch` needs so that the page looks and behaves as meant.
+
+    Args:
+        hosts: the names it answers to, None for any.
+    """
+    return {
+        "theme": theme.theme(),
+        "css": theme.CSS,
+        "favicon_path": str(FAVICON),
+        "footer_links": ["api"],
+        "run_history": False,
+        "enable_monitoring": False,
+        "max_file_size": "20mb",
+        "state_session_capacity": SESSIONS,
+        "ssr_mode": False,  # needs Node, and the page is quick without
+        "_app": GuardedApp(hosts),
+        "_frontend": False,  # on a busy machine its own question to itself comes too late
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="See, touch and train GANs that encode.")
+    parser.add_argument("--checkpoints", nargs="+", default=[], metavar="SOURCE")
+    parser.add_argument(
+        "--device", default="auto", help="cpu, cuda or mps; default: the faster, measured"
+    )
+    parser.add_argument("--host", default=None, help="address to listen on, default 127.0.0.1")
+    parser.add_argument("--port", type=int, default=None, help="default: the first free from 7860")
+    parser.add_argument("--share", action="store_true", help="a public link for 72 hours")
+    parser.add_argument(
+        "--allow-host", nargs="+", default=[], metavar="NAME", help="names that a proxy gives it"
+    )
+    parser.add_argument(
+        "--allow-training", action="store_true", help="the tab Train, also for other machines"
+    )
+    asked = parser.parse_args()
+    torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
+    hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
+    try:
+        device = devices.choose(asked.device)
+    except ValueError as error:
+        parser.error(str(error))
+    print(device.why)
+    alone = hosts is not None and not asked.allow_host
+    training = workshop(asked.checkpoints, alone) if alone or asked.allow_training else None
+    build(asked.checkpoints, device, training).launch(
+        server_name=asked.host,
+        server_port=asked.port and free(asked.port),
+        share=asked.share,
+        **launch_options(hosts),
+    )
+
+
+def workshop(sources: Sequence[str], local: bool, runs: str | Path = ROOT / "runs") -> Workshop:
+    """Trains into the first folder of checkpoints, which is then in every list.
+
+    Args:
+        local: whether only this machine can reach the page.
+    """
+    known = [*(Path(s) for s in sources if not s.startswith("hub:")), *folders()]
+    out = known[0] if known else ROOT / "checkpoints"
+    return Workshop(Runs(Path(runs)), out, Path(os.environ["GRADIO_TEMP_DIR"]), local)
+
+
+def free(port: int) -> int:
+    """The port, or else the next that nobody listens at."""
+    for candidate in range(port, min(port + 100, 2**16)):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+        if candidate != port:
+            print(f"Port {port} is taken or not yours to take: using {candidate}.")
+        return candidate
+    raise SystemExit(f"No port from {port} on is free. Choose another with --port.")
+
+
+def local(host: str | None) -> bool:
+    """Whether only this machine can reach the app."""
+    return (host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1") in LOOPBACK
