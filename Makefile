@@ -1,15 +1,22 @@
-# make app: serve the demo.  make test: everything the tests check.  make style: before a commit.
+# make app: serve the demo.  make test: everything the tests check, make smoke: some of it in a minute.
+# make style: before a commit.
 # make checkpoints: train everything that ships again, below runs/checkpoints.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test style checkpoints clean
+SMOKE := layers.py house.py options.py latent.py losses.py config.py checkpoint.py systems.py \
+	loop.py::test_resuming_equals_never_having_stopped
+
+.PHONY: app test smoke style checkpoints clean
 
 app: .venv/ready
 	$(BIN)/python app.py
 
 test: .venv/ready
 	$(BIN)/python -m pytest
+
+smoke: .venv/ready
+	$(BIN)/python -m pytest -m "not browser" -k "not test_systems or [ogan]" $(SMOKE:%=tests/test_%)
 
 style: .venv/ready
 	rm -f gan_demo/ui/*.pyi  # Gradio's, stale once a component changes

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 
 # read when gradio and huggingface_hub are imported
 os.environ.update(
@@ -21,6 +22,16 @@ from gan_demo import checkpoint, systems
 torch.set_num_threads(1)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "browser: drives Chromium; set for who uses its fixtures")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 def tiny(**options) -> systems.System:
     """An O-GAN small enough for a test, the same on every call."""
     torch.manual_seed(0)
@@ -31,6 +42,14 @@ def tiny(**options) -> systems.System:
         for weight in system.G.parameters():
             weight.mul_(8 if weight.dim() > 1 else 1)
     return system
+
+
+def until(state, seconds: float = 120) -> None:
+    """Waits for a state; a busy machine takes its time."""
+    end = time.monotonic() + seconds
+    while not state():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ def test_all_that_a_system_can_do_it_does_there(gpu, case):
             z = system.prior(3, 0)
             done += [system.sample(3, 0, 0.5), system.decode(z)]
         if isinstance(system, Encodes):
-            done += [system.reconstruct(x), *system.readings(x).values()]
+            done += [system.reconstruct(x), *system.reading(x)[1].values()]
         if isinstance(system, Conditions):
             done.append(system.decode(z, torch.zeros(3, dtype=torch.long, device=gpu)))
         if isinstance(system, Reads):

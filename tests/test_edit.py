@@ -11,8 +11,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
 from gan_demo import checkpoint, images, latent
-from gan_demo.actions import edit as editing
-from gan_demo.actions import interpolate
+from gan_demo.actions import edit, interpolate
 from gan_demo.actions.edit import Edit
 from gan_demo.checkpoint import recipe
 from gan_demo.codes import attributes, directions
@@ -60,7 +59,7 @@ def photo(tmp_path):
 
 
 def scene(studio, *at, model=MODEL, seed="3"):
-    return Edit(model, editing.start(studio, model, seed, None, True)[0], at)
+    return Edit(model, edit.start(studio, model, seed, None, True)[0], at)
 
 
 def test_attributes_and_directions_add_up_on_the_shell(studio):
@@ -69,34 +68,34 @@ def test_attributes_and_directions_add_up_on_the_shell(studio):
     u = directions.strongest(system, 1).moves
     z = system.prior(1, 3)
     by_hand = latent.normalize(z + 1.5 * d[:1] - 0.5 * d[1:] + 2 * u)
-    torch.testing.assert_close(editing.place(studio, scene(studio, 1.5, -0.5, 2.0)), by_hand)
-    torch.testing.assert_close(editing.place(studio, scene(studio)), z)
-    plain = editing.place(studio, scene(studio, 2.0, model=PLAIN))
+    torch.testing.assert_close(edit.place(studio, scene(studio, 1.5, -0.5, 2.0)), by_hand)
+    torch.testing.assert_close(edit.place(studio, scene(studio)), z)
+    plain = edit.place(studio, scene(studio, 2.0, model=PLAIN))
     torch.testing.assert_close(plain, latent.normalize(z + 2 * u))
 
 
 def test_a_scaled_code_keeps_its_length(studio):
     system = studio[MODEL]
     z = 0.7 * system.prior(1, 3)
-    moved = editing.place(studio, Edit(MODEL, interpolate.write(z), (1.0, 0.0)))
+    moved = edit.place(studio, Edit(MODEL, interpolate.write(z), (1.0, 0.0)))
     torch.testing.assert_close(latent.std(moved), latent.std(z))
 
 
 def test_places_by_name(studio):
-    assert editing.at(studio, MODEL, {"anger": -1, "direction 2": 3})[:4] == (0, -1, 0, 3)
-    assert editing.at(studio, PLAIN, {"direction 2": 3})[:2] == (0, 3)
+    assert edit.at(studio, MODEL, {"anger": -1, "direction 2": 3})[:4] == (0, -1, 0, 3)
+    assert edit.at(studio, PLAIN, {"direction 2": 3})[:2] == (0, 3)
     with pytest.raises(ValueError, match="no 'hat' here: choose smile, anger, direction 1"):
-        editing.at(studio, MODEL, {"hat": 1})
+        edit.at(studio, MODEL, {"hat": 1})
     with pytest.raises(ValueError, match="finite"):
-        editing.at(studio, MODEL, {"smile": "much"})
+        edit.at(studio, MODEL, {"smile": "much"})
 
 
 def test_what_has_no_attributes_says_why_and_is_edited_all_the_same(studio):
-    assert editing.names(studio, MODEL) == (["smile", "anger"], "")
+    assert edit.names(studio, MODEL) == (["smile", "anger"], "")
     for model, why in ((PLAIN, "To learn some: python -m"), ("damaged", "is damaged")):
-        known, said = editing.names(studio, model)
+        known, said = edit.names(studio, model)
         assert known == [] and why in said and "train.attributes" in said
-        still, moved = (editing.draw(studio, scene(studio, s, model=model)) for s in (0.0, 4.0))
+        still, moved = (edit.draw(studio, scene(studio, s, model=model)) for s in (0.0, 4.0))
         assert (still - moved).abs().max() > 0.01
 
 
@@ -134,19 +133,19 @@ def test_what_is_no_scene_gets_a_sentence(studio, scene):
 
 
 def test_places_beyond_the_sliders_are_their_ends(studio):
-    far, end = (tab.draw(studio, GOOD | {"at": [s, -s]}) for s in (1e9, editing.REACH))
+    far, end = (tab.draw(studio, GOOD | {"at": [s, -s]}) for s in (1e9, edit.REACH))
     assert (far == end).all()
 
 
 def test_the_endpoint(api, studio, photo):
     picture, told = api.predict(MODEL, "3", None, True, {"smile": 1.5}, api_name="/edit")
-    edit = scene(studio, 1.5)
-    expected = images.to_arrays(editing.draw(studio, edit))[0]
+    made_at = scene(studio, 1.5)
+    expected = images.to_arrays(edit.draw(studio, made_at))[0]
     assert (np.asarray(PILImage.open(picture).convert("RGB")) == expected).all()
     assert told == {"attributes": ["smile", "anger"], "note": ""}
     made = recipe.read(picture)
     assert made.origin == "edit"
-    torch.testing.assert_close(made.code(studio[MODEL]), editing.place(studio, edit))
+    torch.testing.assert_close(made.code(studio[MODEL]), edit.place(studio, made_at))
 
     again, _ = api.predict(MODEL, "0", handle_file(picture), True, None, api_name="/edit")
     assert (np.asarray(PILImage.open(again).convert("RGB")) == expected).all()
@@ -171,9 +170,9 @@ def page(browser, url):
         yield context.new_page()
 
 
-def expect(page, studio, edit):
+def expect(page, studio, wish):
     """The live picture becomes the one of this edit, byte for byte."""
-    src = live.frame_uri(tab.draw(studio, edit.to_json()))
+    src = live.frame_uri(tab.draw(studio, wish.to_json()))
     page.wait_for_function("s => document.querySelector('#edit-after img')?.src === s", arg=src)
 
 
@@ -191,7 +190,7 @@ def test_in_the_browser(page, url, studio, photo):
 
     page.set_input_files("#photo-edit input[type=file]", photo)
     page.wait_for_selector("#edit-note")
-    code, *_ = editing.start(studio, MODEL, "0", PILImage.open(photo).convert("RGB"), True)
+    code, *_ = edit.start(studio, MODEL, "0", PILImage.open(photo).convert("RGB"), True)
     expect(page, studio, Edit(MODEL, code, (0.0, 0.0, *still)))
 
 

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from conftest import serving
@@ -108,20 +106,6 @@ def test_files_named_in_the_readme_exist():
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for path in re.findall(r"\]\(([^):#]+)\)", page.read_text("utf-8")):
             assert (page.parent / path).exists(), f"{page.name}: {path}"
-
-
-def test_models_and_training_do_without_gradio():
-    code = (
-        "import sys, pkgutil, importlib, gan_demo, train\n"
-        "sys.modules['gradio'] = None\n"  # an import of it would fail
-        "page = 'gan_demo.ui', 'gan_demo.tabs', 'gan_demo.serve', 'train.__main__'\n"
-        "for package in (gan_demo, train):\n"
-        "    for m in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
-        "        if not m.name.startswith(page):\n"
-        "            importlib.import_module(m.name)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def test_nothing_large_or_pickled_is_shipped():

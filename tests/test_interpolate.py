@@ -10,11 +10,11 @@ import torch
 from PIL import Image as PILImage
 
 from gan_demo import images, latent
-from gan_demo.actions import interpolate as walks
+from gan_demo.actions import interpolate
 from gan_demo.actions.interpolate import Walk
 from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
-from gan_demo.tabs import interpolate
+from gan_demo.tabs import interpolate as tab
 from gan_demo.ui import ends, live
 
 SCENE = Walk("tiny-faces", "slerp", (3, 7), (0.25,)).to_json()
@@ -33,37 +33,37 @@ def system(studio):
 @pytest.mark.parametrize("path", ["slerp", "lerp"])
 def test_ends_are_the_seeds_own_pictures(system, path):
     for t, seed in [(0.0, 3), (1.0, 7)]:
-        drawn = walks.draw(system, Walk("tiny-faces", path, (3, 7), (t,)))
+        drawn = interpolate.draw(system, Walk("tiny-faces", path, (3, 7), (t,)))
         torch.testing.assert_close(drawn, system.sample(1, seed=seed), atol=1e-4, rtol=0)
 
 
 def test_paths_are_those_of_latent(system):
     a, b = system.prior(1, 3), system.prior(1, 7)
-    at = {p: walks.place(system, Walk("m", p, (3, 7), (0.3,))) for p in ("slerp", "lerp")}
+    at = {p: interpolate.place(system, Walk("m", p, (3, 7), (0.3,))) for p in ("slerp", "lerp")}
     assert torch.equal(at["slerp"], latent.slerp(a, b, 0.3))
     assert torch.equal(at["lerp"], latent.lerp(a, b, 0.3))
 
 
 def test_corners_in_reading_order(system):
     for seed, at in enumerate(
-        walks.stops(Walk("m", "corners", (0, 1, 2, 3), (0.0, 0.0)), 9).values()
+        interpolate.stops(Walk("m", "corners", (0, 1, 2, 3), (0.0, 0.0)), 9).values()
     ):
-        place = walks.place(system, Walk("m", "corners", (0, 1, 2, 3), at))
+        place = interpolate.place(system, Walk("m", "corners", (0, 1, 2, 3), at))
         torch.testing.assert_close(place, system.prior(1, seed))
 
 
 def test_directions_start_at_the_code(system):
     still, first = (
-        walks.place(system, Walk("m", "directions", (5,), (s, 0.0))) for s in (0.0, 3.0)
+        interpolate.place(system, Walk("m", "directions", (5,), (s, 0.0))) for s in (0.0, 3.0)
     )
     torch.testing.assert_close(still, system.prior(1, 5))
     assert (still - first).abs().max() > 0.1
 
 
 def test_tours_close_or_arrive():
-    square = walks.tour(Walk("m", "corners", (0, 1, 2, 3), (0.5, 0.5)), 9)
+    square = interpolate.tour(Walk("m", "corners", (0, 1, 2, 3), (0.5, 0.5)), 9)
     assert square[0] == square[-1] == (0, 0) and square[4] == (1, 1)
-    assert walks.tour(Walk("m", "directions", (0,), (2.0, -4.0)), 3)[1:] == [
+    assert interpolate.tour(Walk("m", "directions", (0,), (2.0, -4.0)), 3)[1:] == [
         (1.0, -2.0),
         (2.0, -4.0),
     ]
@@ -71,8 +71,8 @@ def test_tours_close_or_arrive():
 
 def test_a_code_as_text_is_exact(system):
     z = system.prior(1, 11)
-    assert torch.equal(walks.read(walks.write(z), system), z)
-    walk = Walk("m", "lerp", (walks.write(z), 2**32 - 1), (0.5,))
+    assert torch.equal(interpolate.read(interpolate.write(z), system), z)
+    walk = Walk("m", "lerp", (interpolate.write(z), 2**32 - 1), (0.5,))
     assert Walk.from_json(json.loads(json.dumps(walk.to_json()))) == walk
 
 
@@ -92,7 +92,7 @@ def test_a_code_as_text_is_exact(system):
         {"ends": [{"seed": "3"}, {"code": "AAAA"}]},
         {"ends": [{"seed": "3"}, {"code": "é" * 9}]},
         {"ends": [{"seed": "3"}, {"code": "A" * 10**6}]},
-        {"ends": [{"seed": "3"}, {"code": walks.write(torch.full((1, 8), torch.nan))}]},
+        {"ends": [{"seed": "3"}, {"code": interpolate.write(torch.full((1, 8), torch.nan))}]},
         {"ends": [{"seed": "3"}, 7]},
         {"at": []},
         {"at": [0.5] * 99},
@@ -107,51 +107,51 @@ def test_a_code_as_text_is_exact(system):
     ids=lambda change: str(change)[:60],
 )
 def test_a_bad_frame_gets_a_sentence(studio, change):
-    answer = live.answer(lambda s: interpolate.draw(studio, s), SCENE | change)
+    answer = live.answer(lambda s: tab.draw(studio, s), SCENE | change)
     assert answer["error"] and answer["src"] == live.BLANK
     assert "could not be drawn" not in answer["error"], "an accident, not a refusal"
 
 
 @pytest.mark.parametrize("scene", [None, 7, "slerp", [], {}, [[1]]])
 def test_what_is_no_scene_gets_a_sentence(studio, scene):
-    assert live.answer(lambda s: interpolate.draw(studio, s), scene)["error"]
+    assert live.answer(lambda s: tab.draw(studio, s), scene)["error"]
 
 
 def test_places_beyond_the_slider_are_its_ends(studio):
-    far = interpolate.draw(studio, SCENE | {"at": [1e9]})
-    assert (far == interpolate.draw(studio, SCENE | {"at": [1.0]})).all()
+    far = tab.draw(studio, SCENE | {"at": [1e9]})
+    assert (far == tab.draw(studio, SCENE | {"at": [1.0]})).all()
 
 
 def test_a_frame_is_the_picture(studio, system):
-    answer = live.answer(lambda s: interpolate.draw(studio, s), SCENE)
+    answer = live.answer(lambda s: tab.draw(studio, s), SCENE)
     with PILImage.open(io.BytesIO(_data(answer["src"]))) as shown:
         shown = np.asarray(shown.convert("RGB")).astype(int)
-    truth = images.to_arrays(walks.draw(system, Walk.from_json(SCENE)))[0]
+    truth = images.to_arrays(interpolate.draw(system, Walk.from_json(SCENE)))[0]
     assert shown.shape == (32, 32, 3) and abs(shown - truth).mean() < 3
 
 
 def test_a_kept_picture_is_an_end_again(studio, system):
     walk = Walk.from_json(SCENE)
-    picture, made = interpolate.signed(studio, walk)
+    picture, made = tab.signed(studio, walk)
     again = ends.end(system, "999", picture)
-    assert torch.equal(walks.read(again, system), walks.place(system, walk))
+    assert torch.equal(interpolate.read(again, system), interpolate.place(system, walk))
     assert made.origin == "interpolate"
     signed = recipe.sign(picture, recipe.Recipe("m", seed=4, variety=0.6))
     drawn = system.varied(system.prior(1, 4), 0.6)
-    assert torch.equal(walks.read(ends.end(system, "999", signed), system), drawn)
+    assert torch.equal(interpolate.read(ends.end(system, "999", signed), system), drawn)
 
 
 def test_a_photo_is_its_code(system):
     photo = PILImage.effect_noise((64, 64), 80).convert("RGB")
     x = images.from_pil(photo, 32, 1)
-    code = walks.read(ends.end(system, "0", photo), system)
+    code = interpolate.read(ends.end(system, "0", photo), system)
     torch.testing.assert_close(code, system.encode(x))
 
 
 def test_the_endpoint(client, system):
     path = client.predict("tiny-faces", "3", "7", 0.25, "slerp", api_name="/interpolate")
     shown = np.asarray(PILImage.open(path).convert("RGB"))
-    assert (shown == images.to_arrays(walks.draw(system, Walk.from_json(SCENE)))[0]).all()
+    assert (shown == images.to_arrays(interpolate.draw(system, Walk.from_json(SCENE)))[0]).all()
     assert recipe.read(path).z is not None
 
 
@@ -170,7 +170,7 @@ def reopen(page, app_url, query=QUERY):
 
 def expect_picture(page, studio, walk):
     """The live picture becomes the one of this walk, byte for byte."""
-    src = live.frame_uri(interpolate.draw(studio, walk.to_json()))
+    src = live.frame_uri(tab.draw(studio, walk.to_json()))
     page.wait_for_function("s => document.querySelector('#live img').src === s", arg=src)
 
 

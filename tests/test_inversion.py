@@ -8,7 +8,7 @@ from conftest import tiny
 from pictures import flat, write
 
 from gan_demo import checkpoint, data, images, latent, systems
-from gan_demo.codes.inversion import Terms, finished, invert, objective
+from gan_demo.codes.inversion import Weights, finished, invert, objective
 from gan_demo.data.unpaired import Side
 from gan_demo.features import Classifier
 from train.experiments import inversion as table
@@ -37,7 +37,7 @@ def uniform():
 
 def test_a_picture_of_the_model_is_found_again(system, x):
     z = system.prior(3, 50)
-    found = finished(invert(system, x, steps=80, restarts=3, terms=Terms(pooled=0.0)))
+    found = finished(invert(system, x, steps=80, restarts=3, weights=Weights(pooled=0.0)))
     assert (found.error < 0.1 * mse(x, x.roll(1, 0))).all()
     assert (latent.pearson(found.z, z) > 0.9).all()
     torch.testing.assert_close(found.y, system.decode(found.z))
@@ -47,11 +47,11 @@ def test_a_picture_of_the_model_is_found_again(system, x):
 def test_a_search_from_an_encoder_is_never_worse_than_the_encoder(system, x):
     start = system.encode(x)
     before = mse(x, system.decode(start))
-    first, *_, last = invert(system, x, steps=30, start=start, terms=Terms(pooled=0.0))
+    first, *_, last = invert(system, x, steps=30, start=start, weights=Weights(pooled=0.0))
     torch.testing.assert_close(first.error, before)
     assert torch.equal(first.z, start)
     assert (last.error < before).all()
-    wild = finished(invert(system, x, steps=3, start=start, rate=50.0, terms=Terms(pooled=0.0)))
+    wild = finished(invert(system, x, steps=3, start=start, rate=50.0, weights=Weights(pooled=0.0)))
     assert (wild.error <= before).all()
 
 
@@ -69,16 +69,16 @@ def test_a_seed_gives_the_same_search_whatever_was_drawn_before(system, x):
 
 
 def test_of_all_starts_the_best_is_kept(system, x):
-    plain, draws = Terms(pooled=0.0), system.prior(5, 3)
-    first = next(invert(system, x, steps=1, restarts=5, seed=3, terms=plain))
+    plain, draws = Weights(pooled=0.0), system.prior(5, 3)
+    first = next(invert(system, x, steps=1, restarts=5, seed=3, weights=plain))
     errors = torch.stack([mse(x, system.decode(z[None]).expand_as(x)) for z in draws])
     torch.testing.assert_close(first.error, errors.min(0).values)
     assert torch.equal(first.z, draws[errors.argmin(0)])
 
 
 def test_progress_never_gets_worse_and_ends_with_the_last_step(system, x):
-    plain = Terms(pooled=0.0)
-    seen = list(invert(system, x, steps=25, restarts=2, terms=plain, every=10))
+    plain = Weights(pooled=0.0)
+    seen = list(invert(system, x, steps=25, restarts=2, weights=plain, every=10))
     assert [now.step for now in seen] == [0, 10, 20, 25]
     assert all((b.error <= a.error).all() for a, b in itertools.pairwise(seen))
 
@@ -119,7 +119,7 @@ def test_the_objective_is_the_formula():
     net = Classifier(size=32, widths=(4, 8)).eval().requires_grad_(False)
     x, y, z, start = torch.rand(2, 1, 32, 32), torch.rand(2, 1, 32, 32), torch.rand(2, 8), None
     pool = torch.nn.functional.avg_pool2d
-    weights = Terms(pooled=2.0, features=0.5, network=net, near=3.0)
+    weights = Weights(pooled=2.0, features=0.5, network=net, near=3.0)
     data, total = objective(x, start, weights)(z, y)
     features = (net(x) - net(y)).square().mean(1)
     wanted = mse(x, y) + 2 * mse(pool(x, 8), pool(y, 8)) + 0.5 * features
@@ -137,8 +137,8 @@ def test_features_are_lowered_when_they_are_asked_for(system, x):
     start = system.prior(3, 0)
     apart = []
     for weight in (0.0, 100.0):
-        terms = Terms(pooled=0.0, features=weight, network=net)
-        found = finished(invert(system, x, steps=15, start=start, terms=terms))
+        weights = Weights(pooled=0.0, features=weight, network=net)
+        found = finished(invert(system, x, steps=15, start=start, weights=weights))
         apart.append((net(x) - net(found.y)).square().mean())
     assert apart[1] < apart[0]
 

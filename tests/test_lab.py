@@ -4,9 +4,11 @@ import base64
 import io
 import json
 import time
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from conftest import until
 from PIL import Image as PILImage
 
 from gan_demo.lab import drawing
@@ -18,6 +20,7 @@ from train.experiments import lab as table
 
 DONE = "document.querySelector('#games .progress')?.innerText.startsWith('%s of')"
 GOING = "+document.querySelector('#games [role=progressbar]')?.ariaValueNow > 0"
+ARRIVED = "v => [...document.querySelectorAll('input')].some(i => i.offsetParent && i.value === v)"
 
 
 def scored(covered: int, collisions: int = 0, back: float | None = None) -> Score:
@@ -115,20 +118,23 @@ def steps(monkeypatch):
     return counted
 
 
-def rests(steps) -> bool:
-    """Whether the learning comes to rest; a step or a frame under way may end first."""
-    for _ in range(20):
+def comes_to_rest(steps) -> None:
+    """A step or a frame under way may end first."""
+
+    def rests() -> bool:
         before = steps.times
         time.sleep(1)
-        if steps.times == before:
-            return True
-    return False
+        return steps.times == before
+
+    until(rests)
 
 
 def opened(page, app_url, query=""):
     page.goto(f"{app_url}?tab=lab{query}")
     page.wait_for_selector("#games img")
-    page.wait_for_timeout(500)  # the settings of the link arrive with the same answer
+    for _, value in parse_qsl(query):
+        page.wait_for_function(ARRIVED, arg=value)
+    page.wait_for_timeout(500)  # what the arrival of the settings sets off cannot be seen
 
 
 def test_it_learns_before_ones_eyes_and_is_remembered(page, app_url, steps):
@@ -154,7 +160,7 @@ def test_stop_stops_it(page, app_url, steps):
     page.wait_for_function(GOING)
     page.click("#lab-stop")
     page.wait_for_selector("#lab-start:enabled")
-    assert rests(steps)
+    comes_to_rest(steps)
     assert 0 < steps.times < 40_000
 
 
@@ -168,7 +174,7 @@ def test_a_closed_page_stops_it_and_holds_up_nobody(browser, app_url, page, step
         page.click("#lab-start")
         page.wait_for_function(DONE % "1,000")
         assert other.locator("#lab-stop").is_enabled()  # still at it, beside the first
-    assert rests(steps)
+    comes_to_rest(steps)
 
 
 def test_a_bad_seed_is_told(page, app_url, steps):

@@ -80,6 +80,7 @@ def test_an_import_points_down():
 
 
 def test_gradio_stays_on_the_page():
+    """Models and training do without it."""
     having = {
         room(name)
         for name, tree in SOURCES.items()

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from small import ROOT, command, options, run, same, saved, start
 from gan_demo import checkpoint
 from gan_demo.losses.schedule import at
 from train import config, loop, state
+from train.__main__ import main
 
 
 def test_thirty_steps_of_the_command_make_a_checkpoint_that_samples(tmp_path, pictures):
@@ -59,27 +59,25 @@ def test_a_run_shows_its_encoder_other_photos_as_well(tmp_path, pictures):
         )
 
 
-def test_a_terminated_run_saves_exits_0_and_goes_on(tmp_path, pictures):
-    setup = "precision=no", "threads=1"  # or each run would measure which is faster
-    whole = run(tmp_path, pictures, "steps=2000", "name=whole", "until=40", *setup)
-    arguments = command(tmp_path, pictures, "steps=2000", "name=cut", *setup)
-    process = start(tmp_path, arguments)
-    while "img/s" not in process.stdout.readline():  # the bar has begun
-        assert process.poll() is None
-        break
-    deadline = time.time() + 120
-    while not list((tmp_path / "runs" / "cut").glob("tb/*")) and time.time() < deadline:
-        time.sleep(0.2)
-    time.sleep(1)
-    process.send_signal(signal.SIGTERM)
-    printed, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, printed
-    assert "goes on from here" in printed
-    stopped = state.load(tmp_path / "runs" / "cut" / "state.pt")["step"]
-    assert 0 <= stopped < 2000
-    resumed = run(tmp_path, pictures, "steps=2000", "name=cut", f"until={max(40, stopped)}", *setup)
-    if stopped <= 40:
-        assert same(saved(whole), saved(resumed))
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_asked_to_stop_saves_and_goes_on(
+    tmp_path, pictures, monkeypatch, capsys, number
+):
+    """How the command ends then: see `test_a_closed_terminal_saves`."""
+    whole, step = run(tmp_path, pictures, "steps=5", "name=whole"), loop.Trainer._step
+
+    def asked(trainer):
+        step(trainer)
+        if trainer.step == 3:
+            os.kill(os.getpid(), number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.Trainer, "_step", asked)
+        cut = run(tmp_path, pictures, "steps=5", "name=cut")
+    assert "Stopped at step 3. The same command goes on" in capsys.readouterr().out
+    assert state.load(cut.folder / "state.pt")["step"] == 3
+    resumed = run(tmp_path, pictures, "steps=5", "name=cut")
+    assert same(saved(whole), saved(resumed))
 
 
 def test_two_processes_end_with_identical_weights(tmp_path, pictures):
@@ -195,16 +193,20 @@ def test_too_few_pictures_are_refused(tmp_path, pictures):
         run(tmp_path, pictures, "steps=1", "batch=64")
 
 
-def test_the_command_answers_mistakes_with_a_sentence_and_2(tmp_path):
-    for arguments, sentence in (
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
         (["nothing"], "There is no configuration 'nothing'"),
         (["ogan_faces", "name=new", "data.source=zip:nowhere.zip"], "nowhere.zip"),
-    ):
-        process = start(tmp_path, ["-m", "train", *arguments, f"runs={tmp_path}"])
-        printed, _ = process.communicate(timeout=120)
-        assert process.returncode == 2
-        assert sentence in printed
-        assert "Traceback" not in printed
+    ],
+)
+def test_the_command_answers_mistakes_with_a_sentence_and_2(
+    tmp_path, monkeypatch, capsys, arguments, sentence
+):
+    monkeypatch.setattr(sys, "argv", ["train", *arguments, f"runs={tmp_path}"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # Ctrl-C is pytest's here
+    assert main() == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_the_average_has_its_half_life():

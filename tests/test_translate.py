@@ -13,8 +13,7 @@ from PIL import Image as PILImage
 from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, photo, save_all
 
 from gan_demo import images
-from gan_demo.actions import domains
-from gan_demo.actions import translate as translation
+from gan_demo.actions import domains, translate
 from gan_demo.studio import Studio
 
 READY = "document.querySelector('#curtain img')?.naturalWidth > 0"
@@ -49,7 +48,7 @@ def file(tmp_path):
     return tmp_path / "photo.png"
 
 
-def translate(api, path, model, to, **options):
+def called(api, path, model, to, **options):
     photo = handle_file(path)
     return api.predict(model=model, to=to, photo=photo, **options, api_name="/translate")
 
@@ -59,10 +58,10 @@ def pixels(path):
 
 
 def test_the_endpoint_gives_there_and_back(api, file, folder):
-    y, back, numbers = translate(api, file, COLOUR, "bright")
+    y, back, numbers = called(api, file, COLOUR, "bright")
     world = domains.world(Studio([str(folder)]), COLOUR)
-    x, _ = translation.look(world, PILImage.open(file), "bright")
-    done = translation.translation(world, x, "bright")
+    x, _ = translate.look(world, PILImage.open(file), "bright")
+    done = translate.translation(world, x, "bright")
     assert (pixels(y) == images.arrays(done.y)[0]).all()
     assert (pixels(back) == images.arrays(done.back)[0]).all()
     assert numbers["cycle L1"] == pytest.approx(done.cycle)
@@ -70,13 +69,13 @@ def test_the_endpoint_gives_there_and_back(api, file, folder):
 
 
 def test_the_endpoint_in_tiles_keeps_the_size(api, file):
-    y, back, numbers = translate(api, file, COLOUR, "bright", tiles=True)
+    y, back, numbers = called(api, file, COLOUR, "bright", tiles=True)
     assert PILImage.open(y).size == PILImage.open(back).size == (120, 80)
     assert "tiles" in numbers["note"]
 
 
 def test_the_endpoint_of_one_way(api, file):
-    y, back, numbers = translate(api, file, ALONE, "smiling", find=False)
+    y, back, numbers = called(api, file, ALONE, "smiling", find=False)
     assert PILImage.open(y).size == (48, SIZE)
     assert back is None and "cycle L1" not in numbers
 
@@ -92,8 +91,8 @@ def test_the_endpoint_refuses_in_a_sentence_and_lives_on(api, file, tmp_path):
         (file, CYCLE, "<b>", "&lt;b&gt;"),
     ):
         with pytest.raises(AppError, match=why):
-            translate(api, path, model, to)
-    assert translate(api, file, CYCLE, "neutral")
+            called(api, path, model, to)
+    assert called(api, file, CYCLE, "neutral")
 
 
 def test_without_a_translator_there_is_no_tab(browser, app_url):
@@ -156,7 +155,7 @@ def test_a_large_photo_is_drawn_in_tiles(page, url, file):
 
 
 def test_tiles_can_be_stopped_and_give_way_to_another_wish(page, url, tmp_path, monkeypatch):
-    quick = translation.tiled
+    quick = translate.tiled
 
     def slow(*given):
         work = quick(*given)
@@ -167,7 +166,7 @@ def test_tiles_can_be_stopped_and_give_way_to_another_wish(page, url, tmp_path, 
                 return end.value
             time.sleep(0.1)  # there must be time to stop it
 
-    monkeypatch.setattr(translation, "tiled", slow)
+    monkeypatch.setattr(translate, "tiled", slow)
     photo(1200, 900).save(tmp_path / "large.png")
     page.goto(f"{url}?tab=translate&model={COLOUR}")
     page.wait_for_function(READY)

@@ -13,10 +13,10 @@ from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
 from gan_demo import checkpoint, images, metrics, systems
-from gan_demo.actions import words as illustration
+from gan_demo.actions import words
 from gan_demo.metrics import Reference, Unavailable, retrieval
 from gan_demo.studio import Studio
-from gan_demo.tabs import words
+from gan_demo.tabs import words as tab
 from gan_demo.ui import live
 
 VOCABULARY = ["blue", "circle", "old", "owl", "red", "square"]
@@ -65,20 +65,20 @@ def api(url):
 
 
 def test_a_sheet_is_one_phrase_from_seeds_on(studio):
-    sheet = words.words(studio, NAME, " Red, circle ", "3", 4)
+    sheet = tab.draw_sheet(studio, NAME, " Red, circle ", "3", 4)
     assert [d.seed for d in sheet] == [3, 4, 5, 6]
     system = studio[NAME]
     x = system.illustrate(system.prior(1, 5), system.words(["red circle"]))
     shown = np.asarray(sheet[2].picture).astype(int)
     assert abs(shown - images.to_arrays(x)[0]).max() <= 1
-    other = words.words(studio, NAME, "old owl", "3", 1)[0]
+    other = tab.draw_sheet(studio, NAME, "old owl", "3", 1)[0]
     assert (np.asarray(other.picture) != np.asarray(sheet[0].picture)).any()
-    assert len(words.words(studio, NAME, "owl", 0, 10**9)) == illustration.MOST
+    assert len(tab.draw_sheet(studio, NAME, "owl", 0, 10**9)) == words.MOST
 
 
 def test_the_file_says_what_it_was_drawn_from(studio):
-    sheet = words.words(studio, NAME, 'Red "circle"/..', 7, 2)
-    name, data = words.archive(sheet)
+    sheet = tab.draw_sheet(studio, NAME, 'Red "circle"/..', 7, 2)
+    name, data = tab.archive(sheet)
     assert name == f"{NAME}.zip"
     with zipfile.ZipFile(io.BytesIO(data)) as z:
         first, second = z.namelist()
@@ -89,16 +89,16 @@ def test_the_file_says_what_it_was_drawn_from(studio):
 
 def test_examples_are_short_phrases_and_unknown_words_are_named(studio):
     system = studio[NAME]
-    assert illustration.examples(system) == PHRASES[:3]
-    assert illustration.unknown(system, "red xylophone", "Zebra: owl, zebra") == (
+    assert words.examples(system) == PHRASES[:3]
+    assert words.unknown(system, "red xylophone", "Zebra: owl, zebra") == (
         "It does not know: xylophone, zebra."
     )
-    assert illustration.unknown(system, "red", "owl") == ""
+    assert words.unknown(system, "red", "owl") == ""
 
 
 def test_the_way_starts_at_one_phrase_and_ends_at_the_other(studio):
     system = studio[NAME]
-    x = illustration.between(system, "red circle", "old owl", 3, [-1.0, 0.5, 1.0])
+    x = words.between(system, "red circle", "old owl", 3, [-1.0, 0.5, 1.0])
     h = system.words(["red circle", "old owl", "red circle"])
     h[2] = (h[0] + h[1]) / 2
     expected = system.illustrate(system.prior(1, 3).expand(3, -1), h)
@@ -125,14 +125,14 @@ def test_the_way_starts_at_one_phrase_and_ends_at_the_other(studio):
     ids=lambda change: str(change)[:40],
 )
 def test_a_bad_scene_gets_a_sentence(studio, change):
-    answer = live.answer(lambda s: words.draw(studio, s), SCENE | change)
+    answer = live.answer(lambda s: tab.draw(studio, s), SCENE | change)
     assert answer["error"] and answer["src"] == live.BLANK
     assert "could not be drawn" not in answer["error"], "an accident, not a refusal"
 
 
 @pytest.mark.parametrize("scene", [None, 7, "red", [], {}])
 def test_what_is_no_scene_gets_a_sentence(studio, scene):
-    assert "will appear here" in live.answer(lambda s: words.draw(studio, s), scene)["error"]
+    assert "will appear here" in live.answer(lambda s: tab.draw(studio, s), scene)["error"]
 
 
 def test_the_endpoint(api, studio):
@@ -140,7 +140,7 @@ def test_the_endpoint(api, studio):
     assert unknown == "It does not know: xylophone."
     assert [entry["caption"] for entry in gallery] == ["seed 3", "seed 4"]
     shown = np.asarray(PILImage.open(gallery[1]["image"]).convert("RGB"))
-    expected = words.words(studio, NAME, "red", 4, 1)[0].picture
+    expected = tab.draw_sheet(studio, NAME, "red", 4, 1)[0].picture
     assert abs(shown.astype(int) - np.asarray(expected)).max() <= 1
 
 
@@ -166,7 +166,7 @@ def page(browser, url):
 
 
 def expect_way(page, studio, **change):
-    src = live.frame_uri(words.draw(studio, SCENE | change))
+    src = live.frame_uri(tab.draw(studio, SCENE | change))
     page.wait_for_function("s => document.querySelector('#middle img').src === s", arg=src)
 
 

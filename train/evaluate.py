@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from gan_demo import checkpoint, data, metrics
-from gan_demo import features as classifier
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.checkpoint.markdown import joined, markdown, parted, turned
 from gan_demo.data.captions import caption
 from gan_demo.data.unpaired import SELECTION, Side, domain
+from gan_demo.features import load, shipped
 from gan_demo.files.weights import WEIGHTS
 from gan_demo.metrics import Domain, Domains, Reference
 from gan_demo.systems import Couples, Reads, Translates
@@ -50,9 +50,9 @@ def evaluate(
     else:
         reference, about = photos(loaded, sources)
     source = sources[0] if sources else loaded.config["training"].get("data", "")
-    features = features or classifier.shipped(loaded.system.channels, source.partition(" and ")[0])
+    features = features or shipped(loaded.system.channels, source.partition(" and ")[0])
     features = features if features and features.exists() else None
-    network = classifier.load(features) if features else None
+    network = load(features) if features else None
     reference = replace(reference, network=network, most=n)
     left_out: list[str] = []
     figures = metrics.evaluate(loaded.system, reference, left_out.append)

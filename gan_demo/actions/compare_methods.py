@@ -72,9 +72,9 @@ def contest(
     }
     work, before = HYBRID + SEARCH * RESTARTS, 0
     for method, (steps, start) in searches.items():
-        terms = reconstruct.terms(own)
+        weights = reconstruct.weights(own)
         cost, began = 1 if start is not None else RESTARTS, time.perf_counter()
-        options = {"steps": steps, "start": start, "restarts": RESTARTS, "terms": terms}
+        options = {"steps": steps, "start": start, "restarts": RESTARTS, "weights": weights}
         for now in invert(own, x, **options, every=5):
             if now.step == steps:
                 taken = 1e3 * (time.perf_counter() - began)

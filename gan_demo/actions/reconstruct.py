@@ -17,7 +17,7 @@ from PIL import Image as PILImage
 from gan_demo import features, images, latent
 from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
-from gan_demo.codes.inversion import Terms, invert
+from gan_demo.codes.inversion import Weights, invert
 from gan_demo.features import Classifier
 from gan_demo.images import faces
 from gan_demo.images.frame import Square, paste
@@ -176,8 +176,8 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
     if not 1 <= steps <= MOST:
         raise ValueError(f"Refine by 1 to {MOST} steps, for instance {STEPS}.")
     system, before = studio.able(seen.model, Encodes), None
-    search = terms(system)
-    for now in invert(system, seen.x, steps=steps, start=seen.z, terms=search, every=every):
+    search = weights(system)
+    for now in invert(system, seen.x, steps=steps, start=seen.z, weights=search, every=every):
         error = now.error.item()
         before = error if before is None else before
         done = f"{now.step}" if now.step == steps else f"{now.step} of {steps}"
@@ -185,9 +185,10 @@ def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> It
         yield replace(seen, z=now.z, note=said)
 
 
-def terms(system: Encodes) -> Terms:
+def weights(system: Encodes) -> Weights:
     """What a search lowers besides the error of pixels: features, where they are at hand."""
-    return Terms(features=FEATURES, network=network(system.channels, system.device), near=NEAR)
+    judge = network(system.channels, system.device)
+    return Weights(features=FEATURES, network=judge, near=NEAR)
 
 
 @functools.cache

@@ -28,7 +28,7 @@ Best = tuple[Score, Latent, Image]  # cost, code and picture of each photo
 
 
 @dataclass(frozen=True)
-class Terms:
+class Weights:
     """Weights of the objective beside the squared error of pixels.
 
     Args:
@@ -62,7 +62,7 @@ def invert(
     start: Latent | None = None,
     restarts: int = 1,
     rate: float = RATE,
-    terms: Terms = Terms(),
+    weights: Weights = Weights(),
     seed: int = 0,
     every: int = 10,
 ) -> Generator[Found, None, None]:
@@ -83,7 +83,7 @@ def invert(
     x = x.detach().clone()  # clones, because autograd refuses what inference mode has made
     first = system.prior(tries, seed).repeat(n, 1) if start is None else start.detach().clone()
     z = first.clone().requires_grad_()
-    lower = objective(x.repeat_interleave(tries, 0), first if start is not None else None, terms)
+    lower = objective(x.repeat_interleave(tries, 0), first if start is not None else None, weights)
     adam = torch.optim.Adam([z], rate)
     best = None
     for step in range(steps + 1):
@@ -105,10 +105,10 @@ def invert(
 
 
 def objective(
-    x: Image, start: Latent | None, terms: Terms
+    x: Image, start: Latent | None, weights: Weights
 ) -> Callable[[Latent, Image], tuple[Score, Score]]:
     """z, y -> for each row, what the picture costs, and the same with the distance from start."""
-    net = terms.network if terms.features else None
+    net = weights.network if weights.features else None
     known = None
     if net is not None:
         with torch.no_grad():
@@ -117,13 +117,13 @@ def objective(
     def lower(z: Latent, y: Image) -> tuple[Score, Score]:
         gap = x - y
         data = gap.square().mean((1, 2, 3))
-        if terms.pooled:
-            data = data + terms.pooled * avg_pool2d(gap, 8).square().mean((1, 2, 3))
+        if weights.pooled:
+            data = data + weights.pooled * avg_pool2d(gap, 8).square().mean((1, 2, 3))
         if net is not None and known is not None:
-            data = data + terms.features * (net(net.fitted(y)) - known).square().mean(1)
-        if start is None or not terms.near:
+            data = data + weights.features * (net(net.fitted(y)) - known).square().mean(1)
+        if start is None or not weights.near:
             return data, data
-        return data, data + terms.near * (z - start).square().mean(1)
+        return data, data + weights.near * (z - start).square().mean(1)
 
     return lower
 

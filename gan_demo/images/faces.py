@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo.images import landmarks as points
+from gan_demo.images import landmarks
 from gan_demo.images.frame import Square, cut, outside, square
 
 FRAME = 0.8  # that the network has learned, and the face models where they name no other
@@ -126,7 +126,7 @@ def read(grey: np.ndarray, guesses: list[Square]) -> list[Face]:
         net = _network()
         seen = np.stack([cut(grey, guess, net.size)[..., 0] for guess in guesses])
         last = look == LOOKS - 1
-        at, sure = points.read(net, np.concatenate([seen, seen[:, :, ::-1]]) if last else seen)
+        at, sure = landmarks.read(net, np.concatenate([seen, seen[:, :, ::-1]]) if last else seen)
         if last:
             n = len(guesses)
             other = (at[n:] * [-1, 1] + [net.size, 0])[:, MIRROR]
@@ -180,8 +180,8 @@ def _boxes(grey: np.ndarray, tilt: float, kind: str) -> Iterator[Square]:
 
 
 @functools.cache
-def _network() -> points.PointsNet:
-    return points.load()
+def _network() -> landmarks.PointsNet:
+    return landmarks.load()
 
 
 @functools.cache

@@ -11,13 +11,12 @@ import gradio as gr
 import numpy as np
 
 from gan_demo import images
-from gan_demo.actions import words as illustration
+from gan_demo.actions import words
 from gan_demo.actions.words import MOST, Drawing
 from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Reads
-from gan_demo.ui import gallery as plates
-from gan_demo.ui import history, live, page, strip
+from gan_demo.ui import gallery, history, live, page, strip
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import PRIVATE
@@ -46,7 +45,7 @@ class WordsTab:
     seed: gr.Textbox
 
 
-def words(
+def draw_sheet(
     studio: Studio, model: str | None, phrase: str, seed: object, count: Real
 ) -> list[Drawing]:
     """`count` pictures of the phrase, of seed, seed + 1, ...
@@ -55,7 +54,7 @@ def words(
         ValueError: a phrase or seed that cannot be used, an unknown model.
     """
     system = studio.able(model, NEEDS)
-    return illustration.sheet(system, str(model), phrase, recipe.seed(seed), int(count))
+    return words.sheet(system, str(model), phrase, recipe.seed(seed), int(count))
 
 
 def archive(sheet: list[Drawing]) -> tuple[str, bytes]:
@@ -78,7 +77,7 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
     except (KeyError, TypeError, IndexError, ValueError, OverflowError):
         raise ValueError("The pictures between two phrases will appear here.") from None
     system = studio.able(model, NEEDS)
-    return images.to_arrays(illustration.between(system, a, b, recipe.seed(seed), [float(t)]))[0]
+    return images.to_arrays(words.between(system, a, b, recipe.seed(seed), [float(t)]))[0]
 
 
 def build(studio: Studio, shell: Shell) -> WordsTab:
@@ -115,7 +114,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
                 keep = Download("Download all", size="sm", interactive=False, min_width=100)
                 shell.link_button(SLUG)
         with gr.Column(scale=3, min_width=320):
-            drawings = plates.plates(label="Drawings", elem_id="drawings", least=84)
+            drawings = gallery.plates(label="Drawings", elem_id="drawings", least=84)
             note = gr.HTML("", elem_classes="hint", elem_id="unknown")
             scene = {"model": "", "phrases": ["", ""], "seed": "0", "at": [0.5]}
             with gr.Row():
@@ -124,7 +123,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
                     with gr.Column(elem_classes=BOX):
                         t.render()
                 with gr.Column(min_width=260):
-                    shelf = plates.plates(
+                    shelf = gallery.plates(
                         label="Phrases it was trained on", elem_id="shelf", least=84
                     )
             stops = strip.strip(elem_id="stops")
@@ -136,11 +135,11 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
         phrase, other = (
             p.strip() or e for p, e in zip((phrase, other), _pair(system), strict=True)
         )
-        sheet = words(studio, model, phrase, seed, count)
+        sheet = draw_sheet(studio, model, phrase, seed, count)
         shown = [([np.asarray(d.picture)], "", f"seed {d.seed}") for d in sheet]
-        missing = html.escape(illustration.unknown(system, phrase, other))
+        missing = html.escape(words.unknown(system, phrase, other))
         file = gr.update(value=archive(sheet), interactive=True)
-        return plates.showing(shown), sheet, missing, phrase, other, file
+        return gallery.showing(shown), sheet, missing, phrase, other, file
 
     def go(model: str | None, phrase: str, other: str, seed: str, t: Real):
         """The way from one phrase to the other."""
@@ -148,7 +147,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
         scene = {"model": model, "phrases": [phrase, other], "seed": seed, "at": here}
         places = [round(i / (STOPS - 1), 2) for i in range(STOPS)]
         try:
-            x = illustration.between(system, phrase, other, recipe.seed(seed), places)
+            x = words.between(system, phrase, other, recipe.seed(seed), places)
         except ValueError:  # the second phrase; the live picture says why
             return live.showing(draw_live, scene, BOX), strip.showing(BOX, [], {})
         on_the_way = {f"{place:.2g}": [place] for place in places}
@@ -156,10 +155,10 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
         return live.showing(draw_live, scene, BOX), pictures
 
     def offer(model: str | None) -> str:
-        return plates.showing(_offered(studio, model))
+        return gallery.showing(_offered(studio, model))
 
     def take(model: str | None, event: gr.EventData) -> tuple[str, int]:
-        known = illustration.examples(studio.able(model, NEEDS))
+        known = words.examples(studio.able(model, NEEDS))
         return known[int(event.index) % len(known)], time.time_ns()
 
     def start(sheet: list[Drawing], event: gr.EventData) -> tuple[str, int]:
@@ -189,15 +188,15 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
 
 def _pair(system: Reads) -> tuple[str, str]:
     """Two examples."""
-    known = illustration.examples(system)
+    known = words.examples(system)
     return known[0], known[-1]
 
 
-def _offered(studio: Studio, model: str | None) -> list[plates.Plate]:
+def _offered(studio: Studio, model: str | None) -> list[gallery.Plate]:
     """The examples, each with its drawing."""
     system = studio.able(model, NEEDS)
-    known = illustration.examples(system)
-    sheets = [illustration.sheet(system, str(model), phrase, 0, 1) for phrase in known]
+    known = words.examples(system)
+    sheets = [words.sheet(system, str(model), phrase, 0, 1) for phrase in known]
     return [
         ([np.asarray(sheet[0].picture)], phrase, "")
         for phrase, sheet in zip(known, sheets, strict=True)
@@ -208,8 +207,8 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
     """/words for programs; the page itself gets its pictures inside the answer."""
 
     def endpoint(model: str, phrase: str, seed: str = "0", count: Real = COUNT):
-        sheet = words(studio, model, phrase, seed, count)
-        missing = illustration.unknown(studio.able(model, NEEDS), phrase)
+        sheet = draw_sheet(studio, model, phrase, seed, count)
+        missing = words.unknown(studio.able(model, NEEDS), phrase)
         return [(d.picture, f"seed {d.seed}") for d in sheet], missing
 
     with gr.Row(visible=False):

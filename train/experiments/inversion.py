@@ -17,12 +17,11 @@ from functools import partial
 import torch
 
 from gan_demo import checkpoint, data
-from gan_demo import features as classifier
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.checkpoint.markdown import markdown
 from gan_demo.codes.inversion import finished, invert
 from gan_demo.data.unpaired import Side, domain
-from gan_demo.features import Classifier
+from gan_demo.features import Classifier, load, shipped
 from gan_demo.images import from_pixels, to_pixels
 from gan_demo.metrics import codes
 from gan_demo.systems import Encodes
@@ -69,8 +68,8 @@ def compare(
     models = [_encoding(folder) for folder in folders]
     first, system = models[0]
     photographed = side(first, [source] if source else [])
-    features = classifier.shipped(system.channels, data.title(photographed.source))
-    judge = classifier.load(features) if features else None
+    features = shipped(system.channels, data.title(photographed.source))
+    judge = load(features) if features else None
     rows: dict[str, Row] = {}
     for loaded, system in models:
         photos = val(photographed, system, n)
