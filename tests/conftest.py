@@ -47,11 +47,11 @@ def checkpoints(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def serving(folder):
+def serving(folder, training=None):
     """The address of the app, served for the checkpoints in a folder."""
     import app
 
-    demo = app.build([str(folder)])
+    demo = app.build([str(folder)], training)
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
     _, url, _ = demo.launch(**options, **app.launch_options())
     try:
