@@ -23,6 +23,7 @@ SIDES = (32, 64, 128)
 FEWEST = 200  # steps of a training that shows anything
 SHEETS = 40  # a run
 LAVISH = 0.1  # share of the time that sheets may take
+Real = int | float
 COMMAND = ["python", "-m", "train"]
 MATTER = ("size", "channels", "z_dim", "network", "generator", "encoder")  # for weights to fit
 
@@ -141,7 +142,7 @@ class Plan:
         """For a terminal in the folder of the project."""
         return shlex.join([*COMMAND, *self.words])
 
-    def within(self, seconds: float, step: float, start: float, save: float) -> "Plan":
+    def within(self, seconds: Real, step: Real, start: Real, save: Real) -> "Plan":
         """As many steps as there is time for.
 
         Args:
@@ -191,7 +192,7 @@ def named(text: str, taken: Sequence[str]) -> str:
     return next(name for name in free if name not in taken)
 
 
-def told(seconds: float) -> str:
+def told(seconds: Real) -> str:
     """A time in words, as exact as it is known."""
     if seconds < 90:
         return f"about {max(10, round(seconds, -1)):.0f} seconds"
