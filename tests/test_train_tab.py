@@ -6,7 +6,7 @@ import pytest
 from conftest import serving
 from test_training import place, soft  # noqa: F401 (a fixture)
 
-import app
+from gan_demo import serve
 from gan_demo.actions.train import plan
 
 STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/)?.[1]"
@@ -29,7 +29,7 @@ def pictures(tmp_path):
 
 
 def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few):
-    workshop = app.workshop([str(tmp_path / "out")], True, tmp_path / "runs")
+    workshop = serve.workshop([str(tmp_path / "out")], True, tmp_path / "runs")
     workshop.out.mkdir()
     with serving(workshop.out, workshop) as url, browser.new_page() as page:
         page.set_default_timeout(240_000)
@@ -60,7 +60,7 @@ def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few)
 
 
 def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser, tmp_path):
-    workshop = app.workshop([str(tmp_path)], False, tmp_path / "runs")
+    workshop = serve.workshop([str(tmp_path)], False, tmp_path / "runs")
     with serving(tmp_path, workshop) as url, browser.new_page() as page:
         page.set_default_timeout(90_000)
         page.goto(f"{url}?tab=train")
