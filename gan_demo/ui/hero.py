@@ -13,12 +13,14 @@ from gan_demo.ui.live import data_uri, frame_uri
 CLICK = """
 element.addEventListener('click', event => {
   const button = event.target.closest('button');
-  if (button) button.dataset.go === 'train' ? trigger('train') : trigger('photo');
+  if (!button) return;
+  element.querySelector('section').hidden = true;  // it has been read
+  button.dataset.go === 'train' ? trigger('train') : trigger('photo');
 });
 """
 STYLE = """
 .html-container:has(> &) { padding: 0; }
-section { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 2rem; padding: 1rem 1.2rem;
+section:not([hidden]) { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 2rem; padding: 1rem 1.2rem;
   border: 1px solid var(--border-color-primary); border-radius: 10px;
   background: var(--block-background-fill); }
 .way { display: flex; align-items: center; gap: .5rem; color: var(--body-text-color-subdued); }
