@@ -9,7 +9,7 @@ import toy
 from conftest import tiny
 from PIL import Image
 
-from gan_demo import checkpoint, systems
+from gan_demo import checkpoint, images, systems
 from gan_demo.systems import Translates
 from train import config, init, loop
 from train.narrow import narrowing
@@ -118,7 +118,11 @@ def test_the_teacher_stands_still_and_the_critics_are_gone():
 def test_the_copy_comes_closer_and_is_a_plain_checkpoint(teacher, tmp_path):
     made = {}
     wide = checkpoint.load(teacher)
-    x = torch.cat([toy.pictures(8, -0.8), toy.pictures(8, 0.2)])
+    with (
+        Image.open(tmp_path / "a" / "0.png") as dark,
+        Image.open(tmp_path / "b" / "0.png") as light,
+    ):
+        x = torch.cat([images.from_pil(picture, 16, 1) for picture in (dark, light)])
     for steps in (1, 60):
         loop.train(run_of(teacher, tmp_path / f"slim-{steps}", steps=steps))
         slim = checkpoint.load(tmp_path / f"slim-{steps}")
