@@ -159,7 +159,8 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
             )
             curves = learning.board(learning.CURVES, elem_id="train-curves")
     seen = gr.State(("", 0))  # what is shown, and how many sheets that was
-    news = gr.Textbox("", visible="hidden")  # changes when there is a new model
+    with gr.Row(elem_classes="unseen"):
+        news = gr.Textbox()  # changes when there is a new model
     timer = gr.Timer(TICK)
     settings = [recipe, effort, side, start, align, name, *a, *b, name_a, name_b]
     live = [run, standing, pause, go_on, *ways.values(), film, drop, sheets, moment, curves]
@@ -218,6 +219,10 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         parts += health.planned(facts(made, seconds), made.command)
         yield gr.update(value=parts, visible=True), made
 
+    def show_plan(*given: Any):
+        for said, _ in plan_it(*given):
+            yield said
+
     def start_it(*given: Any):
         """The same, and off it goes."""
         if busy := runs.busy():
@@ -255,7 +260,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
 
     now = [run, moment, seen]
     recipe.change(recipe_told, recipe, [recipe, second, align], **PRIVATE)
-    check.click(plainly(lambda *v: (yield from _first(plan_it(*v)))), settings, report, **PRIVATE)
+    check.click(plainly(show_plan), settings, report, **PRIVATE)
     started = go.click(plainly(start_it), settings, [report, run], concurrency_limit=1, **PRIVATE)
     paused = pause.click(plainly(lambda name: runs.pause(name)), run, None, **PRIVATE)
     gone = go_on.click(plainly(lambda name: runs.go_on(name) and None), run, None, **PRIVATE)
@@ -272,7 +277,3 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     for slug, way in ways.items():
         shell.goto(way.click, slug, lambda name: {"model": name}, [run])
     return TrainTab(run)
-
-
-def _first(pairs: Iterator[tuple[Any, Any]]) -> Iterator[Any]:
-    return (first for first, _ in pairs)

@@ -244,8 +244,9 @@ class Shell:
 
     def _opened(self, slug: str, values: dict[gr.Component, Any]) -> dict[Any, Any]:
         updates = {field: gr.update(value=value) for field, value in values.items()}
-        for field in values.keys() & self.models.keys():  # a model may be younger than its list
-            updates[field] |= {"choices": self.studio.names(self.models[field])}
+        for field, can in self.models.items():  # a model may be younger than its list
+            if field in updates:
+                updates[field] |= {"choices": self.studio.names(can)}
         redraw = self.places[slug].redraw
         return {self.tabs: gr.Tabs(selected=slug), redraw: time.time_ns(), **updates}
 

@@ -188,7 +188,9 @@ class Runs:
         return self[name]
 
     def _starts(self, name: str, launch: Record) -> bool:
-        """Whether it was launched and does not hold its folder yet."""
+        """Whether it was launched and has not held its folder yet."""
+        if course.read(self.folder / name).begun > launch.get("time", 0):
+            return False
         if child := self._children.get(name):
             return child.poll() is None
         young = time.time() - launch.get("time", 0) < GRACE
