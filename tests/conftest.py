@@ -47,11 +47,11 @@ def checkpoints(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def serving(folder):
+def serving(folder, training=None):
     """The address of the app, served for the checkpoints in a folder."""
     from gan_demo import serve
 
-    demo = serve.build([str(folder)])
+    demo = serve.build([str(folder)], training=training)
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
     _, url, _ = demo.launch(**options, **serve.launch_options())
     try:

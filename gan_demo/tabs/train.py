@@ -26,8 +26,12 @@ ABOUT = """
 A GAN learns your pictures while you watch, and goes on when you close the page. Trainings that were
 started in a terminal show as well.
 """
+UNSEEN = ("", "", True)
 NONE = "<section><header><h3>Nothing learns yet</h3></header><ul><li>Give pictures, look at what \
 they are like, then start.</li></ul></section>"
+
+
+Seen = tuple[str, str, bool]
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def drawn_up(workshop: Workshop, wish: Wish, sources: list[str], found: list[Hea
     )
 
 
-def facts(made: Plan, seconds: float) -> dict[str, str]:
+def facts(made: Plan, seconds: plan.Real) -> dict[str, str]:
     """A plan in words."""
     start = f"with the weights of {made.begins}" if made.begins else "from nothing"
     return {
@@ -158,7 +162,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 1, 2, value=2, step=1, label="Sheet", visible=False, elem_id="moment", buttons=[]
             )
             curves = learning.board(learning.CURVES, elem_id="train-curves")
-    seen = gr.State(("", 0))  # what is shown, and how many sheets that was
+    seen = gr.State(UNSEEN)  # what is shown, of whom, and whether it follows the newest sheet
     with gr.Row(elem_classes="unseen"):
         news = gr.Textbox()  # changes when there is a new model
     timer = gr.Timer(TICK)
@@ -166,20 +170,20 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     live = [run, standing, pause, go_on, *ways.values(), film, drop, sheets, moment, curves]
     shown = [*live, seen, news]
 
-    def describe(chosen: str | None, at: int | float, before: tuple[str, int], force: bool):
+    def describe(chosen: str | None, at: int | float, before: Seen, force: bool):
         """All that is seen of a training, if it has changed."""
         names = runs.names()
         chosen = chosen if chosen in names else next(iter(names), None)
         if not chosen:
             nothing: dict[Any, Any] = dict.fromkeys(live, gr.update(visible=False))
-            return nothing | {standing: NONE, sheets: "", curves: "", run: gr.skip(), seen: ("", 0)}
+            return nothing | {standing: NONE, sheets: "", curves: "", run: gr.skip(), seen: UNSEEN}
         state = runs[chosen]
         went, found = course.read(state.folder), course.sheets(state.folder)
         count = max(map(len, found.values()), default=0)
         stamp = repr((chosen, names, state.state, state.said, went.step, went.saved, count))
         if stamp == before[0] and not force:
             return gr.skip()
-        newest = not before[0].startswith(repr((chosen,))[:-2]) or at >= before[1]
+        newest = before[2] or before[1] != chosen
         index = count - 1 if newest else int(at) - 1
         if went.saved >= 0:
             studio.include(str(state.out))
@@ -195,14 +199,14 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
             sheets: learning.sheets(found, index),
             moment: gr.update(maximum=max(count, 2), value=max(1, index + 1), visible=count > 1),
             curves: learning.curves(went),
-            seen: (stamp, count),
+            seen: (stamp, chosen, newest),
             news: f"{chosen} {went.saved >= 0} {state.state}",
         }
 
-    def draw(chosen: str | None, at: int | float, before: tuple[str, int]):
+    def draw(chosen: str | None, at: int | float, before: Seen):
         return describe(chosen, at, before, True)
 
-    def tick(opened: str, chosen: str | None, at: int | float, before: tuple[str, int]):
+    def tick(opened: str, chosen: str | None, at: int | float, before: Seen):
         return describe(chosen, at, before, False) if opened == SLUG else gr.skip()
 
     def plan_it(*given: Any):
@@ -244,8 +248,10 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         kind = next(iter(course.sheets(runs[chosen].folder).values()))
         return gr.update(value=(f"{chosen}.webp", course.film(kind)))
 
-    def at_moment(chosen: str, at: int | float):
-        return learning.sheets(course.sheets(runs[chosen].folder), max(0, int(at) - 1))
+    def at_moment(chosen: str, at: int | float, before: Seen):
+        found = course.sheets(runs[chosen].folder)
+        newest = at >= max(map(len, found.values()), default=0)
+        return learning.sheets(found, max(0, int(at) - 1)), (before[0], before[1], newest)
 
     def ask(chosen: str):
         told = f"Delete **{chosen}**, its sheets and its model for good?"
@@ -271,7 +277,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         done.success(plainly(draw), now, shown, **PRIVATE)
     gr.on([run.input, redraw.change], plainly(draw), now, shown, **LATEST)
     timer.tick(plainly(tick), [shell.opened, *now], shown, **LATEST)
-    moment.input(plainly(at_moment), [run, moment], sheets, **LATEST)
+    moment.input(plainly(at_moment), now, [sheets, seen], **LATEST)
     film.click(plainly(filmed), run, film, **PRIVATE)
     shell.renew(news.change)
     for slug, way in ways.items():

@@ -143,7 +143,7 @@ def _curve(name: str, curve: Curve, words: str) -> str:
     low, high = min(values), max(values)
     first, last = curve[0][0], curve[-1][0]
 
-    def place(step: int, value: float) -> str:
+    def place(step: int, value: int | float) -> str:
         x = MARGIN + (WIDTH - 2 * MARGIN) * (step - first) / max(last - first, 1)
         y = MARGIN + (HEIGHT - 2 * MARGIN) * (high - value) / ((high - low) or 1)
         return f"{x:.1f},{y:.1f}"

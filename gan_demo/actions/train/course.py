@@ -31,7 +31,7 @@ GOOD = {  # what a curve says, and where it should go
 }
 
 Moment = dict[str, Any]
-Curve = list[tuple[int, float]]  # step, value
+Curve = list[tuple[int, int | float]]  # step, value
 Sheets = list[tuple[int, Path]]  # step, file
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gan_demo.actions.train import course
-from gan_demo.actions.train.plan import EFFORTS, ROOT, Plan
+from gan_demo.actions.train.plan import CODE, EFFORTS, Plan
 from gan_demo.actions.train.runs import humble
 
 STEPS, EVERY = 20, 2  # steps, and between reports
@@ -22,11 +22,11 @@ PATIENCE = 600.0  # seconds
 class Pace:
     """Seconds of a step, of what comes before the first, of a sheet with its figures."""
 
-    step: float
-    start: float
-    save: float
+    step: int | float
+    start: int | float
+    save: int | float
 
-    def of(self, plan: Plan) -> float:
+    def of(self, plan: Plan) -> int | float:
         """Seconds that the whole takes."""
         saves = -(-plan.steps // plan.sheet)
         return self.start + plan.steps * self.step + saves * self.save
@@ -40,7 +40,7 @@ def measured(plan: Plan) -> Pace:
     return _measured(plan)
 
 
-def planned(plan: Plan, effort: str) -> tuple[Plan, float]:
+def planned(plan: Plan, effort: str) -> tuple[Plan, int | float]:
     """With its steps, and about how many seconds they take.
 
     Raises:
@@ -63,8 +63,7 @@ def _measured(plan: Plan) -> Pace:
         started = time.time()
         process = subprocess.Popen(
             [sys.executable, "-m", "train", *words, *short],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(CODE)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

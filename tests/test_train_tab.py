@@ -1,0 +1,77 @@
+"""The tab Train in a browser: the real thing, small."""
+
+import zipfile
+
+import pytest
+from conftest import serving
+from test_training import place, soft  # noqa: F401 (a fixture)
+
+from gan_demo import serve
+from gan_demo.actions.train import plan
+
+STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/)?.[1]"
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """An effort of 300 steps."""
+    monkeypatch.setattr(plan, "FEWEST", 300)
+    monkeypatch.setitem(plan.EFFORTS, "Quick look", 1)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    file = tmp_path / "pictures.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in soft(64, tmp_path / "drawn").iterdir():
+            archive.write(path, path.name)
+    return file
+
+
+def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few):
+    workshop = serve.workshop([str(tmp_path / "out")], True, tmp_path / "runs")
+    workshop.out.mkdir()
+    with serving(workshop.out, workshop) as url, browser.new_page() as page:
+        page.set_default_timeout(240_000)
+        page.goto(f"{url}?tab=train")
+        page.wait_for_selector("#train-start", state="visible")
+        page.set_input_files("#train-a input[type=file]", str(pictures))
+        page.get_by_text("pictures.zip").wait_for()
+        page.get_by_label("32", exact=True).check()
+        page.click("#train-start")
+        page.wait_for_selector("#train-sheets img")
+        first = page.get_attribute("#train-sheets img", "src")
+        page.wait_for_function(
+            "first => document.querySelector('#train-sheets img').src !== first", arg=first
+        )
+        page.click("#train-pause")
+        page.wait_for_selector("#train-go-on", state="visible")
+        page.reload()
+        page.wait_for_selector("#train-go-on", state="visible")
+        step = page.evaluate(STEP)
+        page.click("#train-go-on")
+        page.wait_for_function(f"step => {STEP} && {STEP} !== step", arg=step)
+        page.wait_for_selector("#train-sample", state="visible")
+        page.click("#train-sample")
+        page.wait_for_function("document.querySelectorAll('#sheet .gallery-item').length === 18")
+        if workshop.runs.busy():
+            workshop.runs.pause("my-model")
+        assert (workshop.out / "my-model/config.json").exists()
+
+
+def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser, tmp_path):
+    workshop = serve.workshop([str(tmp_path)], False, tmp_path / "runs")
+    with serving(tmp_path, workshop) as url, browser.new_page() as page:
+        page.set_default_timeout(90_000)
+        page.goto(f"{url}?tab=train")
+        page.wait_for_selector("#train-start", state="visible")
+        assert not page.is_visible("#train-a-source")
+        page.click("#train-start")
+        page.wait_for_selector("[data-testid=toast-body]")
+        assert "Give pictures first" in page.inner_text("[data-testid=toast-body]")
+    with serving(tmp_path) as url, browser.new_page() as page:
+        page.set_default_timeout(90_000)
+        page.goto(url)
+        page.get_by_role("tab", name="Lab").wait_for()
+        assert not page.get_by_role("tab", name="Train").count()
+    assert not (tmp_path / "runs").exists()

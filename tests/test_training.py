@@ -1,0 +1,175 @@
+"""Trainings from the page, without the page: doctor, plan, trial, runs."""
+
+import json
+import os
+import re
+import signal
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PILImage
+
+from gan_demo.actions.train import course, doctor, runs, trial, uploads
+from gan_demo.actions.train.plan import RECIPES, SIDES, Plan
+from gan_demo.actions.train.runs import Runs
+from gan_demo.actions.train.workshop import Workshop
+from gan_demo.data import DataError
+from train import config
+
+
+def soft(n, folder: Path, size=(40, 48)) -> Path:
+    """A folder of n coarse pictures."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for i in range(n):
+        coarse = rng.integers(0, 255, (6, 6, 3), np.uint8)
+        PILImage.fromarray(coarse).resize(size).save(folder / f"{i:03}.png")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_DEMO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(runs, "NICE", 0)  # beside other tests the humble would starve
+    return tmp_path
+
+
+def until(reached, what, seconds=240):
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def test_the_doctor_counts_what_is_there(tmp_path):
+    folder = soft(40, tmp_path / "pictures")
+    (folder / "broken.png").write_bytes(b"no picture")
+    (folder / "again.png").write_bytes((folder / "007.png").read_bytes())
+    health = doctor.examine(f"folder:{folder}")
+    assert (health.total, health.usable) == (42, 41)
+    assert list(health.broken.values()) == [["broken.png"]]
+    assert len(health.twice) == 1 and set(health.sides) == {40}
+    assert "learnt by heart" in health.advice
+
+
+def test_too_few_pictures_are_refused_with_what_was_found(tmp_path):
+    folder = soft(3, tmp_path / "pictures")
+    with pytest.raises(DataError, match=r"holds 3 pictures.* at least 32.*3 \.png"):
+        doctor.examine(f"folder:{folder}")
+    with pytest.raises(DataError, match="There is no folder"):
+        doctor.examine(f"folder:{tmp_path}/gone")
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("side", SIDES)
+def test_every_plan_is_a_configuration(recipe, side):
+    two = RECIPES[recipe].two
+    names = ("day", "night") if two else ()
+    made = Plan(recipe, ("folder:x y",) * (1 + two), "true", side, names=names, pictures=50)
+    made = replace(made.within(3600, 0.5, 20, 2), start=side != 32)
+    run = config.load(made.words[0], made.words[1:])
+    assert (run.name, run.model["size"], run.steps) == ("true", side, made.steps)
+    assert run.batch <= 42 and run.data.origin == "" and run.data.licence == "unknown"
+    assert {side.source for side in run.data.sides.values()} == {"folder:x y"}
+    assert set(run.init) == (set("GE") if made.begins else set())
+
+
+def test_an_effort_is_a_time_and_sheets_take_little_of_it():
+    made = Plan("DCGAN", ("folder:x",), "mine").within(3600, 0.5, 20, 2)
+    assert 3000 < trial.Pace(0.5, 20, 2).of(made) < 3700
+    dear = made.within(300, 0.1, 20, 60)
+    assert -(-dear.steps // dear.sheet) <= 5
+
+
+def test_only_what_was_sent_here_is_kept(tmp_path):
+    sent, kept = tmp_path / "sent", tmp_path / "runs"
+    pictures = sorted(soft(3, sent / "a").iterdir())
+    source = uploads.keep([str(p) for p in pictures], sent, kept)
+    assert source == uploads.keep([str(p) for p in pictures], sent, kept)
+    with zipfile.ZipFile(source.removeprefix("zip:")) as archive:
+        assert len(archive.namelist()) == 3
+    (sent / "link.png").symlink_to("/etc/hostname")
+    for path in ("/etc/hostname", str(sent / "link.png"), str(sent / "../sent/gone.png")):
+        with pytest.raises(DataError, match="were not sent to this page"):
+            uploads.keep([path], sent, kept)
+    (sent / "no.zip").write_bytes(b"PK no")
+    with pytest.raises(DataError, match="cannot be read as a zip"):
+        uploads.keep([str(sent / "no.zip")], sent, kept)
+    assert len([*kept.rglob("*.*")]) == 1
+
+
+def test_sources_are_typed_on_this_machine_only(tmp_path):
+    places = Runs(tmp_path / "runs"), tmp_path, tmp_path
+    assert Workshop(*places, local=True).source(None, "pack:cats") == "pack:cats"
+    for typed in ("folder:/etc", "pack:cats", "hub:a/b"):
+        with pytest.raises(DataError, match="uploaded pictures only"):
+            Workshop(*places, local=False).source(None, typed)
+
+
+def test_lines_of_later_steps_are_void_once_a_run_goes_on(tmp_path):
+    moments = [("begin", 0, True), ("terms", 5, {"G/a": 1.0, "G/b": 2.0}), ("saved", 5, {"rho": 0})]
+    moments += [("terms", 9, {"G/a": 7.0, "G/b": 7.0}), ("begin", 5, True)]
+    lines = [json.dumps({"step": s, "time": 9.0, kind: told}) for kind, s, told in moments]
+    (tmp_path / "progress.jsonl").write_text("\n".join([*lines, '{"step": 7, "ti']))
+    went = course.read(tmp_path)
+    assert (went.step, went.saved) == (5, 5)
+    assert went.losses == {"G": [(5, 3.0)]} and went.figures == {"rho": [(5, 0)]}
+
+
+@pytest.mark.parametrize(
+    ("log", "state", "said"),
+    [
+        ("error: there is no room to write x (No space left). Make some.", "failed", "no room"),
+        ("error: Training diverged at step 3. Lower the learning rate", "failed", "Lower the"),
+        ("Traceback (most recent call last):\n  x\nKeyError: 'a'", "failed", "KeyError"),
+        ("mine: 3%\rStopped at step 3. The same command goes on from here.", "paused", "^$"),
+    ],
+)
+def test_a_run_that_ended_says_why(tmp_path, log, state, said):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "launch.json").write_text(json.dumps({"words": ["ogan"], "pid": 1, "time": 0}))
+    (folder / "log.txt").write_text(log)
+    run = Runs(tmp_path)["mine"]
+    assert run.state == state and run.can_go_on
+    assert re.search(said, run.said)
+
+
+def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path):
+    source = f"folder:{soft(64, tmp_path / 'pictures')}"
+    where = {"out": tmp_path / "out", "runs": tmp_path / "runs"}
+    made = Plan("O-GAN, other", (source,), "mine", 32, pictures=64, steps=120, sheet=30, **where)
+    expected, started = trial.measured(made).of(made), time.monotonic()
+    server = Runs(tmp_path / "runs")
+    server.start(made.words, "mine")
+    with pytest.raises(ValueError, match="mine is being trained"):
+        server.start(made.words, "other")
+    until(lambda: not server["mine"].busy, "the end")
+    assert server["mine"].state == "finished", server["mine"].said
+    assert 0.5 < (time.monotonic() - started) / expected < 2
+    assert [step for step, _ in course.sheets(where["runs"] / "mine")["samples"]] == [
+        *(30, 60, 90, 120)
+    ]
+
+    long = replace(made, name="long", steps=5000)
+    server.start(long.words, "long")
+    folder = where["runs"] / "long"
+    until(lambda: course.read(folder).step >= 40, "step 40")
+    again = Runs(where["runs"])  # the server, anew
+    assert again.busy() == "long"
+    os.kill(int((folder / "process").read_text()), signal.SIGKILL)
+    until(lambda: not again["long"].busy, "its death")
+    assert again["long"].state == "paused" and "goes on from step 30" in again["long"].said
+    again.go_on("long")
+    until(lambda: course.read(folder).begun > again["long"].record["time"], "going on")
+    assert course.read(folder).step >= 30
+    again.pause("long")
+    until(lambda: not again["long"].busy, "the pause")
+    assert (again["long"].state, again["long"].said) == ("paused", "")
+    again.delete("long")
+    assert again.names() == ["mine"] and not (where["out"] / "long").exists()
+    assert (where["out"] / "mine").exists()
