@@ -29,10 +29,10 @@ import torch
 
 from gan_demo import devices, tabs
 from gan_demo.actions.first_look import first_look
-from gan_demo.actions.train.plan import ROOT
+from gan_demo.actions.train.plan import OUT, RUNS
 from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.workshop import Workshop
-from gan_demo.files.checkpoints import folders
+from gan_demo.files.checkpoints import PACKED, folders
 from gan_demo.studio import Studio
 from gan_demo.ui import hero, page, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
@@ -119,14 +119,15 @@ def main() -> None:
     )
 
 
-def workshop(sources: Sequence[str], local: bool, runs: str | Path = ROOT / "runs") -> Workshop:
+def workshop(sources: Sequence[str], local: bool, runs: str | Path = RUNS) -> Workshop:
     """Trains into the first folder of checkpoints, which is then in every list.
 
     Args:
         local: whether only this machine can reach the page.
     """
-    known = [*(Path(s) for s in sources if not s.startswith("hub:")), *folders()]
-    out = known[0] if known else ROOT / "checkpoints"
+    named = [Path(source) for source in sources if not source.startswith("hub:")]
+    known = [*named, *(folder for folder in folders() if folder != PACKED.resolve())]
+    out = known[0] if known else OUT
     return Workshop(Runs(Path(runs)), out, Path(os.environ["GRADIO_TEMP_DIR"]), local)
 
 

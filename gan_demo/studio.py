@@ -89,9 +89,10 @@ class Studio:
     def include(self, source: str) -> None:
         """Looks there as well, unless it does already."""
         with self._lock:
-            known = {Path(one).resolve() for one in self.sources if not one.startswith("hub:")}
-            if Path(source).resolve() not in known:
-                self.sources.append(source)
+            known = self.sources or [str(folder) for folder in checkpoints.folders()]
+            places = {Path(one).resolve() for one in known if not one.startswith("hub:")}
+            if Path(source).resolve() not in places:
+                self.sources = [*known, source]
             self.refresh()
 
     def names(self, can: type[System]) -> list[str]:

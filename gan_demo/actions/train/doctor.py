@@ -85,6 +85,8 @@ class Health:
             told["Twice"] = f"{len(self.twice):,} show what another shows {_listed(self.twice)}"
         if self.searched and self.faces:
             told["Faces"] = f"found in {self.faces} of {self.searched} that were searched"
+            if self.shows_faces:
+                told["Faces"] += ": align them first, unless all are framed alike already"
         return told | {"Expect": self.advice}
 
 

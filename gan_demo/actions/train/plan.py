@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from gan_demo import checkpoint
+from gan_demo.files import checkpoints
 from train import config
 from train.config import Run
 
-ROOT = Path(__file__).parents[3]  # of the checkout, where `python -m train` runs
+CODE = Path(config.__file__).parents[1]  # where `python -m train` is found
+OUT, RUNS = Path("checkpoints"), Path("runs")  # as in `train.config.Run`: of the current folder
 EFFORTS = {"Quick look": 5 * 60, "An hour": 60 * 60, "Over night": 8 * 60 * 60}  # seconds
 SIDES = (32, 64, 128)
 FEWEST = 200  # steps of a training that shows anything
@@ -99,8 +101,8 @@ class Plan:
     start: bool = True
     pictures: int = 10**9
     names: tuple[str, ...] = ()
-    out: Path = ROOT / "checkpoints"
-    runs: Path = ROOT / "runs"
+    out: Path = OUT
+    runs: Path = RUNS
     steps: int = 0
     sheet: int = 0
 
@@ -139,7 +141,7 @@ class Plan:
 
     @property
     def command(self) -> str:
-        """For a terminal in the folder of the project."""
+        """For a terminal in the current folder."""
         return shlex.join([*COMMAND, *self.words])
 
     def within(self, seconds: Real, step: Real, start: Real, save: Real) -> "Plan":
@@ -164,9 +166,12 @@ class Plan:
     @property
     def _places(self) -> list[str]:
         """Where they are not the usual ones."""
-        usual = {"out": ROOT / "checkpoints", "runs": ROOT / "runs"}
-        given = {"out": self.out.absolute(), "runs": self.runs.absolute()}
-        return [f"{k}={_word(str(v))}" for k, v in given.items() if v != usual[k]]
+        given = {"out": (self.out, OUT), "runs": (self.runs, RUNS)}
+        return [
+            f"{key}={_word(str(place.absolute()))}"
+            for key, (place, usual) in given.items()
+            if place.absolute() != usual.absolute()
+        ]
 
     def _data(self, recipe: Recipe) -> list[str]:
         if not recipe.two:
@@ -178,7 +183,7 @@ class Plan:
 
     def _init(self, recipe: Recipe, run: Run) -> list[str]:
         """From a model with the same networks, or else from nothing."""
-        folders = (self.out, config.SHIPPED)
+        folders = (self.out, *checkpoints.folders())
         fitting = (n for n in recipe.starts if self.start and _fits(n, run, folders))
         if not (name := next(fitting, "")):
             return ["init={}"] if run.init else []

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from gan_demo import checkpoint
 from gan_demo.actions.train import course
-from gan_demo.actions.train.plan import ROOT
+from gan_demo.actions.train.plan import CODE, OUT
 from gan_demo.actions.train.uploads import FOLDER
 from gan_demo.files.replace import alive
 from train.run_folder import ID, LOCK, PROCESS, RECORD
@@ -65,7 +65,7 @@ class Run:
     @property
     def out(self) -> Path:
         """The folder that its checkpoint is in."""
-        return Path(self.record.get("out", ROOT / "checkpoints"))
+        return Path(self.record.get("out", OUT))
 
     @property
     def can_go_on(self) -> bool:
@@ -124,7 +124,7 @@ class Runs:
         with self._lock:
             if name in self.names():
                 raise ValueError(f"There is a training {name!r} already: choose another name.")
-            return self._launch(words, name, str(ROOT))
+            return self._launch(words, name, str(Path.cwd()))
 
     def go_on(self, name: str) -> Run:
         """
@@ -135,7 +135,7 @@ class Runs:
             run = self[name]
             if not run.can_go_on:
                 raise ValueError(f"{name} cannot go on from here: it is {run.state}.")
-            return self._launch(run.record["words"], name, run.record.get("cwd", str(ROOT)))
+            return self._launch(run.record["words"], name, run.record.get("cwd", "."))
 
     def pause(self, name: str) -> None:
         """Asks it to save and end; it goes on from there.
@@ -175,7 +175,7 @@ class Runs:
             process = subprocess.Popen(
                 [sys.executable, "-m", "train", *words],
                 cwd=cwd,
-                env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+                env=os.environ | {"PYTHONPATH": str(CODE), "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gan_demo.actions.train import course
-from gan_demo.actions.train.plan import EFFORTS, ROOT, Plan
+from gan_demo.actions.train.plan import CODE, EFFORTS, Plan
 from gan_demo.actions.train.runs import humble
 
 STEPS, EVERY = 20, 2  # steps, and between reports
@@ -63,8 +63,7 @@ def _measured(plan: Plan) -> Pace:
         started = time.time()
         process = subprocess.Popen(
             [sys.executable, "-m", "train", *words, *short],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(CODE)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

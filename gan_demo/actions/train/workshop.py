@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gan_demo import data
 from gan_demo.actions.train import uploads
-from gan_demo.actions.train.plan import ROOT
+from gan_demo.actions.train.plan import CODE
 from gan_demo.actions.train.runs import Runs, humble
 from gan_demo.data import DataError
 from train.align import JOURNAL
@@ -62,8 +62,7 @@ class Workshop:
         out.parent.mkdir(parents=True, exist_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "train.align", source, "--out", str(out), "--size", str(FACES)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(CODE)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
