@@ -20,7 +20,8 @@ element.addEventListener('click', event => {
 """
 STYLE = """
 .html-container:has(> &) { padding: 0; }
-section:not([hidden]) { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 2rem; padding: 1rem 1.2rem;
+section:not([hidden]) { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 2rem;
+  padding: 1rem 1.2rem;
   border: 1px solid var(--border-color-primary); border-radius: 10px;
   background: var(--block-background-fill); }
 .way { display: flex; align-items: center; gap: .5rem; color: var(--body-text-color-subdued); }
