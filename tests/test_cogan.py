@@ -67,7 +67,7 @@ def test_the_games_are_added_up():
     game, fakes = losses.make("nonsaturating"), system.pair(z)
     for i, domain in enumerate("ab"):
         scores = (system.D(x, i) for x in (batch[domain], fakes[i]))
-        wanted = game.against(*scores, None, None)
+        wanted = game.against(*scores, batch[domain], fakes[i])
         torch.testing.assert_close(critic[f"critic {domain}"], wanted)
         wanted = game.towards(None, system.D(fakes[i], i))
         torch.testing.assert_close(generator[f"generator {domain}"], wanted)

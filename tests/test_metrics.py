@@ -264,3 +264,12 @@ def test_a_portrait_is_known_by_what_sets_it_apart_in_its_own_set():
 def test_photos_are_redrawn_only_where_there_are_some():
     with pytest.raises(metrics.Unavailable, match="no other photos"):
         redrawn.measure(Perfect(), Reference(blobs(40, 16), blobs(40, 16)))
+
+
+def test_where_there_is_one_class_none_is_missed():
+    torch.manual_seed(0)
+    network = features.Classifier(size=16, widths=(4, 8)).eval()
+    photos, one = blobs(40, 16), torch.zeros(40, dtype=torch.long)
+    for labels, told in ((one, False), (torch.arange(40) % 4, True)):
+        known = Reference(photos, photos, labels=labels, network=network)
+        assert any("one class missing" in key for key in calibration.photos(known)) is told

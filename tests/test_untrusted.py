@@ -189,10 +189,10 @@ def test_weights_that_shrink_while_they_are_used_end_nothing(folder):
 def test_an_unforeseen_error_costs_one_checkpoint(folder, monkeypatch):
     real = checkpoint.load
 
-    def load(place):
+    def load(place, device):
         if "evil" in place:
             raise RecursionError("deep")
-        return real(place)
+        return real(place, device)
 
     monkeypatch.setattr(checkpoint, "load", load)
     assert Studio([str(folder)]).problems == {"evil": "It cannot be read (RecursionError)."}

@@ -50,13 +50,13 @@ class Adversarial:
         d_real, d_fake = scores or (D(real), D(fake))
         terms = {"critic": self.against(d_real, d_fake, real, fake)}
         r1, r2 = at(self.r1, progress) / 2, at(self.r2, progress) / 2
-        if r1 > 0 and r2 > 0:  # one pass for both
+        if r1 and r2:  # one pass for both
             both = _each(lambda x, g: torch.cat([x, g]), self._part(real), self._part(fake))
             on_real, on_fake = gradient_norm2(D, both).chunk(2)
             terms |= {"r1": r1 * on_real.mean(), "r2": r2 * on_fake.mean()}
-        elif r1 > 0:
+        elif r1:
             terms["r1"] = r1 * gradient_norm2(D, self._part(real)).mean()
-        elif r2 > 0:
+        elif r2:
             terms["r2"] = r2 * gradient_norm2(D, self._part(fake)).mean()
         return terms
 

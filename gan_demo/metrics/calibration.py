@@ -43,7 +43,7 @@ def photos(reference: Reference) -> dict[str, float]:
     for name, corrupt in CORRUPTIONS.items():
         corrupted = net.features(corrupt(others))
         figures[f"{fd} of photos, {name}"] = distances.fd(corrupted, real)
-    if reference.labels is not None:
+    if reference.labels is not None and len(reference.labels[second].unique()) > 1:
         kept = without_class(reference.labels[second])
         figures[f"{fd} of photos, one class missing"] = distances.fd(features[kept], real)
 
