@@ -21,6 +21,7 @@ TITLE = "Train"
 SLUG = "train"
 NEEDS = None
 TICK = 2.0  # seconds
+SAVE = "() => setTimeout(() => document.getElementById('train-film-file').click(), 500)"
 WAYS = {"sample": "Open in Generate", "translate": "Open in Translate"}
 ABOUT = """
 A GAN learns your pictures while you watch, and goes on when you close the page. Trainings that were
@@ -143,7 +144,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 go = gr.Button("Start", variant="primary", min_width=90, elem_id="train-start")
         with gr.Column(scale=3, min_width=320):
             report = health.report(elem_id="train-report")
-            run = gr.Dropdown([], label="Training", elem_id="train-run", visible=False)
+            run = learning.Names([], label="Training", elem_id="train-run", visible=False)
             redraw = shell.place(SLUG, run=run)
             standing = learning.board(learning.STYLE, elem_id="standing")
             with gr.Row(elem_classes="actions"):
@@ -151,26 +152,27 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 pause = gr.Button("Pause", elem_id="train-pause", **off)
                 go_on = gr.Button("Go on", elem_id="train-go-on", **off)
                 ways = {s: gr.Button(t, elem_id=f"train-{s}", **off) for s, t in WAYS.items()}
-                film = Download("Save the film", elem_id="train-film", **off)
+                film = gr.Button("Save the film", elem_id="train-film", **off)
                 drop = gr.Button("Delete", elem_id="train-delete", **off)
             with gr.Row(visible=False, elem_classes="actions") as question:
                 asked = gr.Markdown(elem_classes="hint")
                 sure = gr.Button("Delete it", variant="stop", size="sm", elem_id="train-sure")
                 keep = gr.Button("Keep it", size="sm")
             sheets = learning.board(learning.SHEETS, elem_id="train-sheets")
-            moment = gr.Slider(
+            moment = learning.Moments(
                 1, 2, value=2, step=1, label="Sheet", visible=False, elem_id="moment", buttons=[]
             )
             curves = learning.board(learning.CURVES, elem_id="train-curves")
     seen = gr.State(UNSEEN)  # what is shown, of whom, and whether it follows the newest sheet
     with gr.Row(elem_classes="unseen"):
         news = gr.Textbox()  # changes when there is a new model
+        file = Download("The film", elem_id="train-film-file")
     timer = gr.Timer(TICK)
     settings = [recipe, effort, side, start, align, name, *a, *b, name_a, name_b]
     live = [run, standing, pause, go_on, *ways.values(), film, drop, sheets, moment, curves]
     shown = [*live, seen, news]
 
-    def describe(chosen: str | None, at: int | float, before: Seen, force: bool):
+    def describe(chosen: str | None, at: int, before: Seen, force: bool):
         """All that is seen of a training, if it has changed."""
         names = runs.names()
         chosen = chosen if chosen in names else next(iter(names), None)
@@ -184,7 +186,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         if stamp == before[0] and not force:
             return gr.skip()
         newest = before[2] or before[1] != chosen
-        index = count - 1 if newest else int(at) - 1
+        index = count - 1 if newest else at - 1
         if went.saved >= 0:
             studio.include(str(state.out))
         can = {s: went.saved >= 0 and shell.takes(s, chosen) for s in WAYS}
@@ -194,7 +196,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
             pause: gr.update(visible=state.busy),
             go_on: gr.update(visible=state.can_go_on),
             **{ways[s]: gr.update(visible=shows) for s, shows in can.items()},
-            film: gr.update(visible=count > 1, value=None, interactive=True),
+            film: gr.update(visible=count > 1),
             drop: gr.update(visible=not state.busy and workshop.local),
             sheets: learning.sheets(found, index),
             moment: gr.update(maximum=max(count, 2), value=max(1, index + 1), visible=count > 1),
@@ -203,10 +205,10 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
             news: f"{chosen} {went.saved >= 0} {state.state}",
         }
 
-    def draw(chosen: str | None, at: int | float, before: Seen):
+    def draw(chosen: str | None, at: int, before: Seen):
         return describe(chosen, at, before, True)
 
-    def tick(opened: str, chosen: str | None, at: int | float, before: Seen):
+    def tick(opened: str, chosen: str | None, at: int, before: Seen):
         return describe(chosen, at, before, False) if opened == SLUG else gr.skip()
 
     def plan_it(*given: Any):
@@ -246,12 +248,12 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
 
     def filmed(chosen: str):
         kind = next(iter(course.sheets(runs[chosen].folder).values()))
-        return gr.update(value=(f"{chosen}.webp", course.film(kind)))
+        return f"{chosen}.webp", course.film(kind)
 
-    def at_moment(chosen: str, at: int | float, before: Seen):
+    def at_moment(chosen: str, at: int, before: Seen):
         found = course.sheets(runs[chosen].folder)
         newest = at >= max(map(len, found.values()), default=0)
-        return learning.sheets(found, max(0, int(at) - 1)), (before[0], before[1], newest)
+        return learning.sheets(found, at - 1), (before[0], before[1], newest)
 
     def ask(chosen: str):
         told = f"Delete **{chosen}**, its sheets and its model for good?"
@@ -278,7 +280,8 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     gr.on([run.input, redraw.change], plainly(draw), now, shown, **LATEST)
     timer.tick(plainly(tick), [shell.opened, *now], shown, **LATEST)
     moment.input(plainly(at_moment), now, [sheets, seen], **LATEST)
-    film.click(plainly(filmed), run, film, **PRIVATE)
+    made = film.click(plainly(filmed), run, file, **PRIVATE)
+    made.success(None, js=SAVE, **PRIVATE)
     shell.renew(news.change)
     for slug, way in ways.items():
         shell.goto(way.click, slug, lambda name: {"model": name}, [run])

@@ -2,12 +2,14 @@
 
 import html
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo.actions.models import duration
+from gan_demo.actions.models import duration, number
 from gan_demo.actions.train import course
 from gan_demo.actions.train.course import Course, Curve
 from gan_demo.actions.train.plan import told
@@ -70,6 +72,24 @@ p { margin: 0; font-size: .76rem; line-height: 1.4; color: var(--body-text-color
 """
 
 
+class Names(gr.Dropdown):
+    """Of trainings, which come and go between two looks: a name is judged when it is used."""
+
+    is_template = True  # keep the front end of gr.Dropdown
+
+    def preprocess(self, payload: Any) -> str | None:
+        return payload if isinstance(payload, str) else None
+
+
+class Moments(gr.Slider):
+    """Whose end moves between two looks."""
+
+    is_template = True  # keep the front end of gr.Slider
+
+    def preprocess(self, payload: Any) -> int:
+        return max(1, int(payload)) if number(payload) else 1
+
+
 def board(style: str, *, elem_id: str) -> gr.HTML:
     """A component for one of the parts below, with its style."""
     return gr.HTML(
@@ -125,7 +145,7 @@ def curves(went: Course) -> str:
     return "".join(drawn)
 
 
-def _sheet(title: str, step: int, path) -> str:
+def _sheet(title: str, step: int, path: Path) -> str:
     try:
         with PILImage.open(path) as sheet:
             shown = frame_uri(np.asarray(sheet.convert("RGB")))
