@@ -1,5 +1,6 @@
 """Train: one's own pictures, what they are like, a plan; then the GAN while it learns them."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,12 +28,12 @@ ABOUT = """
 A GAN learns your pictures while you watch, and goes on when you close the page. Trainings that were
 started in a terminal show as well.
 """
-UNSEEN = ("", "", True)
+UNSEEN = ("", True)
 NONE = "<section><header><h3>Nothing learns yet</h3></header><ul><li>Give pictures, look at what \
 they are like, then start.</li></ul></section>"
 
 
-Seen = tuple[str, str, bool]
+Seen = tuple[str, bool]
 
 
 @dataclass(frozen=True)
@@ -163,29 +164,32 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 1, 2, value=2, step=1, label="Sheet", visible=False, elem_id="moment", buttons=[]
             )
             curves = learning.board(learning.CURVES, elem_id="train-curves")
-    seen = gr.State(UNSEEN)  # what is shown, of whom, and whether it follows the newest sheet
+    seen = gr.State(UNSEEN)  # who is shown, and whether the newest sheet is followed
     with gr.Row(elem_classes="unseen"):
         news = gr.Textbox()  # changes when there is a new model
+        # Not a State: it must come and go with what is shown, whichever answer is the last.
+        stamp = gr.Textbox()
         file = Download("The film", elem_id="train-film-file")
     timer = gr.Timer(TICK)
     settings = [recipe, effort, side, start, align, name, *a, *b, name_a, name_b]
     live = [run, standing, pause, go_on, *ways.values(), film, drop, sheets, moment, curves]
-    shown = [*live, seen, news]
+    shown = [*live, seen, news, stamp]
 
-    def describe(chosen: str | None, at: int, before: Seen, force: bool):
+    def describe(chosen: str | None, at: int, before: Seen, drawn: str = ""):
         """All that is seen of a training, if it has changed."""
         names = runs.names()
         chosen = chosen if chosen in names else next(iter(names), None)
         if not chosen:
             nothing: dict[Any, Any] = dict.fromkeys(live, gr.update(visible=False))
-            return nothing | {standing: NONE, sheets: "", curves: "", run: gr.skip(), seen: UNSEEN}
+            return nothing | {standing: NONE, sheets: "", curves: "", seen: UNSEEN, stamp: ""}
         state = runs[chosen]
         went, found = course.read(state.folder), course.sheets(state.folder)
         count = max(map(len, found.values()), default=0)
-        stamp = repr((chosen, names, state.state, state.said, went.step, went.saved, count))
-        if stamp == before[0] and not force:
+        now = (chosen, names, state.state, state.said, went.step, went.saved, count)
+        digest = hashlib.sha256(repr(now).encode()).hexdigest()
+        if digest == drawn:
             return gr.skip()
-        newest = before[2] or before[1] != chosen
+        newest = before[1] or before[0] != chosen
         index = count - 1 if newest else at - 1
         if went.saved >= 0:
             studio.include(str(state.out))
@@ -201,15 +205,16 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
             sheets: learning.sheets(found, index),
             moment: gr.update(maximum=max(count, 2), value=max(1, index + 1), visible=count > 1),
             curves: learning.curves(went),
-            seen: (stamp, chosen, newest),
+            seen: (chosen, newest),
+            stamp: digest,
             news: f"{chosen} {went.saved >= 0} {state.state}",
         }
 
     def draw(chosen: str | None, at: int, before: Seen):
-        return describe(chosen, at, before, True)
+        return describe(chosen, at, before)
 
-    def tick(opened: str, chosen: str | None, at: int, before: Seen):
-        return describe(chosen, at, before, False) if opened == SLUG else gr.skip()
+    def tick(opened: str, *now: Any):
+        return describe(*now) if opened == SLUG else gr.skip()
 
     def plan_it(*given: Any):
         """The doctor, then the trial; says what it is doing."""
@@ -253,7 +258,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     def at_moment(chosen: str, at: int, before: Seen):
         found = course.sheets(runs[chosen].folder)
         newest = at >= max(map(len, found.values()), default=0)
-        return learning.sheets(found, at - 1), (before[0], before[1], newest)
+        return learning.sheets(found, at - 1), (before[0], newest)
 
     def ask(chosen: str):
         told = f"Delete **{chosen}**, its sheets and its model for good?"
@@ -278,7 +283,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     for done in (started, paused, gone, deleted):
         done.success(plainly(draw), now, shown, **PRIVATE)
     gr.on([run.input, redraw.change], plainly(draw), now, shown, **LATEST)
-    timer.tick(plainly(tick), [shell.opened, *now], shown, **LATEST)
+    timer.tick(plainly(tick), [shell.opened, *now, stamp], shown, **LATEST)
     moment.input(plainly(at_moment), now, [sheets, seen], **LATEST)
     made = film.click(plainly(filmed), run, file, **PRIVATE)
     made.success(None, js=SAVE, **PRIVATE)
