@@ -15,6 +15,7 @@ from translators import save as save_translator
 
 from gan_demo import checkpoint, systems
 from gan_demo.checkpoint import CheckpointError
+from gan_demo.checkpoint.sheets import sheets_in
 
 NARROW = {"width": 4}
 SMALL = {"size": 32, "channels": 1, "z_dim": 8, "generator": NARROW, "encoder": NARROW}
@@ -291,3 +292,11 @@ def test_the_hub_without_a_network_says_so(monkeypatch):
     monkeypatch.setattr("huggingface_hub.snapshot_download", offline)
     with pytest.raises(CheckpointError, match=r"hub:someone/cats .* could not be fetched: no rou"):
         checkpoint.load("hub:someone/cats")
+
+
+def test_a_sheet_that_is_written_as_another_kind_replaces_the_first(tmp_path):
+    small, large = Image.new("RGB", (8, 8)), Image.new("RGB", (800, 800))
+    for sheet, kept in ((small, "samples.png"), (large, "samples.webp"), (small, "samples.png")):
+        folder = checkpoint.save(tmp_path / "x", tiny(), training={}, sheets={"samples": sheet})
+        assert [path.name for path in sheets_in(folder)] == [kept]
+        assert f"({kept})" in (folder / "README.md").read_text("utf-8")

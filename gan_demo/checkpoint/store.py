@@ -86,7 +86,8 @@ def save(
     folder, system = Path(folder), system.published
     occupant(folder)
     config = {"format": FORMAT, **system.config, "training": dict(training)}
-    with replace.writing(folder, own=[attributes.FILE], last=[WEIGHTS, CONFIG]) as part:
+    either = [f"{title}{kind}" for title in sheets or {} for kind in (".png", ".webp")]
+    with replace.writing(folder, own=[attributes.FILE, *either], last=[WEIGHTS, CONFIG]) as part:
         # Not save_file: it keeps the file from other users, who may well open the app.
         (part / WEIGHTS).write_bytes(to_bytes(halved(_kept(system)), {"format": "pt"}))
         if metrics is None:
