@@ -294,9 +294,9 @@ def test_the_hub_without_a_network_says_so(monkeypatch):
         checkpoint.load("hub:someone/cats")
 
 
-def test_a_sheet_that_is_written_as_another_kind_replaces_the_first(tmp_path):
+def test_a_sheet_that_is_written_as_another_kind_replaces_the_first(system, tmp_path):
     small, large = Image.new("RGB", (8, 8)), Image.new("RGB", (800, 800))
     for sheet, kept in ((small, "samples.png"), (large, "samples.webp"), (small, "samples.png")):
-        folder = checkpoint.save(tmp_path / "x", tiny(), training={}, sheets={"samples": sheet})
+        folder = checkpoint.save(tmp_path / "x", system, training={}, sheets={"samples": sheet})
         assert [path.name for path in sheets_in(folder)] == [kept]
         assert f"({kept})" in (folder / "README.md").read_text("utf-8")
