@@ -20,7 +20,7 @@ from train.experiments import lab as table
 
 DONE = "document.querySelector('#games .progress')?.innerText.startsWith('%s of')"
 GOING = "+document.querySelector('#games [role=progressbar]')?.ariaValueNow > 0"
-ARRIVED = "v => [...document.querySelectorAll('input')].some(i => i.offsetParent && i.value === v)"
+ARRIVED = "v => [...document.querySelectorAll('input, textarea')].some(i => i.value === v)"
 
 
 def scored(covered: int, collisions: int = 0, back: float | None = None) -> Score:
