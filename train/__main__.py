@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 
+from train.stop import Unread
+
 ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_MEMORY = ("out of memory", "can't allocate memory")  # of CUDA, of the CPU
 STOPPED = 130  # as a shell has it
@@ -114,4 +116,5 @@ def _leave(*_) -> None:
 
 
 if __name__ == "__main__":
+    sys.stdout, sys.stderr = Unread(sys.stdout), Unread(sys.stderr)
     sys.exit(main())

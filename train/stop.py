@@ -1,8 +1,30 @@
 """Signals that ask a run to save and end."""
 
+import contextlib
 import os
 import signal
 import stat
+from typing import Any
+
+
+class Unread:
+    """An output whose reader may go away, as of a pipe or a window: it is then silent, and what
+    trains goes on."""
+
+    def __init__(self, stream: Any):
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(BrokenPipeError):
+            return self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self.stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 class Stop:
