@@ -44,9 +44,15 @@ def test_captions_are_text():
 
 def test_a_forged_click_picks_nothing():
     entries = history.add([], "sample", {}, shown(0), "seed 0")
-    for data in ({"index": 5}, {"index": -1}, {"index": "0"}, {"index": True}, {}, None):
+    for data in ({"key": "5"}, {"key": -1}, {"key": None}, {"index": 0}, {"key": []}, {}, None):
         assert history.pick(entries, gr.EventData(None, data)) is None
-    assert history.pick(entries, gr.EventData(None, {"index": 0})) is entries[0]
+
+
+def test_a_click_means_what_was_clicked_although_something_newer_came():
+    [clicked] = entries = history.add([], "sample", {}, shown(0), "seed 0")
+    entries = history.add(entries, "sample", {}, shown(9), "seed 1")
+    assert f'data-key="{clicked.key}"' in history.render(entries)
+    assert history.pick(entries, gr.EventData(None, {"key": clicked.key})) is clicked
 
 
 def test_what_two_tabs_show_at_the_same_time_is_kept(monkeypatch):

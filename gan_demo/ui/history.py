@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ Thumb = tuple[Picture, str]
 CLICK = """
 element.addEventListener('click', e => {
   const button = e.target.closest('button');
-  if (button) trigger('select', {index: +button.dataset.index});
+  if (button) trigger('select', {key: button.dataset.key});
 });
 """
 
@@ -34,12 +35,14 @@ class Entry:
         settings: value of each of the tab's settings, by name.
         thumb: a small picture, as a data URI.
         caption: what a person calls it.
+        key: its own; a place in the strip would be another's as soon as something new is shown.
     """
 
     slug: str
     settings: dict[str, Any]
     thumb: str
     caption: str
+    key: str
 
 
 def add(
@@ -47,14 +50,14 @@ def add(
 ) -> list[Entry]:
     """The entries with one more in front; showing the same again moves it there."""
     settings = {name: _small(value) for name, value in settings.items()}
-    entry = Entry(slug, settings, _thumb(picture), caption)
+    entry = Entry(slug, settings, _thumb(picture), caption, secrets.token_hex(4))
     others = [e for e in entries if (e.slug, e.caption, e.thumb) != (slug, caption, entry.thumb)]
     return [entry, *others][:KEPT]
 
 
 def pick(entries: list[Entry], event: gr.EventData) -> Entry | None:
-    index = event._data.get("index") if isinstance(event._data, dict) else None
-    return entries[index] if isinstance(index, int) and 0 <= index < len(entries) else None
+    key = event._data.get("key") if isinstance(event._data, dict) else None
+    return next((entry for entry in entries if entry.key == key), None)
 
 
 def strip() -> gr.HTML:
@@ -66,9 +69,9 @@ def strip() -> gr.HTML:
 def render(entries: list[Entry]) -> str:
     """Twelve places of fixed size, so that nothing moves when one is filled."""
     shots = "".join(
-        f'<button type="button" data-index="{i}" title="Use this: {html.escape(e.caption)}">'
+        f'<button type="button" data-key="{e.key}" title="Use this: {html.escape(e.caption)}">'
         f'<img src="{e.thumb}" alt=""><span>{html.escape(e.caption)}</span></button>'
-        for i, e in enumerate(entries)
+        for e in entries
     )
     empty = "<i></i>" * (KEPT - len(entries))
     return f"<h2>Seen lately <small>click one to bring it back</small></h2><p>{shots}{empty}</p>"
