@@ -1,6 +1,6 @@
-"""The demo, as a checkout and a Space start it: python app.py, see `gan_demo.serve`."""
+"""The demo, as a checkout and a Space start it: python app.py, see `gan_demo.tabs.serve`."""
 
-from gan_demo.serve import main
+from gan_demo.tabs.serve import main
 
 if __name__ == "__main__":
     main()

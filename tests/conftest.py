@@ -68,7 +68,7 @@ def checkpoints(tmp_path_factory):
 @contextlib.contextmanager
 def serving(folder, training=None):
     """The address of the app, served for the checkpoints in a folder."""
-    from gan_demo import serve
+    from gan_demo.tabs import serve
 
     demo = serve.build([str(folder)], training=training)
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}

@@ -136,7 +136,7 @@ def test_a_damaged_picture_in_a_zip_is_skipped(tmp_path):
 @pytest.mark.parametrize(
     "source, sentence",
     [
-        ("faces.zip", "is not a data source: write folder:DIR"),
+        ("photos.zip", "is not a data source: write folder:DIR"),
         ("folder:", "is not a data source"),
         ("rar:a.rar", "is not a data source"),
         ("folder:nowhere", "There is no folder 'nowhere'"),

@@ -184,7 +184,7 @@ def test_a_translation_comes_back_from_there(studio):
 
 
 def test_the_app_refuses_what_is_not_there_and_the_page_names_what_is(monkeypatch, capsys):
-    from gan_demo import serve
+    from gan_demo.tabs import serve
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr("sys.argv", ["gan-demo", "--device", "cuda"])

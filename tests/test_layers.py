@@ -18,11 +18,10 @@ LAYERS = [  # an import points to a layer above in this list, or stays in its ro
     "actions train.experiments",
     "library ui",
     "tabs",
-    "serve",
     "app",
 ]
 LAYER = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms.split()}
-PAGE = {"ui", "tabs", "serve"}
+PAGE = {"ui", "tabs"}
 FILES = [*(ROOT / "gan_demo").rglob("*.py"), *(ROOT / "train").rglob("*.py"), ROOT / "app.py"]
 
 

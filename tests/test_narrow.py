@@ -166,7 +166,7 @@ def test_what_cannot_be_narrowed_is_refused_in_a_sentence(teacher, tmp_path):
 
 def test_the_configuration_fits_its_teacher():
     """It starts from a checkpoint that ships."""
-    run = config.load("distillation_emoji", [])
+    run = config.load("distillation_shoes", [])
     system = systems.make(run.system, **run.model)
     init.fill(system, run.init)
     assert system.student.config["model"]["generator"]["width"] == 10

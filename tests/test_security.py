@@ -16,7 +16,7 @@ from PIL import Image as PILImage
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 
-from gan_demo import serve
+from gan_demo.tabs import serve
 from gan_demo.ui import guard
 from gan_demo.ui.photo import GONE
 

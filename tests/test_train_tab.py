@@ -6,8 +6,8 @@ import pytest
 from conftest import serving
 from test_training import place, soft  # noqa: F401 (a fixture)
 
-from gan_demo import serve
 from gan_demo.actions.train import plan, trial
+from gan_demo.tabs import serve
 
 STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/)?.[1]"
 

@@ -2,7 +2,7 @@
 translator, see `gan_demo.systems.distillation`.
 
 The teacher's options, data and licences become a run of the one loop, which goes on after Ctrl-C
-with the same command. For more settings write a configuration, as `distillation_emoji.toml`.
+with the same command. For more settings write a configuration, as `distillation_shoes.toml`.
 """
 
 import argparse

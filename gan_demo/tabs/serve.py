@@ -38,7 +38,7 @@ from gan_demo.ui import hero, page, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
-FAVICON = Path(__file__).parent / "ui" / "favicon.svg"
+FAVICON = Path(__file__).parents[1] / "ui" / "favicon.svg"
 SESSIONS = 200  # whose settings and history are kept; the oldest is forgotten first
 
 
