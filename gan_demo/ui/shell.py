@@ -175,7 +175,7 @@ class Shell:
 
     def finish(self, demo: gr.Blocks, notice: gr.HTML, head: gr.HTML) -> None:
         """Wires what needs all tabs: page load, links, history."""
-        self.notice = notice
+        self.notice, self.look = notice, first_look(self.studio)
         self.goto(head.photo, "reconstruct", dict, [])
         self.goto(head.train, "train", dict, [])
         demo.load(self._greet, None, head, **PRIVATE)
@@ -241,7 +241,10 @@ class Shell:
         """What this is; a link wants its tab, and not to be told."""
         if dict(request.query_params):
             return hero.showing(None)
-        return hero.showing(first_look(self.studio), train="train" in self.built)
+        look = first_look(self.studio)
+        if look is self.look:  # the page came with it
+            return gr.skip()
+        return hero.showing(look, train="train" in self.built)
 
     def _redraw(self, opened: str) -> dict[Any, Any]:
         """The tab that the page opens with draws its first picture."""
