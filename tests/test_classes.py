@@ -157,6 +157,7 @@ def test_a_link_a_click_and_the_history(page, url):
     page.locator("#every button").nth(2).click()
     said(page, r"^\s*<frog>, seed 4")
     assert page.get_by_label("Its seed").input_value() == "4"
+    page.locator("#history button", has_text="frog").wait_for()  # nothing moves from here on
     page.locator("#history button", has_text="70% dog").click()
     said(page, r"30% cat")
     assert page.get_by_label("Its seed").input_value() == "5"

@@ -202,6 +202,7 @@ def test_the_keyboard_moves_it_and_history_brings_it_back(page, app_url, studio)
     page.locator("#history button", has_text="0.26").wait_for()
     page.locator("#strip button").last.click()
     expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (1.0,)))
+    page.locator("#history button", has_text="at 1").wait_for()  # nothing moves from here on
     page.locator("#history button", has_text="0.26").click()
     expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.26,)))
 

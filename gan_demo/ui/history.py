@@ -1,9 +1,9 @@
 """The strip of what was shown lately: newest first, each with the settings that bring it back."""
 
 import base64
+import hashlib
 import html
 import io
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,8 @@ class Entry:
         settings: value of each of the tab's settings, by name.
         thumb: a small picture, as a data URI.
         caption: what a person calls it.
-        key: its own; a place in the strip would be another's as soon as something new is shown.
+        key: the same for the same thing shown again, so that a click always finds what it meant:
+            a place in the strip would be another's as soon as something new is shown.
     """
 
     slug: str
@@ -50,9 +51,10 @@ def add(
 ) -> list[Entry]:
     """The entries with one more in front; showing the same again moves it there."""
     settings = {name: _small(value) for name, value in settings.items()}
-    entry = Entry(slug, settings, _thumb(picture), caption, secrets.token_hex(4))
-    others = [e for e in entries if (e.slug, e.caption, e.thumb) != (slug, caption, entry.thumb)]
-    return [entry, *others][:KEPT]
+    thumb = _thumb(picture)
+    key = hashlib.sha256("\n".join((slug, caption, thumb)).encode()).hexdigest()[:16]
+    others = [entry for entry in entries if entry.key != key]
+    return [Entry(slug, settings, thumb, caption, key), *others][:KEPT]
 
 
 def pick(entries: list[Entry], event: gr.EventData) -> Entry | None:
