@@ -2,7 +2,7 @@
 
 gan-demo, or python app.py
     [--checkpoints DIR|hub:owner/name ...] [--device auto|cpu|cuda|mps] [--host HOST] [--port PORT]
-    [--share]
+    [--share] [--root-path PATH]
 """
 
 import argparse
@@ -96,6 +96,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=None, help="default: the first free from 7860")
     parser.add_argument("--share", action="store_true", help="a public link for 72 hours")
     parser.add_argument(
+        "--root-path", default=None, metavar="PATH", help="the path that a proxy serves it under"
+    )
+    parser.add_argument(
         "--allow-host", nargs="+", default=[], metavar="NAME", help="names that a proxy gives it"
     )
     parser.add_argument(
@@ -115,6 +118,7 @@ def main() -> None:
         server_name=asked.host,
         server_port=asked.port and free(asked.port),
         share=asked.share,
+        root_path=asked.root_path,
         **launch_options(hosts),
     )
 
