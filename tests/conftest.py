@@ -1,6 +1,7 @@
 """One small untrained O-GAN, the app around it, and a browser: what the app's tests share."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -17,9 +18,10 @@ import pytest
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, systems
+from gan_demo import checkpoint, features, systems
 
 torch.set_num_threads(1)
+RULER = json.loads((features.needed(1) / features.CONFIG).read_text())["name"]  # of grey pictures
 
 
 def pytest_configure(config):

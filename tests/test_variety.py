@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 import torch
-from conftest import serving, tiny
+from conftest import RULER, serving, tiny
 from gradio_client.exceptions import AppError
 from PIL import Image
 from safetensors.torch import load_file, save_file
@@ -189,7 +189,7 @@ def test_the_table_and_the_sheets(tmp_path, photos, monkeypatch, capsys):
     rows = json.loads((folder / checkpoint.METRICS).read_text())["Variety"]["samples"]
     assert list(rows) == [f"{v:.1f}" for v in variety.VALUES]
     assert {"precision", "recall", "density", "coverage"} < rows["0.3"].keys()
-    assert all(len({row[name] for row in rows.values()}) > 1 for name in ("FD-conv7-faces-6",))
+    assert all(len({row[name] for row in rows.values()}) > 1 for name in (f"FD-{RULER}-6",))
     assert "coverage" in capsys.readouterr().out
     first, last = (Image.open(out / f"variety-{v}.png").tobytes() for v in ("0.3", "1.0"))
     assert first != last
