@@ -68,8 +68,7 @@ def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser,
         page.wait_for_selector("#train-start", state="visible")
         assert not page.is_visible("#train-a-source")
         page.click("#train-start")
-        page.wait_for_selector("[data-testid=toast-body]")
-        assert "Give pictures first" in page.inner_text("[data-testid=toast-body]")
+        assert "Give pictures first" in page.locator("[data-testid=toast-body]").inner_text()
     with serving(tmp_path) as url, browser.new_page() as page:
         page.set_default_timeout(90_000)
         page.goto(url)
