@@ -9,6 +9,7 @@ from PIL import Image as PILImage
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import recipe
+from gan_demo.tabs import serve
 
 DRAWN = "document.querySelectorAll('#sheet .gallery-item').length === %d"
 TOLD = '[data-testid=toast-body]:has-text("%s")'
@@ -76,6 +77,13 @@ def test_bad_seeds_are_answered_with_a_sentence(client, seed, why):
 def test_unknown_model_is_answered_with_the_known(client):
     with pytest.raises(AppError):
         sample(client, model="nobody")
+
+
+def test_no_answer_waits_for_statistics():
+    queue = serve.build()._queue
+    queue.events_recorded = 10**6
+    done = {"function": "sample", "status": "success", "process_time": 0.1}
+    assert queue.compute_analytics_summary([done]) == {"functions": {}}
 
 
 def test_page_opens_drawn_with_the_tabs_of_its_models_and_names_the_broken_checkpoint(home):
