@@ -144,7 +144,7 @@ def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path):
         server.start(made.words, "other")
     until(lambda: not server["mine"].busy, "the end")
     assert server["mine"].state == "finished", server["mine"].said
-    assert 0.5 < (time.monotonic() - started) / expected < 2
+    assert 1 / 3 < (time.monotonic() - started) / expected < 3  # others may come and go
     assert [step for step, _ in course.sheets(where["runs"] / "mine")["samples"]] == [
         *(30, 60, 90, 120)
     ]
