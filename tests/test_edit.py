@@ -163,13 +163,6 @@ def test_the_endpoint_refuses_with_a_sentence(api):
             api.predict(MODEL, seed, None, True, moves, api_name="/edit")
 
 
-@pytest.fixture
-def page(browser, url):
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
-        yield context.new_page()
-
-
 def expect(page, studio, wish):
     """The live picture becomes the one of this edit, byte for byte."""
     src = live.frame_uri(tab.draw(studio, wish.to_json()))
@@ -180,6 +173,7 @@ def test_in_the_browser(page, url, studio, photo):
     page.goto(f"{url}?tab=edit&model={MODEL}&seed=3&e1=1.5")
     still = (0.0,) * interpolate.COUNT
     expect(page, studio, scene(studio, 1.5, 0.0, *still))
+    page.wait_for_selector("#hero section", state="hidden")  # a link wants its tab
     assert page.locator("#edit-e2").is_visible() and not page.locator("#edit-e3").count()
     page.locator("#edit-e2 input[type=range]").fill("-1")
     expect(page, studio, scene(studio, 1.5, -1.0, *still))

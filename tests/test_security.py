@@ -7,11 +7,11 @@ import json
 import os
 import socket
 import threading
-import time
 from pathlib import Path
 
 import httpx
 import pytest
+from conftest import PATIENCE
 from PIL import Image as PILImage
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -33,7 +33,7 @@ FORMS = {
 
 @pytest.fixture
 def http(app_url):
-    with httpx.Client(base_url=app_url, timeout=60) as client:
+    with httpx.Client(base_url=app_url, timeout=PATIENCE) as client:
         yield client
 
 
@@ -141,11 +141,10 @@ def test_a_body_is_bounded_whatever_it_says(http):
         for _ in range(40):
             yield large
 
-    start = time.monotonic()
-    with pytest.raises(httpx.HTTPError):
+    with pytest.raises(httpx.HTTPError) as ended:
         assert http.post("gradio_api/upload", content=unmeasured()).status_code >= 400
         raise httpx.HTTPError("refused")
-    assert time.monotonic() - start < 30
+    assert not isinstance(ended.value, httpx.TimeoutException)  # at once, not by patience
     assert http.get("").status_code == 200
 
 

@@ -195,10 +195,9 @@ def test_the_table_and_the_sheets(tmp_path, photos, monkeypatch, capsys):
     assert first != last
 
 
-def test_in_the_browser(browser, folder):
+def test_in_the_browser(page, folder):
     """Keys redraw; a model that knows no mean code has no slider, and draws as ever."""
-    with serving(folder) as url, browser.new_page() as page:
-        page.set_default_timeout(90_000)
+    with serving(folder) as url:
         page.goto(f"{url}?tab=sample&model={MODEL}&count=2&variety=0.5")
         slider, shown = page.locator("#variety input[type=range]"), "#sheet img[alt='seed 0']"
         slider.wait_for()
@@ -214,8 +213,7 @@ def test_in_the_browser(browser, folder):
         page.wait_for_selector(shown)
         slider.wait_for(state="hidden")
         page.goto(f"{url}?tab=sample&model={MODEL}&count=2&scale=0.7")
-        page.wait_for_selector("[data-testid=toast-body]")
-        assert "variety, from 0 to 1" in page.inner_text("[data-testid=toast-body]")
+        assert "variety, from 0 to 1" in page.locator("[data-testid=toast-body]").inner_text()
         for name in ("Interpolate", "Edit", "Arithmetic", "Reconstruct"):
             page.get_by_role("tab", name=name).click()
             page.locator("input[type=range][aria-label*=Variety]:visible").first.wait_for()
