@@ -318,28 +318,4 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     others.select(plainly(switch), None, [model, redraw], **PRIVATE)
     shell.remember(SLUG, compared, thumb, [seen, variety])
-    _api(studio, inputs)
     return ReconstructTab(model, photo, stored)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/reconstruct for programs; the page itself draws its pictures live."""
-
-    def endpoint(
-        model: str,
-        photo: PILImage.Image,
-        find: bool = True,
-        stored: bool = True,
-        variety: float | int = 1,
-        steps: float | int = 0,
-    ):
-        seen = look(studio, model, photo, find, stored)
-        if steps:
-            *_, seen = refine(studio, seen, int(steps))
-        _, picture, made, readings = reconstruct(studio, seen, variety)
-        return recipe.sign(picture, made), readings | {"note": seen.note}
-
-    with gr.Row(visible=False):
-        picture, found = gr.Image(format="png", label="Reconstruction"), gr.JSON(label="Readings")
-        steps, call = gr.Number(0, label="Steps of refinement"), gr.Button()
-    call.click(plainly(endpoint), [*inputs, steps], [picture, found], api_name=SLUG)

@@ -264,33 +264,4 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])
-    _api(studio, given)
     return TranslateTab(model, to, photo)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/translate for programs."""
-
-    def endpoint(
-        model: str,
-        to: str,
-        photo: PILImage.Image,
-        find: bool = True,
-        trace: bool = True,
-        tiles: bool = False,
-    ):
-        world = domains.world(studio, model)
-        if tiles:
-            x, said = translate.whole(world, photo, to, trace=trace)
-            done = translate.finished(translate.tiled(world, x, to))
-        else:
-            x, said = translate.look(world, photo, to, find=find, trace=trace)
-            done = translate.translation(world, x, to)
-        pictures = [None if p is None else images.arrays(p)[0] for p in (done.y, done.back)]
-        return *pictures, done.numbers | {"note": said}
-
-    with gr.Row(visible=False):
-        tiles = gr.Checkbox(label="Tiles")
-        pictures = [gr.Image(format="png", label=label) for label in ("Translation", "Way back")]
-        readings, call = gr.JSON(label="Readings"), gr.Button()
-    call.click(plainly(endpoint), [*inputs, tiles], [*pictures, readings], api_name=SLUG)
