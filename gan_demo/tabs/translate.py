@@ -17,8 +17,9 @@ from gan_demo.systems import Translates
 from gan_demo.ui import direction, framing, gallery, onward, page, paste
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
+from gan_demo.ui.lanes import long_if, wanted
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
 from gan_demo.ui.shell import Shell
@@ -240,7 +241,8 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         onward.buttons(shell, SLUG, lambda result: result, [result])
         paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
     turned = [model.input, to.input, redraw.change]
-    job = big.click(plainly(enlarge), [model, to, photo, trace], [*results, big, stop], **PRIVATE)
+    asked, parts = [model, to, photo, trace], [*results, big, stop]
+    job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
     job.then(idle, there.note, [there.note, big, stop], **PRIVATE)
     stop.click(None, cancels=[job], **PRIVATE)
     arranged = [to, find, trace, compare, *there.captions]
@@ -271,6 +273,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
 def _api(studio: Studio, inputs: list[gr.Component]) -> None:
     """/translate for programs."""
 
+    @long_if(lambda given: bool(given and given[-1]))
     def endpoint(
         model: str,
         to: str,
@@ -282,7 +285,7 @@ def _api(studio: Studio, inputs: list[gr.Component]) -> None:
         world = domains.world(studio, model)
         if tiles:
             x, said = translate.whole(world, photo, to, trace=trace)
-            done = translate.finished(translate.tiled(world, x, to))
+            done = translate.finished(wanted(translate.tiled(world, x, to)))
         else:
             x, said = translate.look(world, photo, to, find=find, trace=trace)
             done = translate.translation(world, x, to)

@@ -8,6 +8,7 @@ import gradio as gr
 
 from gan_demo.studio import Studio
 from gan_demo.systems import System
+from gan_demo.ui.lanes import Lanes
 
 TITLE = "gan-demo"
 HEADER = """
@@ -37,7 +38,16 @@ LATEX = [{"left": "$", "right": "$", "display": False}]
 
 
 class Page(gr.Blocks):
-    """gr.Blocks with a bound on what is typed."""
+    """gr.Blocks with a bound on what is typed, and a lane for each kind of event."""
+
+    def queue(self, *args: Any, **options: Any) -> gr.Blocks:
+        super().queue(*args, **options)
+        self._queue = Lanes(self)
+        return self
+
+    def keep(self, part: gr.Component) -> None:
+        """Makes this part of the page speak for the files that pages hold."""
+        part.keep_in_cache = self._queue.held
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         super().validate_inputs(block_fn, inputs)
