@@ -7,7 +7,7 @@ What E read can be refined by a search that starts there, see `gan_demo.codes.in
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -167,7 +167,9 @@ def distance(x: Image, y: Image) -> dict[str, float]:
     return {"MSE": mse, "PSNR": 10 * math.log10(4 / max(mse, 1e-10))}
 
 
-def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> Iterator[Seen]:
+def refine(
+    studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5
+) -> Generator[Seen, None, None]:
     """What is read, made better step by step: yields it now and then, and says how far it is.
 
     Raises:

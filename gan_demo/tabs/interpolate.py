@@ -20,7 +20,7 @@ from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import ends, live, onward, page, strip
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import Shell
@@ -215,7 +215,7 @@ def _film(studio: Studio, picture: gr.HTML) -> None:
         html = f'<img src="{live.data_uri(data, kind)}" alt="The animation">'
         return html, _download(walk, kind, data)
 
-    animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **PRIVATE)
+    animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **LONG)
 
 
 def _walk(studio: Studio, s: dict[str, Any]) -> Walk:

@@ -17,7 +17,7 @@ from gan_demo.studio import Studio
 from gan_demo.ui import games, history, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.events import LAB, PRIVATE
 from gan_demo.ui.shell import Shell
 
 TITLE = "Lab"
@@ -26,7 +26,6 @@ NEEDS = None  # no checkpoint: everything is learnt while one looks
 ITERATIONS, LONGEST = 10_000, 40_000
 PACE = 0.3  # seconds between two frames
 PATIENCE = 300  # seconds that a run may take at most
-TOGETHER = 4  # runs at a time; who comes next waits
 ABOUT = r"""
 Why a third loss? Three games learn to carry the points of $A$ onto ten targets. They start from
 the same weights and see the same points: only the loss differs.
@@ -136,8 +135,8 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         plainly(learn),
         settings,
         [bench, last, start, stop],
-        concurrency_limit=TOGETHER,
-        **PRIVATE,
+        show_progress_on=bench,
+        **LAB,
     )
     gr.on(
         [redraw.change, seed.submit, modes.release],

@@ -33,7 +33,7 @@ from gan_demo.systems import Encodes
 from gan_demo.ui import framing, gallery, history, inline, live, numbers, onward, page, paste
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar
@@ -292,10 +292,10 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, original)
     turned = [model.input, find.input, stored.input, redraw.change, *place.events]
-    job = better.click(
-        plainly(polish), seen, [seen, code, picture, variety, note, *buttons], **PRIVATE
-    )
-    race = against.click(plainly(by_all), entry, [others, note, *buttons], **PRIVATE)
+    search: dict[str, Any] = LONG | {"show_progress_on": note}
+    found = [seen, code, picture, variety, note, *buttons]
+    job = better.click(plainly(polish), seen, found, **search)
+    race = against.click(plainly(by_all), entry, [others, note, *buttons], **search)
     for work in (job, race):
         work.then(idle, seen, [note, *buttons], **PRIVATE)
     job.then(plainly(compare), [seen, variety], later, **PRIVATE)

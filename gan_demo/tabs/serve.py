@@ -6,14 +6,15 @@ gan-demo, or python app.py
 """
 
 import argparse
-import atexit
 import os
-import shutil
+import signal
 import socket
-import tempfile
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from gan_demo.files import temporary
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 # every so many answers Gradio sums up all before, for a page that is off, and the answer waits
@@ -23,13 +24,12 @@ os.environ.update(  # Gradio asks itself when it starts, never through a proxy
     for name in ("NO_PROXY", "no_proxy")
 )
 if "GRADIO_TEMP_DIR" not in os.environ:  # Gradio's own may belong to another user
-    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="gan-demo-")
-    atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
+    os.environ["GRADIO_TEMP_DIR"] = temporary.folder()
 
 import gradio as gr
 import torch
 
-from gan_demo import devices, tabs
+from gan_demo import allocator, devices, tabs
 from gan_demo.actions.first_look import first_look
 from gan_demo.actions.train.plan import OUT, RUNS
 from gan_demo.actions.train.runs import Runs
@@ -55,7 +55,7 @@ def build(
     studio = Studio(sources, device=device)
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio, training)
-        page.header()
+        demo.keep(page.header())
         head = hero.hero(first_look(studio), train=training is not None)
         shell.my_photo.chip.render()
         notice = page.notice(studio)
@@ -66,7 +66,7 @@ def build(
                     shell.add(tab)
         api.build(studio, shell)
         shell.finish(demo, notice, head)
-    return demo.queue(max_size=64)
+    return demo
 
 
 def launch_options(hosts: Iterable[str] | None = LOOPBACK, tools: bool = False) -> dict[str, Any]:
@@ -114,6 +114,7 @@ def main() -> None:
         "--mcp", action="store_true", help="the API's functions as tools for agents, too"
     )
     asked = parser.parse_args()
+    allocator.bound()
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
     try:
@@ -124,6 +125,7 @@ def main() -> None:
     print(device.why)
     alone = hosts is not None and not asked.allow_host
     training = workshop(asked.checkpoints, alone) if alone or asked.allow_training else None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is to be removed at the end is
     build(asked.checkpoints, device, training).launch(
         server_name=asked.host,
         server_port=asked.port and free(asked.port),

@@ -17,7 +17,7 @@ from gan_demo.systems import Translates
 from gan_demo.ui import direction, framing, gallery, onward, page, paste
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
@@ -240,7 +240,8 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         onward.buttons(shell, SLUG, lambda result: result, [result])
         paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
     turned = [model.input, to.input, redraw.change]
-    job = big.click(plainly(enlarge), [model, to, photo, trace], [*results, big, stop], **PRIVATE)
+    asked, parts = [model, to, photo, trace], [*results, big, stop]
+    job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
     job.then(idle, there.note, [there.note, big, stop], **PRIVATE)
     stop.click(None, cancels=[job], **PRIVATE)
     arranged = [to, find, trace, compare, *there.captions]

@@ -4,12 +4,15 @@ import base64
 import hashlib
 import html
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
+
+from gan_demo.ui.pressed import Pressed, pressed
 
 KEPT = 12
 THUMB = 96  # pixels
@@ -32,7 +35,7 @@ class Entry:
 
     Args:
         slug: the tab.
-        settings: value of each of the tab's settings, by name.
+        settings: value of each of the tab's settings, by name; photos are pressed.
         thumb: a small picture, as a data URI.
         caption: what a person calls it.
         key: the same for the same thing shown again, so that a click always finds what it meant:
@@ -45,12 +48,18 @@ class Entry:
     caption: str
     key: str
 
+    def restored(self) -> dict[str, Any]:
+        """The settings as the tab had them."""
+        return {k: v.picture if isinstance(v, Pressed) else v for k, v in self.settings.items()}
+
 
 def add(
     entries: list[Entry], slug: str, settings: dict[str, Any], picture: Picture, caption: str
 ) -> list[Entry]:
     """The entries with one more in front; showing the same again moves it there."""
-    settings = {name: _small(value) for name, value in settings.items()}
+    values = [value for entry in entries for value in entry.settings.values()]
+    kept = {value.file: value for value in values if isinstance(value, Pressed)}
+    settings = {name: _small(value, kept) for name, value in settings.items()}
     thumb = _thumb(picture)
     key = hashlib.sha256("\n".join((slug, caption, thumb)).encode()).hexdigest()[:16]
     others = [entry for entry in entries if entry.key != key]
@@ -79,11 +88,12 @@ def render(entries: list[Entry]) -> str:
     return f"<h2>Seen lately <small>click one to bring it back</small></h2><p>{shots}{empty}</p>"
 
 
-def _small(value: Any) -> Any:
-    if isinstance(value, PILImage.Image) and max(value.size) > PHOTO:
-        value = value.copy()
-        value.thumbnail((PHOTO, PHOTO))
-    return value
+def _small(value: Any, kept: Mapping[bytes, Pressed]) -> Any:
+    """A photo pressed, and one for all entries that have the same."""
+    if not isinstance(value, PILImage.Image):
+        return value
+    small = pressed(value, PHOTO)
+    return kept.get(small.file, small)
 
 
 def _thumb(picture: Picture) -> str:

@@ -192,7 +192,7 @@ class Shell:
             if entry is None:
                 return gr.skip()
             known = self.places[entry.slug].fields
-            return self._opened(entry.slug, {known[k]: v for k, v in entry.settings.items()})
+            return self._opened(entry.slug, {known[k]: v for k, v in entry.restored().items()})
 
         outputs = [self.tabs, *fields, *redraws]  # redraws last: they need the settings in place
         self.strip.select(restore, [self.history], outputs, **PRIVATE)

@@ -20,6 +20,7 @@ from gan_demo.tabs import edit as edit_tab
 from gan_demo.tabs import interpolate as interpolate_tab
 from gan_demo.ui import ends
 from gan_demo.ui.api import Picture
+from gan_demo.ui.lanes import long_if, wanted
 from gan_demo.validate import Between
 
 Seed = str | int
@@ -65,6 +66,7 @@ def decode(studio: Studio, model: str, code: list[Real], variety: Real = latent.
     return recipe.sign(images.to_pil(reading.redrawn(system, made.code(system), 1.0))[0], made)
 
 
+@long_if(lambda given: any(given[5:]))  # steps
 def reconstruct(
     studio: Studio,
     model: str,
@@ -90,7 +92,7 @@ def reconstruct(
     """
     seen = reading.look(studio, model, photo, find, stored)
     if steps:
-        *_, seen = reading.refine(studio, seen, steps)
+        *_, seen = wanted(reading.refine(studio, seen, steps))
     _, picture, made, readings = reading.reconstruct(studio, seen, variety)
     return recipe.sign(picture, made), readings | {"note": seen.note}
 

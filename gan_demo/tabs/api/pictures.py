@@ -23,6 +23,7 @@ from gan_demo.tabs.api.codes import Readings, Real, Seed, Share
 from gan_demo.tabs.classes import Mixture
 from gan_demo.types import Pixels
 from gan_demo.ui.api import Picture, Sheet
+from gan_demo.ui.lanes import long_if, wanted
 from gan_demo.ui.shell import Shell
 from gan_demo.validate import Between
 
@@ -51,6 +52,7 @@ def sample(
     return [(picture, f"seed {made.seed}") for picture, made in drawn]
 
 
+@long_if(lambda given: any(given[5:]))  # tiles
 def translate(
     studio: Studio,
     model: str,
@@ -78,7 +80,7 @@ def translate(
     world = domains.world(studio, model)
     if tiles:
         x, said = translating.whole(world, photo, to, trace=trace)
-        done = translating.finished(translating.tiled(world, x, to))
+        done = translating.finished(wanted(translating.tiled(world, x, to)))
     else:
         x, said = translating.look(world, photo, to, find=find, trace=trace)
         done = translating.translation(world, x, to)
