@@ -11,6 +11,7 @@ from gan_demo.images import colormap
 from gan_demo.ui.live import data_uri, frame_uri
 
 CLICK = """
+if (new URLSearchParams(location.search).has('tab')) element.querySelector('section')?.remove();
 element.addEventListener('click', event => {
   const button = event.target.closest('button');
   if (!button) return;

@@ -47,7 +47,7 @@ class Way:
 
 
 def way(hint: str) -> Way:
-    with gr.Row(elem_id="way-there"):
+    with gr.Row(elem_id="way-there", elem_classes="abreast result"):
         with inline.tile("Input, x") as x_caption:
             x = inline.still("The input", elem_id="way-x")
         with inline.tile("Translation, y") as y_caption:
