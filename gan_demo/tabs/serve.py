@@ -34,7 +34,7 @@ from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.workshop import Workshop
 from gan_demo.files.checkpoints import PACKED, folders
 from gan_demo.studio import Studio
-from gan_demo.ui import hero, page, theme
+from gan_demo.ui import hero, page, preview, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
@@ -71,6 +71,8 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
     Args:
         hosts: the names it answers to, None for any.
     """
+    guarded = GuardedApp(hosts)
+    preview.offer(guarded, page.TITLE, page.SENTENCE)
     return {
         "theme": theme.theme(),
         "css": theme.CSS,
@@ -81,7 +83,7 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
         "max_file_size": "20mb",
         "state_session_capacity": SESSIONS,
         "ssr_mode": False,  # needs Node, and the page is quick without
-        "_app": GuardedApp(hosts),
+        "_app": guarded,
         "_frontend": False,  # on a busy machine its own question to itself comes too late
     }
 
