@@ -80,7 +80,7 @@ def test_unknown_model_is_answered_with_the_known(client):
 def test_page_opens_drawn_and_names_the_broken_checkpoint(page):
     page.wait_for_function(DRAWN % 18)
     assert "broken" in page.locator("#notice .problems").inner_text()
-    page.wait_for_selector("#history button")
+    page.wait_for_selector("#history p button")
 
 
 def test_a_checkpoint_trained_meanwhile_shows_after_a_reload(browser, tmp_path):
@@ -102,7 +102,7 @@ def test_dice_and_history_bring_a_sheet_back(page):
     page.wait_for_function(DRAWN % 18)
     page.click("#dice")
     page.wait_for_selector("#sheet img:not([alt='seed 0'])")
-    page.wait_for_function("document.querySelectorAll('#history button').length > 1")
+    page.wait_for_function("document.querySelectorAll('#history p button').length > 1")
     page.locator("#history button", has_text="seeds 0–17").click()
     page.wait_for_selector("#sheet img[alt='seed 0']")
     assert page.get_by_label("First seed").input_value() == "0"
@@ -141,7 +141,7 @@ def test_chosen_picture_can_be_kept_and_sent_on(page):
 
 def test_whole_sheet_can_be_kept(page):
     page.wait_for_function(DRAWN % 18)
-    page.wait_for_function("document.querySelectorAll('#history button').length > 0")
+    page.wait_for_function("document.querySelectorAll('#history p button').length > 0")
     with page.expect_download() as kept:
         page.get_by_role("button", name="Download all").click()
     names = zipfile.ZipFile(io.BytesIO(Path(kept.value.path()).read_bytes())).namelist()

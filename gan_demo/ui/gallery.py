@@ -46,7 +46,9 @@ def plates(*, label: str, elem_id: str, least: int, visible: bool = True) -> gr.
 
 def showing(plates: Sequence[Plate]) -> str:
     return "".join(
-        f'<button type="button" data-index="{i}" aria-label="{html.escape(name or str(i + 1))}">'
+        f'<button type="button" data-index="{i}"'
+        + ("" if name or said else f' aria-label="{i + 1}"')  # or else what stands in it
+        + ">"
         + "".join(f'<img src="{frame_uri(picture)}" alt="">' for picture in pictures)
         + (f"<b>{html.escape(name)}</b>" if name else "")
         + (f"<span>{html.escape(said)}</span>" if said else "")
