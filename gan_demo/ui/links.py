@@ -13,6 +13,7 @@ import gradio as gr
 
 from gan_demo.checkpoint import recipe
 from gan_demo.ui.direction import Direction
+from gan_demo.ui.learning import Names
 
 LONGEST = 200  # letters of a value that is no code
 
@@ -110,7 +111,7 @@ def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> A
     """
     if len(text) > LONGEST:
         raise ValueError("too long.")
-    if isinstance(field, gr.Textbox | Direction):
+    if isinstance(field, gr.Textbox | Direction | Names):
         return text  # judged when it is used
     if isinstance(field, gr.Slider):
         return _within(field, text)
