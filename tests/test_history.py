@@ -68,7 +68,7 @@ def test_a_click_means_what_was_clicked_although_something_newer_came():
 
 
 def test_what_two_tabs_show_at_the_same_time_is_kept(monkeypatch):
-    monkeypatch.setattr("gan_demo.ui.shell.PRIVATE", {})  # so that the client may call them
+    monkeypatch.setattr("gan_demo.ui.lately.PRIVATE", {})  # so that the client may call them
 
     def slowly(name: str) -> history.Thumb:
         time.sleep(0.3)
@@ -80,7 +80,7 @@ def test_what_two_tabs_show_at_the_same_time_is_kept(monkeypatch):
             name = gr.Textbox()
             shell.place(slug, name=name)
             shell.remember(slug, gr.Button().click(lambda: None), slowly, [name])
-        shell.strip.render()
+        shell.lately.strip.render()
     _, url, _ = demo.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
     try:
         client = gradio_client.Client(url, verbose=False)

@@ -137,7 +137,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             with gr.Row():
                 keep = Download("Download picture", size="sm", interactive=False, min_width=140)
                 shell.link_button(SLUG)
-            _film(studio, picture)
+            film = _film(studio, picture)
 
     def arrange(model: str | None, path: str) -> dict[Any, Any]:
         """Shows the controls that a path needs and the model allows."""
@@ -175,6 +175,8 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     )
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
+    gone = gr.update(value=None, interactive=False)
+    arrived.success(lambda: ("", gone), None, film, **PRIVATE)  # it was of another path
     shell.remember(SLUG, rested, thumb, [picture])
     given = [end.wire(redraw) for end in corners.values()]
     shell.my_photo.takes(SLUG, a.photo, given[0])
@@ -199,7 +201,8 @@ def _sliders() -> tuple[dict[str, gr.Column | gr.Row], dict[str, gr.Slider]]:
     return {"between": between, "square": square, "moves": moves}, sliders
 
 
-def _film(studio: Studio, picture: gr.HTML) -> None:
+def _film(studio: Studio, picture: gr.HTML) -> list[gr.Component]:
+    """The controls; back come the film and the button for its file."""
     with gr.Accordion("Animation", open=False):
         with gr.Row():
             kind = gr.Radio(list(animation.FORMATS), value="WebP", label="Format", min_width=120)
@@ -216,6 +219,7 @@ def _film(studio: Studio, picture: gr.HTML) -> None:
         return html, _download(walk, kind, data)
 
     animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **LONG)
+    return [screen, take]
 
 
 def _walk(studio: Studio, s: dict[str, Any]) -> Walk:

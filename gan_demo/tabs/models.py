@@ -98,12 +98,12 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
                 pictures = rows.rows(columns=compare_models.COUNT, elem_id="beside")
                 shared = portrait.tables(elem_id="shared")
             about = portrait.portrait(_takers(shell), elem_id="portrait")
+            measured = portrait.tables(elem_id="measured")
             with gr.Column(visible=False) as course:
                 figure = gr.Dropdown([], label="Training curve", elem_id="figure")
                 plot = gr.LinePlot(
                     x="step", y="value", height=240, show_label=False, elem_id="curve", buttons=[]
                 )
-            measured = portrait.tables(elem_id="measured")
             with gr.Accordion("Model card", open=False, elem_id="card"):
                 card = gr.Markdown()
 
@@ -134,7 +134,8 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
         if not name or not shown:
             return seen
         partners = compare_models.partners(studio, name)
-        choices = partners or [n for n in studio.names(System) if n != name]
+        known = partners or [n for n in studio.names(System) if n != name]
+        choices = compare_models.nearest_first(models[name], (models[n] for n in known))
         if other_name not in choices:
             other_name = next(iter(choices), None)
         seen |= {other: gr.update(choices=choices, value=other_name), pictures: ALONE, shared: ""}

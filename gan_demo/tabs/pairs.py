@@ -117,7 +117,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 keep = Download("Download all", size="sm", interactive=False, min_width=100)
                 place = gr.Row()
         with gr.Column(scale=3, min_width=320):
-            sheet = gallery.plates(label="Pairs", elem_id="twins", least=100, even=True)
+            sheet = gallery.plates(label="Pairs", elem_id="twins", least=100)
             with gr.Column(elem_classes=BOX):
                 together = live.picture(
                     functools.partial(draw, studio),

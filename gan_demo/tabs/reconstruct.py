@@ -49,7 +49,8 @@ The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it 
 $\hat x = G(z)$. Less variety moves $z$ towards the mean code of the training pictures.
 """
 MEANINGS = {
-    "avg E(x)": "the critic's verdict, higher for pictures it takes for real",
+    "avg E(x)": "the critic's verdict, learned by telling what the model draws from what it was "
+    "trained on: of other kinds of pictures it says nothing, and a cartoon may be above a photo",
     "std E(x)": "the length that N takes out of the code",
     "MSE": "the mean squared difference of pixels in [-1, 1], 0 for a perfect copy",
     "PSNR": "the same in decibels, 10 more for a tenth of the error",
@@ -120,9 +121,10 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     with gr.Row():
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             model = shell.model(NEEDS)
-            photo = Photo(label="Photo", height=240, elem_id="photo")
-            place = framing.framing("photo")
-            shelf = inline.shelf(label="Examples, drawn by the model", elem_id="examples")
+            with gr.Column(elem_classes="first"):
+                photo = Photo(label="Photo", height=240, elem_id="photo")
+                place = framing.framing("photo")
+                shelf = inline.shelf(label="Examples, drawn by the model", elem_id="examples")
             find = gr.Checkbox(True, label="Find the face", elem_id="find")
             stored = gr.Checkbox(True, label="Use a code stored in the picture", elem_id="stored")
             with gr.Column(elem_classes=BOX):
@@ -137,7 +139,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 letters = gr.Textbox(visible="hidden")  # the code that is shown, for a link
                 shell.link_button(SLUG, photo=letters)
         with gr.Column(scale=3, min_width=320):
-            with gr.Row(elem_id="way"):
+            with gr.Row(elem_id="way", elem_classes="abreast result"):
                 with inline.tile("The face, x"):
                     original = inline.still("What the encoder sees", elem_id="original")
                 with inline.tile("Its code, z"):
@@ -310,7 +312,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     )
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
-    given = photo.given()
+    given = photo.given(note)
     given.success(time.time_ns, None, redraw, **PRIVATE)
     shell.my_photo.takes(SLUG, photo, given, place)
     gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **PRIVATE)

@@ -37,7 +37,7 @@ from gan_demo.actions.train.workshop import Workshop
 from gan_demo.files.checkpoints import PACKED, folders
 from gan_demo.studio import Studio
 from gan_demo.tabs import api
-from gan_demo.ui import agents, hero, page, theme
+from gan_demo.ui import agents, hero, page, preview, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
@@ -76,6 +76,8 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK, tools: bool = False) 
         hosts: the names it answers to, None for any.
         tools: whether agents are served, too, see `agents.ready`.
     """
+    guarded = GuardedApp(hosts)
+    preview.offer(guarded, page.TITLE, page.SENTENCE)
     return {
         "theme": theme.theme(),
         "css": theme.CSS,
@@ -87,7 +89,7 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK, tools: bool = False) 
         "state_session_capacity": SESSIONS,
         "mcp_server": tools,
         "ssr_mode": False,  # needs Node, and the page is quick without
-        "_app": GuardedApp(hosts),
+        "_app": guarded,
         "_frontend": False,  # on a busy machine its own question to itself comes too late
     }
 

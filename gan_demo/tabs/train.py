@@ -29,7 +29,7 @@ A GAN learns your pictures while you watch, and goes on when you close the page.
 started in a terminal show as well.
 """
 UNSEEN = ("", True)
-NONE = "<section><header><h3>Nothing learns yet</h3></header><ul><li>Give pictures, look at what \
+NONE = "<section><header><h2>Nothing learns yet</h2></header><ul><li>Give pictures, look at what \
 they are like, then start.</li></ul></section>"
 
 

@@ -90,8 +90,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             model = shell.model(NEEDS)
             to = Direction([], label="Direction", elem_id="direction")
-            photo = Photo(label="Photo", height=240, elem_id="photo-translate")
-            place = framing.framing("photo-translate")
+            with gr.Column(elem_classes="first"):
+                photo = Photo(label="Photo", height=240, elem_id="photo-translate")
+                place = framing.framing("photo-translate")
             find = gr.Checkbox(True, label="Find the face", elem_id="translate-find", **hidden)
             trace = gr.Checkbox(True, label="Trace its edges", elem_id="trace", **hidden)
             compare = gr.Checkbox(False, label="Compare all methods", elem_id="rivals", **hidden)
@@ -259,7 +260,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     gr.on(turned, plainly(offer), [model, to], shelf, **PRIVATE)
     seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
-    arrived = photo.given()
+    arrived = photo.given(there.note)
     arrived.success(time.time_ns, None, fresh, **PRIVATE)
     shell.my_photo.takes(SLUG, photo, arrived, place)
     shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)

@@ -3,6 +3,7 @@ broken one."""
 
 import html
 import logging
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,18 +14,16 @@ from gan_demo.systems import System
 from gan_demo.ui.lanes import Lanes
 
 TITLE = "gan-demo"
-HEADER = """
+SENTENCE = "Networks that draw pictures, read them and translate them."
+HEADER = f"""
 <header>
 <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M19 6.7A18 18 0 0 0 19 41.3"/>
 <path d="M29 6.7A18 18 0 0 1 29 41.3"/><circle cx="24" cy="24" r="5"/></svg>
-<div><h1>gan-demo</h1><p>Networks that draw pictures, read them and translate them.</p></div>
+<div><h1>gan-demo</h1><p>{SENTENCE}</p></div>
 <button type="button" aria-label="Switch between light and dark"></button>
 </header>
 """
-SWITCH = """
-element.querySelector('button').addEventListener('click', () =>
-  document.body.classList.toggle('dark'));
-"""
+SCRIPT = "".join((Path(__file__).parent / f"{name}.js").read_text() for name in ("dark", "keys"))
 WELCOME = """
 <section class="welcome"><h2>No checkpoint yet</h2>
 <p>Train one on a folder of pictures; it appears here when you reload the page.</p>
@@ -87,7 +86,7 @@ def about(sentence: str) -> gr.Markdown:
 
 
 def header() -> gr.HTML:
-    return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=SWITCH)
+    return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=SCRIPT)
 
 
 def notice(studio: Studio) -> gr.HTML:

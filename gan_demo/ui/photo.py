@@ -21,6 +21,7 @@ from gan_demo.ui.events import PRIVATE
 IN_BROWSERS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "AVIF")  # what they can show
 HEAVIEST = 20_000_000  # bytes of an upload
 PATIENCE = 20  # seconds that a picture waits for those before it
+READING = "() => 'Reading the photo …'"
 LETTERS = 80  # of a file's name in a sentence
 GONE = "the picture is not on the server, or no longer: choose it again."
 BUSY = "many pictures are being read just now: try again in a moment."
@@ -55,11 +56,19 @@ class Photo(gr.Image):
             said = self.written(f"{name}: {error}")
             raise gr.Error(said, print_exception=False) from None
 
-    def given(self):
+    def given(self, note: gr.HTML | None = None):
         """The event of a new picture or none, checked: a bad file is named and taken away, one
-        that browsers cannot show is replaced by one that they can. Follow it with `.success`."""
+        that browsers cannot show is replaced by one that they can. Follow it with `.success`.
+
+        Args:
+            note: where it is said that something is being done, before the server answers.
+        """
+        if note:
+            self.input(None, None, note, js=READING, api_visibility="private")
         given = gr.on([self.input], _shown, self, self, **PRIVATE)
-        given.failure(lambda: None, None, self, **PRIVATE)
+        failed = given.failure(lambda: None, None, self, **PRIVATE)
+        if note:
+            failed.then(lambda: "", None, note, **PRIVATE)
         return given
 
 
