@@ -1,22 +1,32 @@
 """How fast a picture follows a dragged slider, in a real browser with a real mouse.
 
-    python -m benchmarks.slider [--checkpoints DIR ...] [--people 1 4] [--seconds 5]
+    python -m benchmarks.slider [--checkpoints DIR ...] [--people 1 4] [--seconds 5] [--training]
 
 An event counts from the moment the browser received it to the first frame after the picture
-that answers it was decoded. Needs Playwright and a Chromium.
+that answers it was decoded. Needs Playwright and a Chromium. With `--training` a training runs
+beside it, started as the tab Train does.
 """
 
 import argparse
 import asyncio
+import contextlib
 import math
 import random
 import shutil
 import statistics
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
+from PIL import Image as PILImage
 from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks import served
+from gan_demo.actions.train import course
+from gan_demo.actions.train.plan import Plan
+from gan_demo.actions.train.runs import Runs
 
 RATE = 60  # moves a second, as a mouse sends them
 WATCH = """
@@ -90,6 +100,33 @@ async def lost(page: Page, flicks: int) -> int:
     return count
 
 
+@contextlib.contextmanager
+def training() -> Iterator[None]:
+    """An O-GAN learns 64 pictures of noise, from its first step on and until it is killed."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "pictures").mkdir()
+        for i in range(64):
+            noise = np.random.default_rng(i).integers(0, 255, (64, 64, 3), np.uint8)
+            PILImage.fromarray(noise).save(place / f"pictures/{i}.png")
+        source, where = f"folder:{place}/pictures", {"out": place / "out", "runs": place / "runs"}
+        made = Plan(
+            "O-GAN, other", (source,), "beside", 64, pictures=64, steps=10**6, sheet=10**5, **where
+        )
+        runs = Runs(made.runs)
+        runs.start(made.words, made.name)
+        while not course.read(made.runs / made.name).step:
+            if not runs[made.name].busy:
+                raise SystemExit(f"The training ended: {runs[made.name].said}")
+            time.sleep(1)
+        try:
+            yield
+        finally:
+            runs.pause(made.name)
+            while runs[made.name].busy:
+                time.sleep(1)
+
+
 async def measure(url: str, people: int, seconds: float, flicks: int) -> list[str]:
     """One row of the table; for several people the slowest rate and all their latencies."""
     async with async_playwright() as playwright:
@@ -117,9 +154,11 @@ def main() -> None:
     parser.add_argument("--people", nargs="+", type=int, default=[1, 4])
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--flicks", type=int, default=20)
+    parser.add_argument("--training", action="store_true", help="with a training beside it")
     asked = parser.parse_args()
     print(served.machine())
-    with served.checkpoints(asked.checkpoints) as sources, served.app(sources) as app:
+    beside = training() if asked.training else contextlib.nullcontext()
+    with served.checkpoints(asked.checkpoints) as sources, served.app(sources) as app, beside:
         rows = [
             asyncio.run(measure(app.url, people, asked.seconds, asked.flicks))
             for people in asked.people

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import time
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 # read when gradio and huggingface_hub are imported
@@ -77,10 +78,12 @@ def checkpoints(tmp_path_factory):
 def serving(folder, training=None):
     """The address of the app, served for the checkpoints in a folder."""
     from gan_demo.tabs import serve
+    from gan_demo.ui import agents
 
     demo = serve.build([str(folder)], training=training)
+    tools = find_spec("mcp") is not None and agents.ready()
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = demo.launch(**options, **serve.launch_options())
+    _, url, _ = demo.launch(**options, **serve.launch_options(tools=tools))
     try:
         yield url
     finally:

@@ -156,8 +156,8 @@ def test_the_endpoint(api, studio, photo):
 def test_the_endpoint_refuses_with_a_sentence(api):
     for seed, moves, why in (
         ("seven", {}, "whole number"),
-        ("7", {"hat": 1}, "no &#x27;hat&#x27; here"),
-        ("7", [1], "by name"),
+        ("7", {"hat": 1}, "no 'hat' here"),
+        ("7", [1], "How far by name"),
     ):
         with pytest.raises(AppError, match=why):
             api.predict(MODEL, seed, None, True, moves, api_name="/edit")

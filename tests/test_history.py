@@ -3,6 +3,7 @@ import time
 import gradio as gr
 import gradio_client
 import numpy as np
+from drawn import scene
 from PIL import Image as PILImage
 
 from gan_demo.studio import Studio
@@ -32,9 +33,20 @@ def test_large_photos_are_kept_small_and_with_what_they_carry():
     photo = PILImage.new("RGB", (4000, 2000))
     photo.info["gan-demo"] = "kept"
     [entry] = history.add([], "reconstruct", {"photo": photo}, photo, "photo")
-    kept = entry.settings["photo"]
+    kept = entry.restored()["photo"]
     assert kept.size == (1024, 512) and kept.info["gan-demo"] == "kept"
     assert photo.size == (4000, 2000)
+
+
+def test_a_photo_is_kept_once_and_pressed():
+    photo, entries = scene((60, 40, 260)).resize((1024, 1024)), []
+    for i in range(history.KEPT):
+        entries = history.add(entries, "edit", {"photo": photo.copy()}, shown(i * 16), f"{i}")
+    assert len({id(entry.settings["photo"]) for entry in entries}) == 1
+    assert len(entries[0].settings["photo"].file) < 1024 * 1024 * 3 / 10
+    small = photo.resize((300, 200))
+    [entry] = history.add([], "edit", {"photo": small}, shown(0), "small")
+    assert entry.restored()["photo"].tobytes() == small.tobytes()
 
 
 def test_captions_are_text():
@@ -56,7 +68,7 @@ def test_a_click_means_what_was_clicked_although_something_newer_came():
 
 
 def test_what_two_tabs_show_at_the_same_time_is_kept(monkeypatch):
-    monkeypatch.setattr("gan_demo.ui.shell.PRIVATE", {})  # so that the client may call them
+    monkeypatch.setattr("gan_demo.ui.lately.PRIVATE", {})  # so that the client may call them
 
     def slowly(name: str) -> history.Thumb:
         time.sleep(0.3)
@@ -68,7 +80,7 @@ def test_what_two_tabs_show_at_the_same_time_is_kept(monkeypatch):
             name = gr.Textbox()
             shell.place(slug, name=name)
             shell.remember(slug, gr.Button().click(lambda: None), slowly, [name])
-        shell.strip.render()
+        shell.lately.strip.render()
     _, url, _ = demo.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
     try:
         client = gradio_client.Client(url, verbose=False)

@@ -97,7 +97,7 @@ def test_who_asks_no_further_stops_the_work(system, x, monkeypatch):
 @pytest.mark.parametrize("kind", ["sphere", "normal", "uniform"])
 def test_codes_stay_where_the_prior_lies(kind):
     system = uniform()
-    system.kind = kind
+    system.distribution = kind
     far = 3 * torch.randn(5, 8)
     home = system.home(far)
     if kind == "sphere":

@@ -240,7 +240,7 @@ def test_a_model_opens_in_the_tabs_that_can_use_it(page, url):
 def test_two_stand_beside_each_other(page, url):
     page.goto(f"{url}?tab=models&model={RICH}&compare=true&other={PLAIN}&seed=5")
     page.wait_for_function("document.querySelectorAll('#beside img').length === 16")
-    assert page.locator("#beside h4").all_inner_texts() == [RICH, PLAIN]
+    assert page.locator("#beside h2").all_inner_texts() == [RICH, PLAIN]
     assert "no figure in common" in page.inner_text("#shared")
     page.locator("#catalogue button", has_text=COLOUR).click()
     page.wait_for_function("document.querySelectorAll('#beside img').length === 0")

@@ -1,6 +1,7 @@
 """Training, app, card and library see the same picture in a file."""
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -101,3 +102,20 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_at_once():
     scan = raw[raw.rindex(b"\xff\xda") : -2]
     with pytest.raises(decode.Refused, match="scans"):
         decode.photo(raw[:-2] + scan * 1000 + raw[-2:])
+
+
+def test_deep_greys_are_never_all_in_floats():
+    deep_greys = np.zeros((4000, 2000), np.uint16)
+    deep_greys[1] = 65535
+    tracemalloc.start()
+    assert decode.eight_bits(deep_greys)[1].min() == 255
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2.5 * deep_greys.size
+
+
+def test_a_picture_that_is_given_stays_as_it_is():
+    given = PILImage.linear_gradient("L").resize((300, 100))
+    given.getexif()[0x0112] = 6  # lies on its side
+    assert decode.photo(given, most=50).size == (17, 50)
+    assert given.size == (300, 100) and given.getexif()[0x0112] == 6

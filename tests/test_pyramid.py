@@ -89,7 +89,10 @@ def test_the_endpoint_gives_every_stage_in_its_own_size(url, studio):
     (grown,) = tab.grow(studio, MODEL, "7", 1, "all")
     assert (np.asarray(last) == images.to_arrays(grown.stages[-1])[0]).all()
     assert found[3]["caption"] == "seed 7 + 8, 4 px"
-    for wrong, why in (({"seed": "x"}, "whole number"), ({"lines": "none"}, "choices")):
+    for wrong, why in (
+        ({"seed": "x"}, "whole number"),
+        ({"lines": "none"}, "details or"),
+    ):
         with pytest.raises(AppError, match=why):
             api.predict(**({"model": MODEL, "seed": "7"} | wrong), api_name="/pyramid")
 

@@ -57,6 +57,13 @@ def test_the_family_has_a_line_for_every_model_and_its_own_figure():
     ]
 
 
+def test_of_the_figures_that_were_measured_the_first_is_told():
+    how = {"A": "a {x:.1f}", "B": "b {y[z]:.0%}"}
+    assert results.told({"B": {"y": {"z": 0.5}}, "A": {"x": 1}}, how) == "a 1.0"
+    assert results.told({"B": {"y": {"z": 0.5}}, "A": {}}, how) == "b 50%"
+    assert results.told({"B": {"y": {}}}, how) == ""
+
+
 def test_what_is_not_there_is_named():
     with pytest.raises(ValueError, match=r"no table 'codez'.*codes, family"):
         results.written("<!-- table codez -->\n<!-- /table -->", {})

@@ -97,9 +97,19 @@ def test_a_pipe_ends_nothing(http):
 
 
 def test_an_address_is_not_fetched(http):
-    for path in ("http://127.0.0.1:1/x.png", "https://example.org/x.png"):
+    """One of a picture that the app gave is read from its folder."""
+    own, outside = upload(http), Path(serve.__file__).parents[1] / "ui" / "screenshot.png"
+    up = f"{Path(own).parent}/{'../' * len(Path(own).parts)}{outside}"
+    at = f"{http.base_url}gradio_api/file="
+    for path in (
+        "http://127.0.0.1:1/x.png",
+        "https://example.org/x.png",
+        at + str(outside),
+        at + up,
+    ):
         answer = rebuild(http, {"path": path} | META)
-        assert "event: error" in answer and "not on the server" in answer.lower()
+        assert "event: error" in answer and "Addresses are not fetched" in answer, path
+    assert "event: complete" in rebuild(http, {"path": at + own} | META)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/
 @pytest.fixture
 def few(monkeypatch):
     """An effort of 300 steps, whose trial `test_training` makes."""
-    monkeypatch.setattr(trial, "measured", lambda _: trial.Pace(0.5, 10, 1))
+    monkeypatch.setattr(trial, "measured", lambda *_: trial.Pace(0.5, 10, 1))
     monkeypatch.setattr(plan, "FEWEST", 300)
     monkeypatch.setitem(plan.EFFORTS, "Quick look", 1)
 

@@ -50,6 +50,35 @@ def test_the_doctor_counts_what_is_there(tmp_path):
     assert "learnt by heart" in health.advice
 
 
+def test_the_doctor_says_how_far_he_is_so_that_he_can_be_sent_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "WAIT", -1)
+    *counts, last = doctor.examining(f"folder:{soft(40, tmp_path / 'pictures')}")
+    assert counts == list(range(1, 41)) and isinstance(last, doctor.Health)
+
+
+def test_a_trial_ends_when_nobody_waits_for_it(tmp_path, monkeypatch):
+    program, started = tmp_path / "python", tmp_path / "started"
+    program.write_text(f"#!/bin/sh\necho $$ > {started}\nexec sleep 300")
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    made = Plan("O-GAN, other", ("folder:x",), "mine", 32, pictures=64)
+    trying = trial.planning(made, "Quick look")
+    assert next(trying) is None
+    until(lambda: started.exists() and started.read_text(), "its start")
+    began = time.monotonic()
+    trying.close()
+    assert time.monotonic() - began < 2 and not runs.alive(int(started.read_text()))
+
+
+def test_a_training_from_the_page_leaves_it_a_core(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for cores, threads in ((1, "1"), (2, "1"), (8, "7")):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        assert runs.environment()["OMP_NUM_THREADS"] == threads
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert runs.environment()["OMP_NUM_THREADS"] == "3"
+
+
 def test_too_few_pictures_are_refused_with_what_was_found(tmp_path):
     folder = soft(3, tmp_path / "pictures")
     with pytest.raises(DataError, match=r"holds 3 pictures.* at least 32.*3 \.png"):

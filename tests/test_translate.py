@@ -81,7 +81,7 @@ def test_the_endpoint_refuses_in_a_sentence_and_lives_on(api, file, tmp_path):
         (tmp_path / "long.png", CYCLE, "smiling", "8 times"),
         (file, "nobody", "smiling", "nobody"),
         (file, ALONE, "neutral", "Choose smiling"),
-        (file, CYCLE, "<b>", "&lt;b&gt;"),
+        (file, CYCLE, "<b>", "cannot draw '<b>'. Choose neutral or smiling"),
     ):
         with pytest.raises(AppError, match=why):
             called(api, path, model, to)

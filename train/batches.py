@@ -91,7 +91,7 @@ def learned(run: Run) -> dict[str, Any]:
     What reads learns the words, and phrases to quote, from what the pictures are called. [model]
     may state the words instead; of the phrases it names those that shall stand first.
     """
-    if not issubclass(systems.kind(run.system), Reads) or "x" not in run.data.sides:
+    if not issubclass(systems.find(run.system), Reads) or "x" not in run.data.sides:
         return run.model
     side = run.data.sides["x"]
     called = [captions.caption(name) for name in data.names(side.source, **side.selection)]

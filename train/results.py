@@ -16,6 +16,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,9 +99,11 @@ OWN = {  # by the title of what was measured, the figure of what a system is for
 
 
 def told(figures: Mapping[str, Any], how: Mapping[str, str]) -> str:
-    """The first of these that was measured."""
-    found = (form.format(**figures[title]) for title, form in how.items() if title in figures)
-    return next(found, "")
+    """The first of these that was measured, "" if none was."""
+    for title, form in how.items():
+        with suppress(KeyError):
+            return form.format(**figures[title])
+    return ""
 
 
 def translators(row: Row) -> Iterator[Cells]:

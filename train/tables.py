@@ -3,7 +3,6 @@ completes it: what both say is as the file has it, table by table.
 """
 
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ class ConfigError(ValueError):
     """What is wrong with a configuration, in one sentence."""
 
 
-def read(path: Path, what: str, name: str, known: Sequence[str]) -> dict[str, Any]:
+def read(path: Path, what: str, name: str, known: list[str]) -> dict[str, Any]:
     """
     Args:
         what, name, known: for the sentence about a file that is not there: what is looked for,

@@ -1,6 +1,7 @@
 """Two models beside each other: the same seeds drawn by both, or the same pictures translated by
 both, and the figures that both have."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -65,6 +66,16 @@ def _translations(studio: Studio, a: str, b: str) -> list[Row]:
                 drawn = world.system.translated(_fit(x, world.system), to)
                 found.append(Row(world.name, drawn))
     return found
+
+
+def nearest_first(a: Model, others: Iterable[Model]) -> list[str]:
+    """By name, those that were trained on the same pictures first, then those of their kind."""
+
+    def apart(b: Model) -> list[bool]:
+        sources = [m.training.get("data_source") or m.training.get("data") for m in (a, b)]
+        return [sources[0] != sources[1], a.channels != b.channels, a.size != b.size]
+
+    return [b.name for b in sorted(others, key=apart)]
 
 
 def figures(a: Model, b: Model) -> Rows:

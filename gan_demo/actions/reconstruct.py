@@ -7,7 +7,7 @@ What E read can be refined by a search that starts there, see `gan_demo.codes.in
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,7 +72,7 @@ def look(
     photo = given(photo)
     made = recipe.of(photo)
     system = studio.able(model, Encodes)
-    square, note = cut(photo, find, studio.frame(model or ""), chosen)
+    square, note = squared(photo, find, studio.frame(model or ""), chosen)
     x = shown(system, square)
     z, readings = system.reading(x)
     if made and made.model == model and stored:
@@ -91,7 +91,7 @@ def given(photo: PILImage.Image | None) -> PILImage.Image:
     return photo
 
 
-def cut(
+def squared(
     photo: PILImage.Image, find: bool, frame: float, chosen: Chosen = 0
 ) -> tuple[PILImage.Image, str]:
     """The square of a photo, and a sentence about it; pictures made here have their frame."""
@@ -167,7 +167,9 @@ def distance(x: Image, y: Image) -> dict[str, float]:
     return {"MSE": mse, "PSNR": 10 * math.log10(4 / max(mse, 1e-10))}
 
 
-def refine(studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5) -> Iterator[Seen]:
+def refine(
+    studio: Studio, seen: Seen, steps: int = STEPS, every: int = 5
+) -> Generator[Seen, None, None]:
     """What is read, made better step by step: yields it now and then, and says how far it is.
 
     Raises:

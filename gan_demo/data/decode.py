@@ -35,6 +35,7 @@ LARGEST = 50_000_000  # pixels in all: a file of a few bytes can ask for gigabyt
 LONG = 2048  # pixels of the long side, of what is kept
 HEAVIEST = 200 * 2**20  # bytes of a file
 SCANS = 100  # of a progressive JPEG; a few bytes each, and every one walks through all pixels
+ROWS = 256  # of greys that are scaled at a time
 BITS = (8, 10, 12, 14, 16)  # of greys
 SMOOTH = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")  # modes that can be averaged
 
@@ -60,13 +61,14 @@ def photo(
         Refused: what is wrong with it, for the person who sent it.
     """
     try:
-        opened = source if isinstance(source, PILImage.Image) else _opened(source)
+        given = isinstance(source, PILImage.Image)  # and must stay as it is
+        opened = ImageOps.exif_transpose(source) if given else _opened(source)
         with opened:
             _check(opened.width, opened.height)
             if most is not None:
                 opened.draft(None, (least, least))
             picture = _plain(opened, most or max(opened.size))
-            picture.format = opened.format
+            picture.format = source.format if given else opened.format
             picture.info = {k: v for k, v in opened.info.items() if isinstance(v, str)}
     except (Refused, MemoryError):
         raise
@@ -122,19 +124,21 @@ def eight_bits(a: np.ndarray) -> np.ndarray:
     """Greys of any depth as 0..255: of the range that holds them all, 0..1 for fractions, else 0
     to 2^b - 1 with b of BITS; those that fit none, for instance depths or heights, are stretched
     from their darkest to their lightest."""
-    fractions, a = a.dtype.kind == "f", a.astype(np.float32)
-    known = np.isfinite(a)
-    if not known.all():
-        low, high = (a[known].min(), a[known].max()) if known.any() else (0, 0)
-        a = np.nan_to_num(a, copy=False, nan=low, posinf=high, neginf=low)
-    low, high = float(a.min()), float(a.max())
-    if fractions and low >= 0 and high <= 1:
+    known = a if np.isfinite(a).all() else a[np.isfinite(a)]
+    darkest, lightest = map(float, np.float32([known.min(), known.max()] if known.size else [0, 0]))
+    low, high = darkest, lightest
+    if a.dtype.kind == "f" and low >= 0 and high <= 1:
         low, high = 0, 1
     elif low >= 0 and high < 2 ** BITS[-1]:
         low, high = 0, next(2**b - 1 for b in BITS if high < 2**b)
-    a -= low
-    a *= 255 / max(high - low, 1e-9)
-    return a.round(out=a).clip(0, 255, out=a).astype(np.uint8)
+    made = np.empty(a.shape, np.uint8)
+    for top in range(0, len(a), ROWS):  # never the whole in floats
+        part = a[top : top + ROWS].astype(np.float32)
+        np.nan_to_num(part, copy=False, nan=darkest, posinf=lightest, neginf=darkest)
+        part -= low
+        part *= 255 / max(high - low, 1e-9)
+        made[top : top + ROWS] = part.round(out=part).clip(0, 255, out=part)
+    return made
 
 
 def _opened(source: str | Path | bytes) -> PILImage.Image:
@@ -165,7 +169,8 @@ def _plain(opened: PILImage.Image, most: int) -> PILImage.Image:
     profile = opened.info.get("icc_profile")
     if opened.mode in SMOOTH:
         opened.thumbnail((most, most), PILImage.Resampling.LANCZOS)
-    picture = ImageOps.exif_transpose(opened)
+    ImageOps.exif_transpose(opened, in_place=True)  # a second copy only of what is turned
+    picture = opened
     if picture.mode == "F" or picture.mode.startswith("I"):
         picture = PILImage.fromarray(eight_bits(np.asarray(picture)))
     elif picture.has_transparency_data:

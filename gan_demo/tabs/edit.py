@@ -10,7 +10,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import images, latent
+from gan_demo import images
 from gan_demo.actions import edit as editing
 from gan_demo.actions import interpolate
 from gan_demo.actions.edit import Edit
@@ -74,7 +74,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     draw_live = functools.partial(draw, studio)
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
-            with gr.Row():
+            with gr.Row(elem_classes="abreast result"):
                 with gr.Column(visible=False, min_width=140) as shot, inline.tile("Photo, x"):
                     face = inline.still("The face that was read", elem_id="edit-photo")
                 with inline.tile("Before, G(z)"):
@@ -84,7 +84,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                     picture = live.picture(
                         draw_live, nothing, BOX, alt="After the edit", elem_id="edit-after"
                     )
-            note = gr.HTML(visible=False, elem_classes="hint", elem_id="edit-note")
+            note = gr.HTML(elem_classes="hint", elem_id="edit-note")
             with gr.Column(elem_classes=BOX):
                 with gr.Row():
                     named = [_slider(f"e{i + 1}", editing.REACH) for i in range(attributes.MOST)]
@@ -104,8 +104,9 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                     )
                     dice = gr.Button("Roll", scale=0, min_width=60, elem_id="edit-roll")
                 variety = varieties.slider(label="Variety of the seeds", elem_id="edit-variety")
-            photo = Photo(label="or photo", height=240, elem_id="photo-edit")
-            place = framing.framing("photo-edit")
+            with gr.Column(elem_classes="first"):
+                photo = Photo(label="or photo", height=240, elem_id="photo-edit")
+                place = framing.framing("photo-edit")
             find = gr.Checkbox(True, label="Find the face", elem_id="edit-find")
             start = {"model": model, "seed": seed, "photo": photo, "find": find}
             settings = start | {"variety": variety}
@@ -156,14 +157,13 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         own, others = at[: len(known)], at[attributes.MOST :][:count]
         edit = Edit(str(model), code, tuple(map(float, (*own, *others))))
         still = draw(studio, Edit(edit.model, code, ()).to_json())
-        told = gr.update(value=html.escape(said), visible=bool(said))
         seen = inline.showing(None if x is None else images.to_arrays(x)[0])
         after = live.showing(draw_live, edit.to_json(), BOX)
         parts = framing.showing(photo, find, choice)
         tile = gr.update(visible=x is not None)
         z = interpolate.read(code, studio.able(model, NEEDS)).squeeze(0).tolist()
         short = "" if photo is None else shorthand.short(z)
-        return [inline.showing(still), after, told, seen, tile, short, *parts]
+        return [inline.showing(still), after, html.escape(said), seen, tile, short, *parts]
 
     def kept(shown: dict[str, Any]) -> dict[str, Any]:
         edit = Edit.from_json(shown["scene"])
@@ -209,8 +209,8 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
-    shell.my_photo.takes(SLUG, photo, EndBox(controls, seed, dice, photo).wire(redraw), place)
-    _api(studio, [model, seed, photo, find], variety)
+    new = EndBox(controls, seed, dice, photo).wire(redraw, note)
+    shell.my_photo.takes(SLUG, photo, new, place)
     return EditTab(model, seed, photo)
 
 
@@ -226,29 +226,3 @@ def _slider(name: str, reach: float) -> gr.Slider:
         min_width=260,
         elem_id=f"edit-{name}",
     )
-
-
-def _api(studio: Studio, start: list[gr.Component], variety: gr.Slider) -> None:
-    """/edit for programs; the page itself draws its pictures live."""
-
-    def endpoint(
-        model: str,
-        seed: str = "0",
-        photo: PILImage.Image | None = None,
-        find: bool = True,
-        moves: dict[str, Any] | list[Any] | None = None,
-        variety: float | int = latent.VARIETY,
-    ):
-        if not isinstance(moves or {}, dict):
-            raise ValueError('Give the moves by name, for instance {"smile": 1.5}.')
-        code, note, _ = editing.start(studio, model, seed, photo, find, variety)
-        at = editing.at(studio, model, dict(moves or {}))
-        known, why = editing.names(studio, model)
-        said = " ".join(filter(None, (note, why)))
-        return signed(studio, Edit(model, code, at))[0], {"attributes": known, "note": said}
-
-    with gr.Row(visible=False):
-        moves = gr.JSON(label="Moves")
-        picture, told = gr.Image(format="png", type="pil"), gr.JSON(label="Readings")
-        call = gr.Button()
-    call.click(plainly(endpoint), [*start, moves, variety], [picture, told], api_name=SLUG)

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import images, latent
+from gan_demo import images
 from gan_demo.actions import interpolate as walks
 from gan_demo.actions.interpolate import Walk
 from gan_demo.checkpoint import recipe
@@ -20,7 +20,7 @@ from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import ends, live, onward, page, strip
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import Shell
@@ -69,27 +69,6 @@ def signed(studio: Studio, walk: Walk) -> tuple[PILImage.Image, Recipe]:
     picture = images.to_pil(walks.draw(system, walk))[0]
     made = Recipe(walk.model, z=code, origin=SLUG)
     return recipe.sign(picture, made), made
-
-
-def interpolate(
-    studio: Studio,
-    model: str,
-    seed_a: object,
-    seed_b: object,
-    t: float,
-    path: str,
-    variety: object = latent.VARIETY,
-) -> PILImage.Image:
-    """The picture at t between two seeds.
-
-    Raises:
-        ValueError: an unknown model or path, seeds or a variety that cannot be used.
-    """
-    if BOXES.get(path) != "between":
-        raise ValueError("Between two seeds the path is slerp or lerp.")
-    ends = recipe.seed(seed_a), recipe.seed(seed_b)
-    walk = Walk(model, path, ends, (t,), latent.variety_of(variety))
-    return signed(studio, walk)[0]
 
 
 def show(studio: Studio, walk: Walk, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -158,7 +137,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             with gr.Row():
                 keep = Download("Download picture", size="sm", interactive=False, min_width=140)
                 shell.link_button(SLUG)
-            _film(studio, picture)
+            film = _film(studio, picture)
 
     def arrange(model: str | None, path: str) -> dict[Any, Any]:
         """Shows the controls that a path needs and the model allows."""
@@ -196,10 +175,11 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     )
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
+    gone = gr.update(value=None, interactive=False)
+    arrived.success(lambda: ("", gone), None, film, **PRIVATE)  # it was of another path
     shell.remember(SLUG, rested, thumb, [picture])
     given = [end.wire(redraw) for end in corners.values()]
     shell.my_photo.takes(SLUG, a.photo, given[0])
-    _api(studio, [model, a.seed, b.seed, sliders["t"], path, variety])
     return InterpolateTab(model, a.seed, b.seed, variety, a.photo, b.photo)
 
 
@@ -221,7 +201,8 @@ def _sliders() -> tuple[dict[str, gr.Column | gr.Row], dict[str, gr.Slider]]:
     return {"between": between, "square": square, "moves": moves}, sliders
 
 
-def _film(studio: Studio, picture: gr.HTML) -> None:
+def _film(studio: Studio, picture: gr.HTML) -> list[gr.Component]:
+    """The controls; back come the film and the button for its file."""
     with gr.Accordion("Animation", open=False):
         with gr.Row():
             kind = gr.Radio(list(animation.FORMATS), value="WebP", label="Format", min_width=120)
@@ -237,7 +218,8 @@ def _film(studio: Studio, picture: gr.HTML) -> None:
         html = f'<img src="{live.data_uri(data, kind)}" alt="The animation">'
         return html, _download(walk, kind, data)
 
-    animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **PRIVATE)
+    animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **LONG)
+    return [screen, take]
 
 
 def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
@@ -260,21 +242,3 @@ def _labels(system: Samples) -> dict[str, str]:
 
 def _download(walk: Walk, kind: str, data: bytes) -> dict[str, Any]:
     return gr.update(value=(f"{walk.model}-{walk.path}.{kind.lower()}", data), interactive=True)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/interpolate for programs; the page itself draws its pictures live."""
-
-    def endpoint(
-        model: str,
-        seed_a: str,
-        seed_b: str,
-        t: float | int,
-        path: str,
-        variety: float | int = latent.VARIETY,
-    ):
-        return interpolate(studio, model, seed_a, seed_b, float(t), path, variety)
-
-    with gr.Row(visible=False):
-        result, call = gr.Image(format="png", type="pil"), gr.Button()
-    call.click(plainly(endpoint), inputs, result, api_name=SLUG)

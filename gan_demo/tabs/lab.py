@@ -17,7 +17,7 @@ from gan_demo.studio import Studio
 from gan_demo.ui import games, history, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.events import LAB, PRIVATE
 from gan_demo.ui.shell import Shell
 
 TITLE = "Lab"
@@ -26,7 +26,6 @@ NEEDS = None  # no checkpoint: everything is learnt while one looks
 ITERATIONS, LONGEST = 10_000, 40_000
 PACE = 0.3  # seconds between two frames
 PATIENCE = 300  # seconds that a run may take at most
-TOGETHER = 4  # runs at a time; who comes next waits
 ABOUT = r"""
 Why a third loss? Three games learn to carry the points of $A$ onto ten targets. They start from
 the same weights and see the same points: only the loss differs.
@@ -116,39 +115,36 @@ def build(studio: Studio, shell: Shell) -> LabTab:
     def show(*values: Any):
         """Before the start, or how a run of these settings has ended."""
         asked = run(*values)
-        return finished.get(asked) or opening(*asked[:2]), *buttons(False)
+        return finished.get(asked) or opening(*asked[:2])
 
     def learn(*values: Any):
         asked, shown, picture = run(*values), "", None
         for frame in play(asked):
             shown, picture = games.render(frame), frame.panels[-1]
-            yield shown, None, *buttons(True)
+            yield shown, None
         finished[asked] = shown
         while len(finished) > history.KEPT:
             del finished[next(iter(finished))]
-        yield shown, picture, *buttons(False)
+        yield shown, picture
 
     def thumb(picture: np.ndarray, *values: Any) -> history.Thumb:
         seed, modes, _ = run(*values)
         return picture, f"seed {seed}" if modes == MOST else f"seed {seed}, {modes} modes"
 
-    learning = start.click(
-        plainly(learn),
-        settings,
-        [bench, last, start, stop],
-        concurrency_limit=TOGETHER,
-        **PRIVATE,
-    )
-    gr.on(
+    # Apart from the frames: one that was on its way when the run was stopped must not undo it.
+    start.click(lambda: buttons(True), None, [start, stop], **PRIVATE)
+    learning = start.click(plainly(learn), settings, [bench, last], show_progress_on=bench, **LAB)
+    anew = gr.on(
         [redraw.change, seed.submit, modes.release],
         plainly(show),
         settings,
-        [bench, start, stop],
+        bench,
         cancels=[learning],
         **PRIVATE,
     )
-    stop.click(None, cancels=[learning], **PRIVATE)
-    learning.then(lambda: buttons(False), None, [start, stop], **PRIVATE)  # stopped or done
+    stop.click(lambda: buttons(False), None, [start, stop], cancels=[learning], **PRIVATE)
+    for end in (learning, anew):
+        end.then(lambda: buttons(False), None, [start, stop], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, learning, thumb, [last, *settings])
     return LabTab(seed, modes, iterations)

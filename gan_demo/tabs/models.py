@@ -98,12 +98,12 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
                 pictures = rows.rows(columns=compare_models.COUNT, elem_id="beside")
                 shared = portrait.tables(elem_id="shared")
             about = portrait.portrait(_takers(shell), elem_id="portrait")
+            measured = portrait.tables(elem_id="measured")
             with gr.Column(visible=False) as course:
                 figure = gr.Dropdown([], label="Training curve", elem_id="figure")
                 plot = gr.LinePlot(
                     x="step", y="value", height=240, show_label=False, elem_id="curve", buttons=[]
                 )
-            measured = portrait.tables(elem_id="measured")
             with gr.Accordion("Model card", open=False, elem_id="card"):
                 card = gr.Markdown()
 
@@ -134,7 +134,8 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
         if not name or not shown:
             return seen
         partners = compare_models.partners(studio, name)
-        choices = partners or [n for n in studio.names(System) if n != name]
+        known = partners or [n for n in studio.names(System) if n != name]
+        choices = compare_models.nearest_first(models[name], (models[n] for n in known))
         if other_name not in choices:
             other_name = next(iter(choices), None)
         seen |= {other: gr.update(choices=choices, value=other_name), pictures: ALONE, shared: ""}
@@ -161,12 +162,4 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
     for slug in _takers(shell):
         clicked = getattr(about, slug)
         shell.goto(clicked, slug, lambda name: {"model": name}, [model])
-    _api(models, shell)
     return ModelsTab(model, compare, other, seed)
-
-
-def _api(models: Catalogue, shell: Shell) -> None:
-    """/models for programs."""
-    with gr.Row(visible=False):
-        facts, call = gr.JSON(label="Models"), gr.Button()
-    call.click(plainly(lambda: known(models, shell)), None, facts, api_name=SLUG)

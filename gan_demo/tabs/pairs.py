@@ -117,7 +117,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 keep = Download("Download all", size="sm", interactive=False, min_width=100)
                 place = gr.Row()
         with gr.Column(scale=3, min_width=320):
-            sheet = gallery.plates(label="Pairs", elem_id="twins", least=100, even=True)
+            sheet = gallery.plates(label="Pairs", elem_id="twins", least=100)
             with gr.Column(elem_classes=BOX):
                 together = live.picture(
                     functools.partial(draw, studio),
@@ -184,20 +184,4 @@ def build(studio: Studio, shell: Shell) -> Tab:
     settled = together.settle(lambda: None, None, None, **PRIVATE)
     shell.remember(SLUG, shown, lambda thumb: thumb, [thumb])
     shell.remember(SLUG, settled, rested, [together])
-    _api(studio, [model, seed, count])
     return Tab(model, seed, a, b)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/pairs for programs."""
-
-    def endpoint(model: str, seed: str, count: Real = COUNT):
-        return [
-            (picture, f"seed {pair.seed}, {domain}")
-            for pair in pairs(studio, model, seed, count)
-            for domain, picture in zip(pair.domains, pair.pictures, strict=True)
-        ]
-
-    with gr.Row(visible=False):
-        found, call = gr.Gallery(format="png", label="Pairs"), gr.Button()
-    call.click(plainly(endpoint), inputs, found, api_name=SLUG)

@@ -33,7 +33,7 @@ from gan_demo.systems import Encodes
 from gan_demo.ui import framing, gallery, history, inline, live, numbers, onward, page, paste
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar
@@ -49,7 +49,8 @@ The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it 
 $\hat x = G(z)$. Less variety moves $z$ towards the mean code of the training pictures.
 """
 MEANINGS = {
-    "avg E(x)": "the critic's verdict, higher for pictures it takes for real",
+    "avg E(x)": "the critic's verdict, learned by telling what the model draws from what it was "
+    "trained on: of other kinds of pictures it says nothing, and a cartoon may be above a photo",
     "std E(x)": "the length that N takes out of the code",
     "MSE": "the mean squared difference of pixels in [-1, 1], 0 for a perfect copy",
     "PSNR": "the same in decibels, 10 more for a tenth of the error",
@@ -120,9 +121,10 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     with gr.Row():
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             model = shell.model(NEEDS)
-            photo = Photo(label="Photo", height=240, elem_id="photo")
-            place = framing.framing("photo")
-            shelf = inline.shelf(label="Examples, drawn by the model", elem_id="examples")
+            with gr.Column(elem_classes="first"):
+                photo = Photo(label="Photo", height=240, elem_id="photo")
+                place = framing.framing("photo")
+                shelf = inline.shelf(label="Examples, drawn by the model", elem_id="examples")
             find = gr.Checkbox(True, label="Find the face", elem_id="find")
             stored = gr.Checkbox(True, label="Use a code stored in the picture", elem_id="stored")
             with gr.Column(elem_classes=BOX):
@@ -137,7 +139,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 letters = gr.Textbox(visible="hidden")  # the code that is shown, for a link
                 shell.link_button(SLUG, photo=letters)
         with gr.Column(scale=3, min_width=320):
-            with gr.Row(elem_id="way"):
+            with gr.Row(elem_id="way", elem_classes="abreast result"):
                 with inline.tile("The face, x"):
                     original = inline.still("What the encoder sees", elem_id="original")
                 with inline.tile("Its code, z"):
@@ -292,10 +294,10 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, original)
     turned = [model.input, find.input, stored.input, redraw.change, *place.events]
-    job = better.click(
-        plainly(polish), seen, [seen, code, picture, variety, note, *buttons], **PRIVATE
-    )
-    race = against.click(plainly(by_all), entry, [others, note, *buttons], **PRIVATE)
+    search: dict[str, Any] = LONG | {"show_progress_on": note}
+    found = [seen, code, picture, variety, note, *buttons]
+    job = better.click(plainly(polish), seen, found, **search)
+    race = against.click(plainly(by_all), entry, [others, note, *buttons], **search)
     for work in (job, race):
         work.then(idle, seen, [note, *buttons], **PRIVATE)
     job.then(plainly(compare), [seen, variety], later, **PRIVATE)
@@ -310,7 +312,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     )
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
-    given = photo.given()
+    given = photo.given(note)
     given.success(time.time_ns, None, redraw, **PRIVATE)
     shell.my_photo.takes(SLUG, photo, given, place)
     gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **PRIVATE)
@@ -318,28 +320,4 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     others.select(plainly(switch), None, [model, redraw], **PRIVATE)
     shell.remember(SLUG, compared, thumb, [seen, variety])
-    _api(studio, inputs)
     return ReconstructTab(model, photo, stored)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/reconstruct for programs; the page itself draws its pictures live."""
-
-    def endpoint(
-        model: str,
-        photo: PILImage.Image,
-        find: bool = True,
-        stored: bool = True,
-        variety: float | int = 1,
-        steps: float | int = 0,
-    ):
-        seen = look(studio, model, photo, find, stored)
-        if steps:
-            *_, seen = refine(studio, seen, int(steps))
-        _, picture, made, readings = reconstruct(studio, seen, variety)
-        return recipe.sign(picture, made), readings | {"note": seen.note}
-
-    with gr.Row(visible=False):
-        picture, found = gr.Image(format="png", label="Reconstruction"), gr.JSON(label="Readings")
-        steps, call = gr.Number(0, label="Steps of refinement"), gr.Button()
-    call.click(plainly(endpoint), [*inputs, steps], [picture, found], api_name=SLUG)

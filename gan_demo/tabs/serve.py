@@ -2,18 +2,19 @@
 
 gan-demo, or python app.py
     [--checkpoints DIR|hub:owner/name ...] [--device auto|cpu|cuda|mps] [--host HOST] [--port PORT]
-    [--share] [--root-path PATH]
+    [--share] [--root-path PATH] [--mcp]
 """
 
 import argparse
-import atexit
 import os
-import shutil
+import signal
 import socket
-import tempfile
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from gan_demo.files import temporary
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 # every so many answers Gradio sums up all before, for a page that is off, and the answer waits
@@ -23,20 +24,20 @@ os.environ.update(  # Gradio asks itself when it starts, never through a proxy
     for name in ("NO_PROXY", "no_proxy")
 )
 if "GRADIO_TEMP_DIR" not in os.environ:  # Gradio's own may belong to another user
-    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="gan-demo-")
-    atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
+    os.environ["GRADIO_TEMP_DIR"] = temporary.folder()
 
 import gradio as gr
 import torch
 
-from gan_demo import devices, tabs
+from gan_demo import allocator, devices, tabs
 from gan_demo.actions.first_look import first_look
 from gan_demo.actions.train.plan import OUT, RUNS
 from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.workshop import Workshop
 from gan_demo.files.checkpoints import PACKED, folders
 from gan_demo.studio import Studio
-from gan_demo.ui import hero, page, theme
+from gan_demo.tabs import api
+from gan_demo.ui import agents, hero, page, preview, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
@@ -54,7 +55,7 @@ def build(
     studio = Studio(sources, device=device)
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio, training)
-        page.header()
+        demo.keep(page.header())
         head = hero.hero(first_look(studio), train=training is not None)
         shell.my_photo.chip.render()
         notice = page.notice(studio)
@@ -63,16 +64,20 @@ def build(
             for tab in tabs.ALL:
                 if tab is not tabs.train or training:
                     shell.add(tab)
+        api.build(studio, shell)
         shell.finish(demo, notice, head)
-    return demo.queue(max_size=64)
+    return demo
 
 
-def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
+def launch_options(hosts: Iterable[str] | None = LOOPBACK, tools: bool = False) -> dict[str, Any]:
     """What `launch` needs so that the page looks and behaves as meant.
 
     Args:
         hosts: the names it answers to, None for any.
+        tools: whether agents are served, too, see `agents.ready`.
     """
+    guarded = GuardedApp(hosts)
+    preview.offer(guarded, page.TITLE, page.SENTENCE)
     return {
         "theme": theme.theme(),
         "css": theme.CSS,
@@ -82,8 +87,9 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
         "enable_monitoring": False,
         "max_file_size": "20mb",
         "state_session_capacity": SESSIONS,
+        "mcp_server": tools,
         "ssr_mode": False,  # needs Node, and the page is quick without
-        "_app": GuardedApp(hosts),
+        "_app": guarded,
         "_frontend": False,  # on a busy machine its own question to itself comes too late
     }
 
@@ -106,22 +112,28 @@ def main() -> None:
     parser.add_argument(
         "--allow-training", action="store_true", help="the tab Train, also for other machines"
     )
+    parser.add_argument(
+        "--mcp", action="store_true", help="the API's functions as tools for agents, too"
+    )
     asked = parser.parse_args()
+    allocator.bound()
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
     try:
         device = devices.choose(asked.device)
+        tools = asked.mcp and agents.ready()
     except ValueError as error:
         parser.error(str(error))
     print(device.why)
     alone = hosts is not None and not asked.allow_host
     training = workshop(asked.checkpoints, alone) if alone or asked.allow_training else None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is to be removed at the end is
     build(asked.checkpoints, device, training).launch(
         server_name=asked.host,
         server_port=asked.port and free(asked.port),
         share=asked.share,
         root_path=asked.root_path,
-        **launch_options(hosts),
+        **launch_options(hosts, tools),
     )
 
 

@@ -14,7 +14,7 @@ from gan_demo.actions.train.workshop import Workshop
 from gan_demo.studio import Studio
 from gan_demo.ui import health, learning, page, pictures
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE, TRIAL
 from gan_demo.ui.files import Download
 from gan_demo.ui.shell import Shell
 
@@ -29,7 +29,7 @@ A GAN learns your pictures while you watch, and goes on when you close the page.
 started in a terminal show as well.
 """
 UNSEEN = ("", True)
-NONE = "<section><header><h3>Nothing learns yet</h3></header><ul><li>Give pictures, look at what \
+NONE = "<section><header><h2>Nothing learns yet</h2></header><ul><li>Give pictures, look at what \
 they are like, then start.</li></ul></section>"
 
 
@@ -81,7 +81,11 @@ def look(workshop: Workshop, wish: Wish) -> Iterator[tuple[str, list[str], list[
                 source = said
                 yield said, [], []
         sources.append(source)
-        found.append(doctor.examine(source))
+        for step in doctor.examining(source):
+            if isinstance(step, Health):
+                found.append(step)
+            else:
+                yield f"Looking at the pictures: {step:,} so far.", [], []
     yield "", sources, found
 
 
@@ -225,10 +229,9 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 yield gr.update(value=health.note(said), visible=True), None
         parts = "".join(map(health.examined, found, asked.names or ["Your pictures"]))
         tip = health.note("Taking twenty real steps, to know how long it will take.")
-        yield gr.update(value=parts + tip, visible=True), None
-        made, seconds = trial.planned(drawn_up(workshop, asked, sources, found), asked.effort)
-        parts += health.planned(facts(made, seconds), made.command)
-        yield gr.update(value=parts, visible=True), made
+        for done in trial.planning(drawn_up(workshop, asked, sources, found), asked.effort):
+            said = health.planned(facts(*done), done[0].command) if done else tip
+            yield gr.update(value=parts + said, visible=True), done and done[0]
 
     def show_plan(*given: Any):
         for said, _ in plan_it(*given):
@@ -273,8 +276,9 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
 
     now = [run, moment, seen]
     recipe.change(recipe_told, recipe, [recipe, second, align], **PRIVATE)
-    check.click(plainly(show_plan), settings, report, **PRIVATE)
-    started = go.click(plainly(start_it), settings, [report, run], concurrency_limit=1, **PRIVATE)
+    planning: dict[str, Any] = TRIAL | {"show_progress_on": standing}
+    check.click(plainly(show_plan), settings, report, **planning)
+    started = go.click(plainly(start_it), settings, [report, run], **planning)
     paused = pause.click(plainly(lambda name: runs.pause(name)), run, None, **PRIVATE)
     gone = go_on.click(plainly(lambda name: runs.go_on(name) and None), run, None, **PRIVATE)
     drop.click(ask, run, [question, asked], **PRIVATE)
@@ -285,7 +289,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     gr.on([run.input, redraw.change], plainly(draw), now, shown, **LATEST)
     timer.tick(plainly(tick), [shell.opened, *now, stamp], shown, **LATEST)
     moment.input(plainly(at_moment), now, [sheets, seen], **LATEST)
-    made = film.click(plainly(filmed), run, file, **PRIVATE)
+    made = film.click(plainly(filmed), run, file, show_progress_on=sheets, **LONG)
     made.success(None, js=SAVE, **PRIVATE)
     shell.renew(news.change)
     for slug, way in ways.items():

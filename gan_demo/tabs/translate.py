@@ -17,7 +17,7 @@ from gan_demo.systems import Translates
 from gan_demo.ui import direction, framing, gallery, onward, page, paste
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
@@ -90,8 +90,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             model = shell.model(NEEDS)
             to = Direction([], label="Direction", elem_id="direction")
-            photo = Photo(label="Photo", height=240, elem_id="photo-translate")
-            place = framing.framing("photo-translate")
+            with gr.Column(elem_classes="first"):
+                photo = Photo(label="Photo", height=240, elem_id="photo-translate")
+                place = framing.framing("photo-translate")
             find = gr.Checkbox(True, label="Find the face", elem_id="translate-find", **hidden)
             trace = gr.Checkbox(True, label="Trace its edges", elem_id="trace", **hidden)
             compare = gr.Checkbox(False, label="Compare all methods", elem_id="rivals", **hidden)
@@ -240,7 +241,8 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         onward.buttons(shell, SLUG, lambda result: result, [result])
         paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
     turned = [model.input, to.input, redraw.change]
-    job = big.click(plainly(enlarge), [model, to, photo, trace], [*results, big, stop], **PRIVATE)
+    asked, parts = [model, to, photo, trace], [*results, big, stop]
+    job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
     job.then(idle, there.note, [there.note, big, stop], **PRIVATE)
     stop.click(None, cancels=[job], **PRIVATE)
     arranged = [to, find, trace, compare, *there.captions]
@@ -258,39 +260,10 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     gr.on(turned, plainly(offer), [model, to], shelf, **PRIVATE)
     seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
-    arrived = photo.given()
+    arrived = photo.given(there.note)
     arrived.success(time.time_ns, None, fresh, **PRIVATE)
     shell.my_photo.takes(SLUG, photo, arrived, place)
     shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])
-    _api(studio, given)
     return TranslateTab(model, to, photo)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/translate for programs."""
-
-    def endpoint(
-        model: str,
-        to: str,
-        photo: PILImage.Image,
-        find: bool = True,
-        trace: bool = True,
-        tiles: bool = False,
-    ):
-        world = domains.world(studio, model)
-        if tiles:
-            x, said = translate.whole(world, photo, to, trace=trace)
-            done = translate.finished(translate.tiled(world, x, to))
-        else:
-            x, said = translate.look(world, photo, to, find=find, trace=trace)
-            done = translate.translation(world, x, to)
-        pictures = [None if p is None else images.arrays(p)[0] for p in (done.y, done.back)]
-        return *pictures, done.numbers | {"note": said}
-
-    with gr.Row(visible=False):
-        tiles = gr.Checkbox(label="Tiles")
-        pictures = [gr.Image(format="png", label=label) for label in ("Translation", "Way back")]
-        readings, call = gr.JSON(label="Readings"), gr.Button()
-    call.click(plainly(endpoint), [*inputs, tiles], [*pictures, readings], api_name=SLUG)

@@ -12,7 +12,7 @@ from gan_demo.ui.live import frame_uri
 STYLE = """
 div.board { display: grid; gap: .9rem; margin-top: 1.3rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, calc(var(--n) * 74px)), 1fr)); }
-h4 { margin: 0 0 .3rem; font-size: .85rem; font-weight: 500;
+h2 { margin: 0 0 .3rem; font-size: .85rem; font-weight: 500;
   color: var(--body-text-color-subdued); }
 div.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(62px, 1fr)); gap: .4rem;
   max-width: calc(var(--n) * 150px); }
@@ -52,5 +52,5 @@ def showing(
             f'<img src="{frame_uri(pictures[j])}" alt=""><span>{html.escape(name)}</span></button>'
             for j, name in enumerate(names, i * n)
         )
-        parts.append(f'<div><h4>{html.escape(heading)}</h4><div class="row">{row}</div></div>')
+        parts.append(f'<div><h2>{html.escape(heading)}</h2><div class="row">{row}</div></div>')
     return f'<div class="board" style="--n: {n}">{"".join(parts)}</div>'

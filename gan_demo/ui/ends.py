@@ -42,16 +42,20 @@ class EndBox:
     dice: gr.Button
     photo: Photo
 
-    def wire(self, redraw: gr.Textbox) -> Any:
+    def wire(self, redraw: gr.Textbox, note: gr.HTML | None = None) -> Any:
         """A seed given by hand or by dice takes the place of the photo; the event of a new one
-        comes back."""
+        comes back.
+
+        Args:
+            note: see `Photo.given`.
+        """
 
         def roll() -> tuple[str, None, int]:
             return seeds.rolled(), None, time.time_ns()
 
         self.dice.click(roll, None, [self.seed, self.photo, redraw], **PRIVATE)
         self.seed.submit(lambda: (None, time.time_ns()), None, [self.photo, redraw], **PRIVATE)
-        given = self.photo.given()
+        given = self.photo.given(note)
         given.success(time.time_ns, None, redraw, **PRIVATE)
         return given
 

@@ -1,6 +1,12 @@
-"""How the page's own events run: no entry in the API, no spinner over what is shown."""
+"""How the page's own events run: no entry in the API, no spinner over what is shown. What takes
+more than a second has a lane of its own, see `lanes`, and tells those who wait their place."""
 
 from typing import Any
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 LATEST: dict[str, Any] = PRIVATE | {"trigger_mode": "always_last"}  # waits, is not dropped
+
+IN_LONG: dict[str, Any] = {"concurrency_id": "long", "concurrency_limit": 1}
+LONG: dict[str, Any] = PRIVATE | IN_LONG | {"show_progress": "minimal"}
+LAB: dict[str, Any] = LONG | {"concurrency_id": "lab"}  # half a minute and more
+TRIAL: dict[str, Any] = LONG | {"concurrency_id": "trial"}  # waits for a process of its own

@@ -12,30 +12,24 @@ from gan_demo.ui.live import frame_uri
 Plate = tuple[Sequence[np.ndarray], str, str]  # pictures from top to bottom, name, what to say
 
 STYLE = """
-display: flex; flex-wrap: wrap; gap: .5rem; margin-top: 1.4rem;
-button { flex: 1 1 %(least)dpx; max-width: %(most)dpx; padding: 0; overflow: hidden;
+display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%%, %dpx), 1fr));
+gap: .5rem; margin-top: 1.4rem;
+button { padding: 0; overflow: hidden;
   border: 1px solid var(--border-color-primary); border-radius: 6px; cursor: pointer;
   text-align: left; display: flex; flex-direction: column; }
 button:hover, button:focus-visible { outline: 2px solid var(--color-accent); }
 img { display: block; width: 100%%; }
-b, span { display: block; padding: .2rem .4rem 0; overflow: hidden; text-overflow: ellipsis;
-  font-size: .85rem; font-weight: 500; }
-span { padding-bottom: .3rem; color: var(--body-text-color-subdued); font-weight: 400;
-  font-variant-numeric: tabular-nums; }
-"""
-EVEN = """
-display: grid; grid-template-columns: repeat(auto-fill, minmax(%dpx, 1fr));
+b, span { display: block; padding: .15rem .3rem 0; overflow: hidden; text-overflow: ellipsis;
+  font-size: .8rem; font-weight: 500; font-variant-numeric: tabular-nums; }
+span { padding-bottom: .3rem; color: var(--body-text-color-subdued); font-weight: 400; }
 """
 
 
-def plates(
-    *, label: str, elem_id: str, least: int, visible: bool = True, even: bool = False
-) -> gr.HTML:
+def plates(*, label: str, elem_id: str, least: int, visible: bool = True) -> gr.HTML:
     """The component; its value comes from `showing`, its event `select` carries {"index"}.
 
     Args:
-        least: width of a plate, pixels; a few are up to twice as wide.
-        even: all rows have the same columns, also the last.
+        least: width of a plate, pixels.
     """
     return gr.HTML(
         "",
@@ -43,7 +37,7 @@ def plates(
         show_label=True,
         container=True,
         visible=visible,
-        css_template=STYLE % {"least": least, "most": 2 * least} + (EVEN % least if even else ""),
+        css_template=STYLE % least,
         js_on_load=CLICK,
         apply_default_css=False,
         elem_id=elem_id,
@@ -52,7 +46,9 @@ def plates(
 
 def showing(plates: Sequence[Plate]) -> str:
     return "".join(
-        f'<button type="button" data-index="{i}" aria-label="{html.escape(name or str(i + 1))}">'
+        f'<button type="button" data-index="{i}"'
+        + ("" if name or said else f' aria-label="{i + 1}"')  # or else what stands in it
+        + ">"
         + "".join(f'<img src="{frame_uri(picture)}" alt="">' for picture in pictures)
         + (f"<b>{html.escape(name)}</b>" if name else "")
         + (f"<span>{html.escape(said)}</span>" if said else "")

@@ -32,7 +32,7 @@ STYLE = """
 .progress div i { display: block; height: 100%; background: var(--color-accent); }
 .games { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1rem;
   margin: .4rem 0 .9rem; }
-h3 { margin: 0; font-size: 1rem; font-weight: 600; }
+h2 { margin: 0; font-size: 1rem; font-weight: 600; }
 .law { margin: 0 0 .4rem; font-size: .82rem; color: var(--body-text-color-subdued); }
 sub { vertical-align: baseline; position: relative; top: .3em; font-size: .75em; }
 img { display: block; width: 100%; aspect-ratio: 1; border-radius: var(--block-radius); }
@@ -98,7 +98,7 @@ def _section(name: str, law: str, why: str, panel: np.ndarray, score: Score) -> 
     dots = "".join(f'<i class="{"on" if on else ""}"></i>' for on in score.covered)
     back = "none" if score.back is None else f"{score.back:.1%}"
     return (
-        f'<section><h3>{name}</h3><p class="law">{law}</p>'
+        f'<section><h2>{name}</h2><p class="law">{law}</p>'
         f'<img src="{frame_uri(panel)}" alt="{name}: the points of A as it carries them to B">'
         f'<p class="count"><b>{sum(score.covered)}/{MOST}</b><span>{dots}</span></p>'
         f"<dl><dt>Collisions</dt><dd>{score.collisions}</dd>"

@@ -14,7 +14,7 @@ STYLE = """
 section { padding: .9rem 1rem 1rem; border: 1px solid var(--border-color-primary);
   border-radius: 8px; background: var(--block-background-fill); }
 section + section { margin-top: .8rem; }
-h3 { margin: 0 0 .45rem; font-size: 1.05rem; font-weight: 600; overflow-wrap: anywhere; }
+h2 { margin: 0 0 .45rem; font-size: 1.05rem; font-weight: 600; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: minmax(6.5rem, 9rem) 1fr; margin: 0;
   font-size: .92rem; line-height: 1.45; font-variant-numeric: tabular-nums; }
 dt, dd { margin: 0; padding: .3rem 0; border-top: 1px solid var(--border-color-primary);
@@ -49,7 +49,7 @@ def report(*, elem_id: str) -> gr.HTML:
 def examined(health: Health, heading: str) -> str:
     sheet = frame_uri(np.asarray(health.sheet))
     return (
-        f"<section><h3>{html.escape(heading)}</h3>"
+        f"<section><h2>{html.escape(heading)}</h2>"
         f"{_facts(health.facts)}"
         f'<img src="{sheet}" alt="Some of the pictures"></section>'
     )
@@ -61,7 +61,7 @@ def planned(facts: Mapping[str, str], command: str) -> str:
         command: that does the same in a terminal.
     """
     return (
-        f"<section><h3>The plan</h3>{_facts(facts)}"
+        f"<section><h2>The plan</h2>{_facts(facts)}"
         f"<pre aria-label='The same in a terminal'>{html.escape(command)}</pre></section>"
     )
 

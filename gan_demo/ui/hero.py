@@ -11,6 +11,7 @@ from gan_demo.images import colormap
 from gan_demo.ui.live import data_uri, frame_uri
 
 CLICK = """
+if (new URLSearchParams(location.search).has('tab')) element.querySelector('section')?.remove();
 element.addEventListener('click', event => {
   const button = event.target.closest('button');
   if (!button) return;
@@ -35,7 +36,7 @@ figcaption { margin-top: .25rem; font-size: .75rem; text-align: center; white-sp
 .say button { margin: 0 .5rem .3rem 0; padding: .4rem 1rem; border-radius: 99px; cursor: pointer;
   border: 1px solid var(--border-color-primary); color: var(--body-text-color); font-weight: 500; }
 .say button:first-of-type { background: var(--color-accent); border-color: transparent;
-  color: #fff; }
+  color: var(--button-primary-text-color); }
 details { font-size: .88rem; line-height: 1.5; color: var(--body-text-color-subdued); }
 summary { cursor: pointer; }
 @media (max-width: 720px) { .way { gap: .3rem; width: 100%; justify-content: space-between; }

@@ -4,12 +4,16 @@ import base64
 import hashlib
 import html
 import io
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
+
+from gan_demo.ui.pressed import Pressed, pressed
 
 KEPT = 12
 THUMB = 96  # pixels
@@ -21,9 +25,12 @@ Thumb = tuple[Picture, str]
 CLICK = """
 element.addEventListener('click', e => {
   const button = e.target.closest('button');
-  if (button) trigger('select', {key: button.dataset.key});
+  if (!button) return;
+  button.dataset.key ? trigger('select', {key: button.dataset.key}) : trigger('clear');
 });
 """
+PLAIN = (str, int, float, bool, type(None))  # settings that a browser keeps
+URI = re.compile(r"data:image/jpeg;base64,[A-Za-z0-9+/=]{1,40000}")
 
 
 @dataclass(frozen=True)
@@ -32,11 +39,12 @@ class Entry:
 
     Args:
         slug: the tab.
-        settings: value of each of the tab's settings, by name.
+        settings: value of each of the tab's settings, by name; photos are pressed.
         thumb: a small picture, as a data URI.
         caption: what a person calls it.
         key: the same for the same thing shown again, so that a click always finds what it meant:
             a place in the strip would be another's as soon as something new is shown.
+        codes: of the photos among the settings, as in a link.
     """
 
     slug: str
@@ -44,22 +52,76 @@ class Entry:
     thumb: str
     caption: str
     key: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    def restored(self) -> dict[str, Any]:
+        """The settings as the tab had them."""
+        return {k: v.picture if isinstance(v, Pressed) else v for k, v in self.settings.items()}
 
 
 def add(
-    entries: list[Entry], slug: str, settings: dict[str, Any], picture: Picture, caption: str
+    entries: list[Entry],
+    slug: str,
+    settings: dict[str, Any],
+    picture: Picture,
+    caption: str,
+    codes: Mapping[str, str] | None = None,
 ) -> list[Entry]:
     """The entries with one more in front; showing the same again moves it there."""
-    settings = {name: _small(value) for name, value in settings.items()}
+    values = [value for entry in entries for value in entry.settings.values()]
+    kept = {value.file: value for value in values if isinstance(value, Pressed)}
+    settings = {name: _small(value, kept) for name, value in settings.items()}
     thumb = _thumb(picture)
     key = hashlib.sha256("\n".join((slug, caption, thumb)).encode()).hexdigest()[:16]
     others = [entry for entry in entries if entry.key != key]
-    return [Entry(slug, settings, thumb, caption, key), *others][:KEPT]
+    return [Entry(slug, settings, thumb, caption, key, codes or {}), *others][:KEPT]
 
 
 def pick(entries: list[Entry], event: gr.EventData) -> Entry | None:
     key = event._data.get("key") if isinstance(event._data, dict) else None
     return next((entry for entry in entries if entry.key == key), None)
+
+
+def packed(entries: list[Entry]) -> list[dict[str, Any]]:
+    """What a browser keeps: a photo's code in its place, where it has one."""
+    return [
+        {
+            "slug": e.slug,
+            "settings": {k: v for k, v in e.settings.items() if isinstance(v, PLAIN)} | {**e.codes},
+            "thumb": e.thumb,
+            "caption": e.caption,
+            "key": e.key,
+        }
+        for e in entries
+    ]
+
+
+def unpacked(kept: Any, settings: Mapping[str, Collection[str]]) -> list[Entry]:
+    """The inverse, of what a browser sent: entries that are none, or of an earlier version, are
+    left out.
+
+    Args:
+        settings: of each tab, by their names.
+    """
+    return [
+        Entry(item["slug"], item["settings"], item["thumb"], item["caption"], item["key"])
+        for item in (kept if isinstance(kept, list) else [])[:KEPT]
+        if _understood(item, settings)
+    ]
+
+
+def _understood(item: Any, settings: Mapping[str, Collection[str]]) -> bool:
+    if not isinstance(item, dict):
+        return False
+    texts = [item.get(name) for name in ("slug", "thumb", "caption", "key")]
+    given = item.get("settings")
+    return (
+        all(isinstance(text, str) for text in texts)
+        and item["slug"] in settings
+        and URI.fullmatch(item["thumb"]) is not None
+        and isinstance(given, dict)
+        and all(k in settings[item["slug"]] and isinstance(v, PLAIN) for k, v in given.items())
+    )
 
 
 def strip() -> gr.HTML:
@@ -71,19 +133,23 @@ def strip() -> gr.HTML:
 def render(entries: list[Entry]) -> str:
     """Twelve places of fixed size, so that nothing moves when one is filled."""
     shots = "".join(
-        f'<button type="button" data-key="{e.key}" title="Use this: {html.escape(e.caption)}">'
+        f'<button type="button" data-key="{html.escape(e.key)}" '
+        f'title="Use this: {html.escape(e.caption)}">'
         f'<img src="{e.thumb}" alt=""><span>{html.escape(e.caption)}</span></button>'
         for e in entries
     )
     empty = "<i></i>" * (KEPT - len(entries))
-    return f"<h2>Seen lately <small>click one to bring it back</small></h2><p>{shots}{empty}</p>"
+    clear = '<button type="button">Clear</button>' if entries else ""
+    said = f"click one to bring it back; kept in this browser, without photos {clear}"
+    return f"<h2>Seen lately <small>{said}</small></h2><p>{shots}{empty}</p>"
 
 
-def _small(value: Any) -> Any:
-    if isinstance(value, PILImage.Image) and max(value.size) > PHOTO:
-        value = value.copy()
-        value.thumbnail((PHOTO, PHOTO))
-    return value
+def _small(value: Any, kept: Mapping[bytes, Pressed]) -> Any:
+    """A photo pressed, and one for all entries that have the same."""
+    if not isinstance(value, PILImage.Image):
+        return value
+    small = pressed(value, PHOTO)
+    return kept.get(small.file, small)
 
 
 def _thumb(picture: Picture) -> str:

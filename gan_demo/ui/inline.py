@@ -32,7 +32,10 @@ img { display: block; width: 100%; height: 100%; }
 CLICK = """
 element.addEventListener('click', event => {
   const button = event.target.closest('button');
-  if (button) trigger('select', {index: +button.dataset.index});
+  if (!button) return;
+  trigger('select', {index: +button.dataset.index});
+  const shown = [...document.querySelectorAll('.result')].find(one => one.offsetParent);
+  shown?.scrollIntoView({block: 'nearest', behavior: 'smooth'});  // what comes of it is seen
 });
 """
 

@@ -35,7 +35,7 @@ STYLE = """
 section { padding: .9rem 1rem; border: 1px solid var(--border-color-primary); border-radius: 8px;
   background: var(--block-background-fill); }
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .8rem; }
-h3 { margin: 0; font-size: 1.25rem; font-weight: 700; letter-spacing: -.01em;
+h2 { margin: 0; font-size: 1.25rem; font-weight: 700; letter-spacing: -.01em;
   overflow-wrap: anywhere; }
 header b { font-weight: 500; color: var(--body-text-color-subdued); }
 header b.running, header b.starting { color: var(--color-accent); }
@@ -118,10 +118,11 @@ def standing(run: Run, went: Course) -> str:
     fault = f"<p class='fault' role='alert'>{html.escape(run.said)}</p>" if run.said else ""
     count = f"<span>step {step:,} of {end:,}</span>" if end else ""
     return (
-        f"<section><header><h3>{html.escape(run.name)}</h3>"
+        f"<section><header><h2>{html.escape(run.name)}</h2>"
         f"<b class='{run.state}'>{WORDS[run.state]}</b>{count}</header>"
-        f'<div role="progressbar" aria-valuenow="{done}" style="background: linear-gradient(90deg,'
-        f' var(--color-accent) {done}%, var(--border-color-primary) 0)"></div>'
+        f'<div role="progressbar" aria-label="Steps" aria-valuenow="{done}" '
+        f'style="background: linear-gradient(90deg, var(--color-accent) {done}%,'
+        ' var(--border-color-primary) 0)"></div>'
         f"<ul>{items}</ul>{fault}</section>"
     )
 

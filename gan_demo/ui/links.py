@@ -6,37 +6,59 @@ photo itself never leaves in a link.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import gradio as gr
 
 from gan_demo.checkpoint import recipe
 from gan_demo.ui.direction import Direction
+from gan_demo.ui.learning import Names
 
 LONGEST = 200  # letters of a value that is no code
 
-COPY = """
-async (...values) => {
+QUERY = """
+  const slug = %(slug)s, names = %(names)s, codes = %(codes)s;
+  const now = new URLSearchParams(location.search), query = new URLSearchParams({tab: slug});
   let left = false;  // a photo that the link cannot hold
-  const query = new URLSearchParams({tab: %(slug)s});
-  %(names)s.forEach((name, i) => {
+  names.forEach((name, i) => {
     const value = values[i];
     if (value === null || value === undefined) return;
     if (typeof value === 'object') left = true;
     else query.set(name, typeof value === 'number' ? +value.toFixed(6) : value);
   });
-  %(codes)s.forEach((name, i) => {
-    const code = values[%(names)s.length + i];
+  codes.forEach((name, i) => {
+    const code = values[names.length + i];
     if (code) { query.set(name, code); left = false; }
   });
+  now.forEach((value, name) => { if (name.startsWith('__')) query.set(name, value); });  // Gradio's
   const link = location.origin + location.pathname + '?' + query;
-  window.history.replaceState(null, '', link);  // the address bar holds it too
-  try { await navigator.clipboard.writeText(link);
-    return left ? 'Copied, without the photo' : 'Link copied'; }
-  catch { return 'The link is in the address bar'; }  // no clipboard without https
-}
 """
+COPY = f"""
+async (...values) => {{{QUERY}
+  window.history.replaceState(null, '', link);  // the address bar holds it too
+  try {{ await navigator.clipboard.writeText(link);
+    return left ? 'Copied, without the photo' : 'Link copied'; }}
+  catch {{ return 'The link is in the address bar'; }}  // no clipboard without https
+}}
+"""
+# After a while, because browsers count; another tab is another page to go back to.
+KEEP = f"""
+(...values) => {{
+  const touched = navigator.userActivation?.hasBeenActive;
+  if (!window.followed || !touched) return;  // the page is as it was opened
+  clearTimeout(window.kept);
+  window.kept = setTimeout(() => {{{QUERY}
+    const tabs = [...document.querySelectorAll('#tabs [role=tab]')].map(tab => tab.dataset.tabId);
+    const seen = document.querySelector('#tabs [role=tab][aria-selected=true]')?.dataset.tabId;
+    if (seen !== slug) return;
+    const same = (now.get('tab') ?? tabs[0]) === slug;
+    window.history[same ? 'replaceState' : 'pushState'](null, '', link);
+  }}, 400);
+}}
+"""
+FOLLOWED = "() => { window.followed = true; }"  # the link that opened the page
+BACK = "addEventListener('popstate', () => trigger('follow', {query: location.search}));"
 RESET = "async () => { await new Promise(done => setTimeout(done, 1800)); return 'Copy link'; }"
 
 
@@ -51,13 +73,34 @@ def button(
         codes: texts that go into the link in the place of photos, by the names of these.
     """
     codes = codes or {}
-    copy = gr.Button("Copy link", size="sm", elem_classes="link", elem_id=f"{slug}-link")
-    lists = {"names": json.dumps(list(fields)), "codes": json.dumps(list(codes))}
-    script = COPY % {"slug": json.dumps(slug), **lists}
     given = [*fields.values(), *codes.values()]
+    copy = gr.Button("Copy link", size="sm", elem_classes="link", elem_id=f"{slug}-link")
+    script = _filled(COPY, slug, fields, codes)
     copied = copy.click(None, given, copy, js=script, api_visibility="private")
     copied.then(None, None, copy, js=RESET, api_visibility="private")
     return copy
+
+
+def keep(
+    slug: str,
+    fields: Mapping[str, gr.Component],
+    codes: Mapping[str, gr.Component],
+    opened: Any,
+) -> None:
+    """The address of the page is the link of what it shows.
+
+    Args:
+        opened: the event of the tab.
+    """
+    given = [*fields.values(), *codes.values()]
+    changed = [field.change for field in given if hasattr(field, "change")]
+    script = _filled(KEEP, slug, fields, codes)
+    gr.on([opened, *changed], None, given, None, js=script, api_visibility="private")
+
+
+def back() -> gr.HTML:
+    """Not to be seen. Its event `follow` carries {"query"}: what was left is wanted again."""
+    return gr.HTML("", js_on_load=BACK, elem_classes="unseen")
 
 
 def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> Any:
@@ -68,7 +111,7 @@ def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> A
     """
     if len(text) > LONGEST:
         raise ValueError("too long.")
-    if isinstance(field, gr.Textbox | Direction):
+    if isinstance(field, gr.Textbox | Direction | Names):
         return text  # judged when it is used
     if isinstance(field, gr.Slider):
         return _within(field, text)
@@ -93,6 +136,11 @@ def replaced(query: Mapping[str, str]) -> list[str]:
     except ValueError:
         scale = math.nan
     return [] if scale == 1 else [recipe.SCALED]
+
+
+def _filled(script: str, slug: str, fields: Iterable[str], codes: Iterable[str]) -> str:
+    lists = {"names": json.dumps(list(fields)), "codes": json.dumps(list(codes))}
+    return script % {"slug": json.dumps(slug), **lists}
 
 
 def _within(slider: gr.Slider, text: str) -> int | float:

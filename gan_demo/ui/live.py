@@ -8,10 +8,13 @@ shown, the last wish never lost. After the hand has rested, `settle` fires once 
 value, so that Python need not follow each step.
 """
 
+import asyncio
 import base64
 import io
 import logging
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,8 @@ p:not(:empty) { margin: 0.5rem 0 0; text-align: center; }
 &.stuck img { opacity: 0.4; }
 """
 
+DRAWING = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "frames")
+
 Draw = Callable[[dict[str, Any]], np.ndarray]
 
 
@@ -57,8 +62,8 @@ def picture(
         ratio: its width by its height.
     """
 
-    def frame(wish: Any) -> dict[str, str]:
-        return answer(draw, wish)
+    async def frame(wish: Any) -> dict[str, str]:
+        return await asyncio.get_running_loop().run_in_executor(DRAWING, answer, draw, wish)
 
     return gr.HTML(
         {"scene": scene, "sliders": sliders, "src": BLANK, "error": ""},

@@ -21,6 +21,7 @@ from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.framing import HAND, Choice, Framing
 from gan_demo.ui.live import frame_uri
 from gan_demo.ui.photo import Photo
+from gan_demo.ui.pressed import Pressed, pressed
 
 MOST = 1600  # pixels of the longer side that go along to other tabs
 MARGIN = 1.5  # around a face, for tabs that find it anew
@@ -48,41 +49,46 @@ class Mine:
     """A photo on its way between tabs.
 
     Args:
-        photo: at most MOST pixels wide and high.
+        kept: the photo, at most MOST pixels wide and high.
+        pixels: its `faces.key`.
         choice: which face of it, or HAND.
         square: the sliders of a square marked by hand, see `framing.marked`.
     """
 
-    photo: PILImage.Image
+    kept: Pressed
+    pixels: str
     choice: int = 0
     square: tuple[float, ...] = (50.0, 50.0, 100.0, 0.0)
 
     @property
+    def photo(self) -> PILImage.Image:
+        return self.kept.picture
+
+    @property
     def key(self) -> str:
-        return f"{faces.key(self.photo)} {self.choice} {self.square}"
+        return f"{self.pixels} {self.choice} {self.square}"
 
     @property
     def face(self) -> PILImage.Image:
         """The chosen face with some room, for a tab that cannot be told which one."""
-        found = [] if self.choice == HAND else faces.find(self.photo)
+        photo = self.photo
+        found = [] if self.choice == HAND else faces.find(photo)
         if found:
             square = found[self.choice if self.choice < len(found) else 0].square()
             square = Square(square.x, square.y, MARGIN * square.half, square.tilt)
         elif self.choice == HAND:
-            square = framing.marked(self.photo, self.square)
+            square = framing.marked(photo, self.square)
         else:
-            return self.photo
-        return faces.crop(self.photo, square)
+            return photo
+        return faces.crop(photo, square)
 
 
 def mine(photo: PILImage.Image, choice: Choice = ("", 0), *square: float | int) -> Mine:
     """The photo of a tab, and the choice that was made there."""
     chosen = choice[1] if choice[0] == faces.key(photo) else 0
-    small = photo
-    if max(photo.size) > MOST:
-        small = photo.copy()
-        small.thumbnail((MOST, MOST))
-    return Mine(small, chosen, tuple(map(float, square)) or Mine.square)
+    kept = pressed(photo, MOST)
+    drawn = tuple(map(float, square)) or Mine.square
+    return Mine(kept, faces.key(kept.picture), chosen, drawn)
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ class Taker:
         """For the inputs."""
         if self.place is None:
             return [mine.face]
-        return [mine.photo, (faces.key(mine.photo), mine.choice), *mine.square]
+        return [mine.photo, (mine.pixels, mine.choice), *mine.square]
 
 
 class MyPhoto:
@@ -179,10 +185,11 @@ def chip() -> gr.HTML:
 def showing(mine: Mine | None) -> dict[str, Any]:
     if mine is None:
         return gr.update(value="", visible=False)
+    photo = mine.photo
     if mine.choice == HAND:
-        square = faces.crop(mine.photo, framing.marked(mine.photo, mine.square))
+        square = faces.crop(photo, framing.marked(photo, mine.square))
     else:
-        square = framed(mine.photo, True, faces.FRAME, mine.choice)[0]
+        square = framed(photo, True, faces.FRAME, mine.choice)[0]
     small = images.arrays(images.square(square, THUMB, 3))[0]
     text = f'<img src="{frame_uri(small)}" alt="Your photo"><span>{SAID}</span>'
     return gr.update(value=f'{text}<button type="button">Forget it</button>', visible=True)

@@ -2,26 +2,28 @@
 broken one."""
 
 import html
+import logging
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.components.api_component import Api
 
 from gan_demo.studio import Studio
 from gan_demo.systems import System
+from gan_demo.ui.lanes import Lanes
 
 TITLE = "gan-demo"
-HEADER = """
+SENTENCE = "Networks that draw pictures, read them and translate them."
+HEADER = f"""
 <header>
 <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M19 6.7A18 18 0 0 0 19 41.3"/>
 <path d="M29 6.7A18 18 0 0 1 29 41.3"/><circle cx="24" cy="24" r="5"/></svg>
-<div><h1>gan-demo</h1><p>Networks that draw pictures, read them and translate them.</p></div>
+<div><h1>gan-demo</h1><p>{SENTENCE}</p></div>
 <button type="button" aria-label="Switch between light and dark"></button>
 </header>
 """
-SWITCH = """
-element.querySelector('button').addEventListener('click', () =>
-  document.body.classList.toggle('dark'));
-"""
+SCRIPT = "".join((Path(__file__).parent / f"{name}.js").read_text() for name in ("dark", "keys"))
 WELCOME = """
 <section class="welcome"><h2>No checkpoint yet</h2>
 <p>Train one on a folder of pictures; it appears here when you reload the page.</p>
@@ -29,21 +31,52 @@ WELCOME = """
 <p>Or open one from the Hub:</p>
 <pre><code>python app.py --checkpoints hub:owner/name</code></pre></section>
 """
-
+FAULT = "This is a fault of the app, not of what you asked for: its log says more."
+UNREAD = "These values cannot be read. Wanted are {}: see the API page."
 
 LETTERS = 2000  # of a text field; a session keeps what it was sent
+LIST = 100_000  # of the numbers of a code
 
 LATEX = [{"left": "$", "right": "$", "display": False}]
 
 
 class Page(gr.Blocks):
-    """gr.Blocks with a bound on what is typed."""
+    """gr.Blocks with a bound on what is typed, a lane for each kind of event, and a sentence
+    for whatever goes wrong."""
+
+    async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            return await super().process_api(*args, **options)
+        except gr.Error:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).exception("A request ended in an error.")
+            raise gr.Error(FAULT, print_exception=False) from error
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any) -> list[Any]:
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args)
+        except gr.Error:
+            raise
+        except Exception as error:  # the page sends what it should: these are a program's
+            said = UNREAD.format(", ".join(block_fn.input_parameter_names or ()))
+            raise gr.Error(said, print_exception=False) from error
+
+    def queue(self, *args: Any, **options: Any) -> gr.Blocks:
+        super().queue(*args, **options)
+        self._queue = Lanes(self)
+        return self
+
+    def keep(self, part: gr.Component) -> None:
+        """Makes this part of the page speak for the files that pages hold."""
+        part.keep_in_cache = self._queue.held
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         super().validate_inputs(block_fn, inputs)
         for block, value in zip(block_fn.inputs, inputs, strict=False):
-            if isinstance(block, gr.Textbox) and len(str(value)) > LETTERS:
-                said = f"At most {LETTERS:,} letters can be sent here."
+            most = LIST if isinstance(value, list) else LETTERS
+            if isinstance(block, gr.Textbox | Api) and len(str(value)) > most:
+                said = f"At most {most:,} letters can be sent here."
                 raise gr.Error(said, print_exception=False)
 
 
@@ -53,7 +86,7 @@ def about(sentence: str) -> gr.Markdown:
 
 
 def header() -> gr.HTML:
-    return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=SWITCH)
+    return gr.HTML(HEADER, elem_id="header", apply_default_css=False, js_on_load=SCRIPT)
 
 
 def notice(studio: Studio) -> gr.HTML:

@@ -12,9 +12,9 @@ import gradio as gr
 
 from gan_demo.actions.models import Model, facts
 from gan_demo.checkpoint.markdown import Rows, joined, parted, turned
-from gan_demo.ui.catalogue import sheet
+from gan_demo.ui.catalogue import FIRST, sheet
 
-FOLDED = ("Calibration", "Protocol")  # how it was measured, not how good it is
+OPEN = ("Figures", "Samples", "Photos redrawn", "Translation")  # how good it is; the rest is folded
 UNMEASURED = "<p class='none'>Not measured yet: <code>python -m train.evaluate {}</code></p>"
 
 GO = """
@@ -65,6 +65,7 @@ table { border-collapse: collapse; min-width: min(100%, 32rem);
 th, td { padding: .28rem .9rem .28rem 0; border: 0;
   border-bottom: 1px solid var(--border-color-primary); text-align: left; vertical-align: top; }
 th { font-weight: 500; color: var(--body-text-color-subdued); }
+thead th { vertical-align: bottom; min-width: 4.5rem; }
 tbody th { min-width: 10rem; font-weight: 400; color: inherit; }
 .none { margin: .3rem 0; font-size: .9rem; color: var(--body-text-color-subdued); }
 .none code { font-family: var(--font-mono); font-size: .85em; }
@@ -120,26 +121,30 @@ def measured(model: Model) -> str:
     """Every figure, one foldable part for each measure."""
     if not model.metrics:
         return "<h3>Figures</h3>" + UNMEASURED.format(f"checkpoints/{html.escape(model.name)}")
-    plain, parts = {}, []
+    plain: dict[str, Any] = {}
+    parts: dict[str, Rows] = {}
     for title, figures in model.metrics.items():
         if isinstance(figures, Mapping):
             simple, nested = parted(figures)
             if simple:
-                parts.append(part(title, _values(simple)))
-            parts += [part(f"{title}: {name}", turned(rows)) for name, rows in nested.items()]
+                parts[title] = _values(simple)
+            parts |= {f"{title}: {name}": turned(rows) for name, rows in nested.items()}
         else:
             plain[title] = figures
-    parts = [part("Figures", _values(plain)), *parts] if plain else parts
-    return "<h3>Figures</h3>" + "".join(parts)
+    parts = ({"Figures": _values(plain)} if plain else {}) | parts
+    shown = (
+        part(title, rows, unfolded=title.split(":")[0] in OPEN) for title, rows in parts.items()
+    )
+    return "<h3>Figures</h3>" + "".join(shown)
 
 
-def part(title: str, rows: Rows, said: str = "") -> str:
+def part(title: str, rows: Rows, said: str = "", *, unfolded: bool = True) -> str:
     """A table that can be folded away.
 
     Args:
         said: about the figures.
     """
-    state = "" if title in FOLDED else " open"
+    state = " open" if unfolded else ""
     count = f"{len(rows)} figure{'s' * (len(rows) > 1)}"
     about = f"<p class='none'>{html.escape(said)}</p>" if said else ""
     return (
@@ -151,13 +156,13 @@ def part(title: str, rows: Rows, said: str = "") -> str:
 def _table(rows: Rows) -> str:
     """A line a row, a column a figure."""
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    heads = "".join(f"<th scope='col'>{html.escape(str(name))}</th>" for name in ["", *columns])
+    heads = "".join(f"<th scope='col'>{html.escape(str(name))}</th>" for name in columns)
     lines = "".join(
         f"<tr><th scope='row'>{html.escape(str(name))}</th>{_cells(row, columns)}</tr>"
         for name, row in rows.items()
     )
     return (
-        f"<div class='wide'><table><thead><tr>{heads}</tr></thead>"
+        f"<div class='wide'><table><thead><tr><td></td>{heads}</tr></thead>"
         f"<tbody>{lines}</tbody></table></div>"
     )
 
@@ -183,7 +188,7 @@ def _paper(model: Model) -> str:
 
 def _sheets(paths: Iterable[Path]) -> str:
     shown = ""
-    for path in paths:
+    for path in sorted(paths, key=lambda path: (path.stem != FIRST, "curve" in path.stem)):
         caption = html.escape(path.stem.replace("-", " ").replace("_", " ").capitalize())
         try:
             picture = f'<img src="{sheet(path)}" alt="{caption}">'

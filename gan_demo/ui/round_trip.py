@@ -24,7 +24,8 @@ ALONE = (
     "Changed is the mean difference |x − y| of pixels in [-1, 1]. This method knows no way back."
 )
 BAR = """
-<div role="progressbar" aria-valuenow="{0}" style="height: .5rem; border-radius: 4px; background:
+<div role="progressbar" aria-label="Done" aria-valuenow="{0}" style="height: .5rem;
+border-radius: 4px; background:
 linear-gradient(90deg, var(--color-accent) {0}%, var(--border-color-primary) 0)"></div>
 {1}"""
 
@@ -47,7 +48,7 @@ class Way:
 
 
 def way(hint: str) -> Way:
-    with gr.Row(elem_id="way-there"):
+    with gr.Row(elem_id="way-there", elem_classes="abreast result"):
         with inline.tile("Input, x") as x_caption:
             x = inline.still("The input", elem_id="way-x")
         with inline.tile("Translation, y") as y_caption:

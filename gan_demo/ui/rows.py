@@ -11,7 +11,7 @@ from gan_demo.ui.live import frame_uri
 
 STYLE = """
 .html-container:has(> &) { padding: 0; }
-h4 { margin: .9rem 0 .3rem; font-size: .9rem; font-weight: 500; overflow-wrap: anywhere; }
+h2 { margin: .9rem 0 .3rem; font-size: .9rem; font-weight: 500; overflow-wrap: anywhere; }
 .row { display: grid; grid-template-columns: repeat(%d, minmax(0, 1fr)); gap: .35rem; }
 .row img { display: block; width: 100%%; border-radius: 4px; }
 .said { margin: .6rem 0; font-size: .9rem; color: var(--body-text-color-subdued); }
@@ -31,5 +31,5 @@ def showing(given: Sequence[Row]) -> str:
         pictures = "".join(
             f'<img src="{frame_uri(array)}" alt="">' for array in images.arrays(row.pictures)
         )
-        shown += f"<h4>{html.escape(row.said)}</h4><div class='row'>{pictures}</div>"
+        shown += f"<h2>{html.escape(row.said)}</h2><div class='row'>{pictures}</div>"
     return shown

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qsl
 
 import gradio as gr
 
@@ -30,6 +31,7 @@ from gan_demo.systems import System
 from gan_demo.ui import hero, history, links, page
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.lately import Lately
 from gan_demo.ui.my_photo import Mine, MyPhoto
 from gan_demo.ui.photo import Photo
 
@@ -52,16 +54,16 @@ class Shell:
 
     def __init__(self, studio: Studio, workshop: Workshop | None = None):
         self.studio, self.workshop = studio, workshop
-        self.tabs = gr.Tabs(render=False, elem_id="tabs")
+        self.tabs = gr.Tabs(render=False, overflow_behavior="wrap", elem_id="tabs")
         self.pages: dict[str, gr.Tab] = {}
         self.needs: dict[str, type[System] | None] = {}
         self.built: dict[str, Any] = {}
         self.places: dict[str, Place] = {}
         self.models: dict[gr.Dropdown, type[System]] = {}
-        self.history = gr.State([])
+        self.codes: dict[str, dict[str, gr.Component]] = {}
+        self.lately = Lately()
         self.opened = gr.State("")  # the tab that is seen
         self.my_photo = MyPhoto()
-        self.strip = history.strip()
         self.later: list[Callable[[], None]] = []
 
     def add(self, tab: ModuleType) -> None:
@@ -145,25 +147,8 @@ class Shell:
     ) -> None:
         """After `event` succeeds, keeps shown(*inputs) -> (picture, caption) in the history
         together with the tab's settings; None keeps nothing."""
-        fields = self.places[slug].fields
-
-        def keep(entries: list[history.Entry], *values: Any):
-            thumb = shown(*values[len(fields) :])
-            if thumb is None:
-                return gr.skip(), gr.skip()
-            settings = dict(zip(fields, values, strict=False))
-            entries = history.add(entries, slug, settings, *thumb)
-            return entries, history.render(entries)
-
-        event.success(
-            keep,
-            [self.history, *fields.values(), *inputs],
-            [self.history, self.strip],
-            trigger_mode="multiple",  # none is dropped while an earlier one waits,
-            concurrency_limit=1,  # and none reads the history while another
-            concurrency_id="history",  # is about to write it
-            **PRIVATE,
-        )
+        fields, codes = self.places[slug].fields, self.codes.get(slug, {})
+        self.lately.keep(event, slug, fields, codes, shown, inputs)
 
     def link_button(self, slug: str, **codes: gr.Component) -> gr.Button:
         """Copies a link that opens the tab with its present settings.
@@ -171,6 +156,7 @@ class Shell:
         Args:
             codes: for a photo among them, by its name, the text of its code.
         """
+        self.codes[slug] = codes
         return links.button(slug, self.places[slug].fields, codes)
 
     def finish(self, demo: gr.Blocks, notice: gr.HTML, head: gr.HTML) -> None:
@@ -179,7 +165,7 @@ class Shell:
         self.goto(head.photo, "reconstruct", dict, [])
         self.goto(head.train, "train", dict, [])
         demo.load(self._greet, None, head, **PRIVATE)
-        self.strip.render()
+        back = links.back()
         for place in self.places.values():
             place.redraw.render()
         for fn in self.later:
@@ -191,19 +177,34 @@ class Shell:
             entry = history.pick(entries, event)
             if entry is None:
                 return gr.skip()
-            known = self.places[entry.slug].fields
-            return self._opened(entry.slug, {known[k]: v for k, v in entry.settings.items()})
+            known, settings = self.places[entry.slug].fields, entry.restored()
+            for name, value in settings.items():
+                if isinstance(known[name], Photo) and isinstance(value, str):  # from the browser
+                    settings[name] = carried(self.studio, settings.get("model"), value)
+            return self._opened(entry.slug, {known[k]: v for k, v in settings.items()})
+
+        def follow(event: gr.EventData) -> dict[Any, Any]:
+            query = dict(parse_qsl(str(event.query).removeprefix("?")))
+            slug, (values, _) = query.get("tab", next(iter(self.pages))), self._asked(query)
+            if slug not in self.places or not self._offers(slug):
+                return gr.skip()
+            given = {k: v for k, v in values.items() if not isinstance(k, Photo)}  # it is there
+            return self._opened(slug, given)
 
         outputs = [self.tabs, *fields, *redraws]  # redraws last: they need the settings in place
-        self.strip.select(restore, [self.history], outputs, **PRIVATE)
-        set_up = dict.fromkeys([notice, self.tabs, *self.pages.values(), *self.models, *fields])
-        loaded = demo.load(self._load, None, [self.opened, *set_up], **PRIVATE)
+        self.lately.wire(plainly(restore), outputs)
+        back.follow(plainly(follow), None, outputs, **PRIVATE)
+        set_up = [notice, self.tabs, *self.pages.values(), *self.models, *fields]
+        parts = dict.fromkeys([self.opened, *set_up, *self.lately.parts])
+        loaded = demo.load(self._load, self.lately.kept, list(parts), **PRIVATE)
+        loaded.success(None, js=links.FOLLOWED, **PRIVATE)
         # One answer later, because a tab that was hidden has not taken its settings in before.
         loaded.success(self._redraw, self.opened, redraws, **PRIVATE)
         for slug, place in self.places.items():  # the others when they are first opened
             mine = self.my_photo
             into = [self.opened, place.redraw, *mine.taken(slug), *mine.inputs(slug)]
             seen = [mine.mine, self.opened, place.redraw, *mine.taken(slug)]
+            links.keep(slug, place.fields, self.codes.get(slug, {}), self.pages[slug].select)
             self.pages[slug].select(functools.partial(self._enter, slug), seen, into, **PRIVATE)
         self.my_photo.wire({slug: place.redraw for slug, place in self.places.items()})
 
@@ -215,7 +216,7 @@ class Shell:
         redraw = self.places[slug].redraw
         return {self.tabs: gr.Tabs(selected=slug), redraw: time.time_ns(), **updates}
 
-    def _load(self, request: gr.Request) -> dict[Any, Any]:
+    def _load(self, kept: Any, request: gr.Request) -> dict[Any, Any]:
         """A page opens: look for checkpoints, then follow its link."""
         self.studio.refresh()
         updates: dict[Any, Any] = {self.notice: page.notice(self.studio)}
@@ -235,7 +236,9 @@ class Shell:
             query.setdefault("tab", next(filter(self._offers, others), first))
         if query.get("tab") in self.places:
             updates[self.tabs] = gr.Tabs(selected=query["tab"])
-        return updates | {self.opened: query.get("tab", first)}
+        known = {slug: place.fields for slug, place in self.places.items()}
+        recalled = self.lately.recalled(kept, known)
+        return updates | recalled | {self.opened: query.get("tab", first)}
 
     def _greet(self, request: gr.Request) -> dict[str, Any]:
         """What this is; a link wants its tab, and not to be told."""

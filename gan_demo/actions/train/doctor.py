@@ -1,7 +1,7 @@
 """What pictures are like before a model learns from them: how many, how large, broken, twice."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from train.align import ALIKE, fingerprint
 
 LOOKED, SEARCHED, SHOWN = 2_000, 24, 40  # pictures read, searched for faces, on the contact sheet
 PATIENCE = 20.0  # seconds
+WAIT = 0.5  # seconds between two words
 SIDE = 64  # pixels of a picture on the sheet
 SHADE = 6.0  # of 255, in which the mean colours of two of one picture may differ
 LEAST = 32  # pictures that a training needs
@@ -93,8 +94,20 @@ class Health:
 def examine(source: data.Sources) -> Health:
     """
     Raises:
+        DataError: as `examining`.
+    """
+    *_, last = examining(source)
+    assert isinstance(last, Health)
+    return last
+
+
+def examining(source: data.Sources) -> Iterator[int | Health]:
+    """Yields now and then how many were looked at, and at last what they are like.
+
+    Raises:
         DataError: a source that is not there, or holds too few pictures to learn anything from.
     """
+    said = time.monotonic()
     place, until = data.opened(source), time.monotonic() + PATIENCE
     names = _spread(place.names, LOOKED)
     search, show = set(_spread(names, SEARCHED)), set(_spread(names, SHOWN))
@@ -107,6 +120,9 @@ def examine(source: data.Sources) -> Health:
     looked = 0
     for name, raw in place.read(names):
         looked += 1
+        if time.monotonic() - said > WAIT:
+            said = time.monotonic()
+            yield looked
         try:
             if isinstance(raw, Exception):
                 raise raw
@@ -138,7 +154,7 @@ def examine(source: data.Sources) -> Health:
         )
     sheet = images.grid(images.from_pixels(cat(tiles)), columns=10)
     counts = len(place.names), looked
-    return Health(place.title, *counts, broken, sides, twice, sum(found), len(found), sheet)
+    yield Health(place.title, *counts, broken, sides, twice, sum(found), len(found), sheet)
 
 
 def _spread(names: Sequence[str], most: int) -> list[str]:

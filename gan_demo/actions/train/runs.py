@@ -175,7 +175,7 @@ class Runs:
             process = subprocess.Popen(
                 [sys.executable, "-m", "train", *words],
                 cwd=cwd,
-                env=os.environ | {"PYTHONPATH": str(CODE), "PYTHONUNBUFFERED": "1"},
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -231,6 +231,12 @@ class Runs:
         for path in (self.folder / FOLDER).glob("*.zip"):
             if path.stem not in needed:
                 path.unlink()
+
+
+def environment() -> dict[str, str]:
+    """Of a process beside the page: it leaves one core to it, unless told otherwise."""
+    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) - 1))}
+    return threads | os.environ | {"PYTHONPATH": str(CODE), "PYTHONUNBUFFERED": "1"}
 
 
 def humble(pid: int) -> None:

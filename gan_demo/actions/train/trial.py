@@ -1,21 +1,26 @@
 """How long a plan takes here: twenty real steps and a save of the very command, thrown away."""
 
 import contextlib
-import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from gan_demo.actions.train import course
-from gan_demo.actions.train.plan import CODE, EFFORTS, Plan
-from gan_demo.actions.train.runs import humble
+from gan_demo.actions.train.plan import EFFORTS, Plan
+from gan_demo.actions.train.runs import environment, humble
 
 STEPS, EVERY = 20, 2  # steps, and between reports
 PATIENCE = 600.0  # seconds
+WAIT = 0.5  # seconds between two looks
+KEPT = 16  # plans whose pace is known
+
+_known: dict[Plan, "Pace"] = {}
 
 
 @dataclass(frozen=True)
@@ -32,15 +37,38 @@ class Pace:
         return self.start + plan.steps * self.step + saves * self.save
 
 
-def measured(plan: Plan) -> Pace:
+def measured(plan: Plan, given_up: threading.Event | None = None) -> Pace:
     """
+    Args:
+        given_up: set by those who wait no longer.
+
     Raises:
         ValueError: the sentence of the command that failed, or that took too long.
     """
-    return _measured(plan)
+    if plan not in _known:
+        _known[plan] = _measured(plan, given_up or threading.Event())
+        while len(_known) > KEPT:
+            del _known[next(iter(_known))]
+    return _known[plan]
 
 
-def planned(plan: Plan, effort: str) -> tuple[Plan, int | float]:
+def planning(plan: Plan, effort: str) -> Iterator[tuple[Plan, int | float] | None]:
+    """None while twenty steps are measured, then what `planned` says; to end it, close it."""
+    given_up = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(planned, plan, effort, given_up)
+        try:
+            while not job.done():
+                yield None
+                wait([job], WAIT)
+            yield job.result()
+        finally:
+            given_up.set()
+
+
+def planned(
+    plan: Plan, effort: str, given_up: threading.Event | None = None
+) -> tuple[Plan, int | float]:
     """With its steps, and about how many seconds they take.
 
     Raises:
@@ -48,13 +76,12 @@ def planned(plan: Plan, effort: str) -> tuple[Plan, int | float]:
     """
     if effort not in EFFORTS:
         raise ValueError(f"There is no effort {effort!r}. Choose {', '.join(EFFORTS)}.")
-    pace = measured(plan)
+    pace = measured(plan, given_up)
     whole = plan.within(EFFORTS[effort], pace.step, pace.start, pace.save)
     return whole, pace.of(whole)
 
 
-@lru_cache(maxsize=16)
-def _measured(plan: Plan) -> Pace:
+def _measured(plan: Plan, given_up: threading.Event) -> Pace:
     with tempfile.TemporaryDirectory(prefix="gan-demo-trial-") as folder:
         places = [f"out={folder}/out", f"runs={folder}/runs"]
         short = [f"until={STEPS}", f"report={EVERY}", "sheet=1000", *places]
@@ -63,7 +90,7 @@ def _measured(plan: Plan) -> Pace:
         started = time.time()
         process = subprocess.Popen(
             [sys.executable, "-m", "train", *words, *short],
-            env=os.environ | {"PYTHONPATH": str(CODE)},
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -71,12 +98,7 @@ def _measured(plan: Plan) -> Pace:
         )
         humble(process.pid)
         try:
-            said = process.communicate(timeout=PATIENCE)[1].decode("utf-8", "replace")
-        except subprocess.TimeoutExpired:
-            raise ValueError(
-                f"{STEPS} steps take more than {PATIENCE / 60:.0f} minutes here: choose a smaller "
-                "side."
-            ) from None
+            said = _said(process, given_up)
         finally:
             with contextlib.suppress(OSError):
                 process.kill()
@@ -86,6 +108,19 @@ def _measured(plan: Plan) -> Pace:
         if went.saved < STEPS:
             raise ValueError(_sentence(said))
         return _pace(went, whole)
+
+
+def _said(process: subprocess.Popen, given_up: threading.Event) -> str:
+    """What it says until its end."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if given_up.is_set():
+            raise ValueError("The trial was given up.")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=WAIT)[1].decode("utf-8", "replace")
+    raise ValueError(
+        f"{STEPS} steps take more than {PATIENCE / 60:.0f} minutes here: choose a smaller side."
+    )
 
 
 def _pace(went: course.Course, whole: float) -> Pace:

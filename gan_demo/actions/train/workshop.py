@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -12,8 +11,7 @@ from pathlib import Path
 
 from gan_demo import data
 from gan_demo.actions.train import uploads
-from gan_demo.actions.train.plan import CODE
-from gan_demo.actions.train.runs import Runs, humble
+from gan_demo.actions.train.runs import Runs, environment, humble
 from gan_demo.data import DataError
 from train.align import JOURNAL
 
@@ -62,7 +60,7 @@ class Workshop:
         out.parent.mkdir(parents=True, exist_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "train.align", source, "--out", str(out), "--size", str(FACES)],
-            env=os.environ | {"PYTHONPATH": str(CODE)},
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

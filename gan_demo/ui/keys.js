@@ -1,0 +1,22 @@
+// What Gradio leaves to the mouse: the way from tab to tab, and keys on sliders.
+const STEPS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'];
+
+document.addEventListener('keydown', event => {
+  const {target, key} = event;
+  if (key === 'Enter' && target.matches('input[type=number]')) {
+    target.blur();  // a number counts when its box is left
+    target.focus();
+  }
+  if (!target.matches('[role=tab]')) return;
+  const tabs = [...target.parentElement.querySelectorAll('[role=tab]:enabled')];
+  const at = tabs.indexOf(target), n = tabs.length;
+  const to = {ArrowLeft: (at + n - 1) % n, ArrowRight: (at + 1) % n, Home: 0, End: n - 1}[key];
+  if (to === undefined) return;
+  event.preventDefault();
+  tabs[to].focus();
+});
+
+document.addEventListener('keyup', ({target, key}) => {  // as if the mouse had let go of it
+  if (!STEPS.includes(key) || !target.matches('input[type=range]')) return;
+  target.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}));
+});

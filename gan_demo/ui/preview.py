@@ -1,0 +1,42 @@
+"""What a link to the page looks like in a message: title, sentence and picture in the place of
+Gradio's own, which stand in its template."""
+
+import functools
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from gradio import routes
+from jinja2 import FunctionLoader
+
+PICTURE = Path(__file__).with_name("preview.jpg")
+ADDRESS = "/preview.jpg"
+TEMPLATE = "frontend/index.html"
+GRADIO = re.compile(r"""<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*""")
+
+
+def offer(app: FastAPI, title: str, sentence: str) -> None:
+    """A page of `app` is offered so."""
+    app.get(ADDRESS, include_in_schema=False)(lambda: FileResponse(PICTURE))
+    _write(title, sentence)
+
+
+@functools.cache  # once: the templates are those of the process
+def _write(title: str, sentence: str) -> None:
+    env = routes.templates.env
+    known: Any = env.loader
+    said = {"og:title": title, "og:description": sentence, "og:type": "website"}
+    tags = [f'<meta property="{k}" content="{html.escape(v)}">' for k, v in said.items()]
+    tags.append(f'<meta property="og:image" content="{{{{ config.root }}}}{ADDRESS}">')
+    tags.append('<meta name="twitter:card" content="summary_large_image">')
+
+    def source(name: str):
+        text, path, fresh = known.get_source(env, name)
+        if name == TEMPLATE:
+            text = GRADIO.sub("", text).replace("<head>", "\n".join(["<head>", *tags]), 1)
+        return text, path, fresh
+
+    env.loader = FunctionLoader(source)

@@ -1,0 +1,151 @@
+"""The page as a whole: its address, its history, its keys, small screens, and who cannot see it."""
+
+import re
+from urllib.request import urlopen
+
+import pytest
+from conftest import PATIENCE, serving, tiny
+from PIL import Image as PILImage
+
+from gan_demo import checkpoint
+from gan_demo.ui import history
+
+SEEN = "[role=tab][aria-selected=true]:has-text('%s')"
+TABS = ("Generate", "Reconstruct", "Interpolate", "Edit", "Arithmetic", "Lab", "Models")
+SETTINGS = {"sample": {"seed", "count", "photo"}}
+GRADIOS = "svelte-"  # a class of what Gradio draws, and of nothing that the app writes
+WIDER = "document.scrollingElement.scrollWidth - innerWidth"
+
+
+def kept(**changes):
+    thumb = "data:image/jpeg;base64,AAAA"
+    settings = {"seed": "3"}
+    entry = {"slug": "sample", "settings": settings, "thumb": thumb, "caption": "c", "key": "k"}
+    return entry | changes
+
+
+def test_the_browser_keeps_settings_and_codes_and_no_photo():
+    entry = history.Entry(
+        "sample", {"seed": "3", "photo": object()}, kept()["thumb"], "c", "k", {"photo": "code"}
+    )
+    packed = history.packed([entry])
+    assert packed == [kept(settings={"seed": "3", "photo": "code"})]
+    assert history.packed(history.unpacked(packed, SETTINGS)) == packed
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        {},
+        [None],
+        [kept(slug="gone")],
+        [kept(slug=[])],
+        [kept(thumb='x" onerror="alert(1)')],
+        [kept(settings={"gone": 1})],
+        [kept(settings={"seed": {"path": "/etc/passwd"}})],
+        [kept(caption=None)],
+    ],
+)
+def test_what_a_browser_makes_up_is_left_out(kept):
+    assert history.unpacked(kept, SETTINGS) == []
+
+
+def test_back_and_a_reload_keep_tab_settings_history_and_darkness(home):
+    home.wait_for_selector("#history p button")
+    home.click("#header button")
+    home.get_by_label("First seed").fill("7")
+    home.get_by_role("button", name="Draw", exact=True).click()
+    home.wait_for_selector("#history p button:has-text('seeds 7–24')")
+    home.wait_for_url("**/?tab=sample&*seed=7*")
+    home.get_by_role("tab", name="Lab").click()
+    home.wait_for_url("**/?tab=lab&*")
+    home.go_back()
+    home.wait_for_selector(SEEN % "Generate")
+    assert home.get_by_label("First seed").input_value() == "7"
+    home.reload()
+    home.wait_for_selector("#sheet img[alt='seed 7']")
+    home.wait_for_selector("#history p button:has-text('seeds 0–17')")
+    assert home.locator("body.dark").count() == 1
+    home.get_by_role("button", name="Clear").click()
+    home.wait_for_function("!document.querySelector('#history button')")
+
+
+def test_arrows_lead_from_tab_to_tab_and_keys_move_a_slider(home):
+    home.wait_for_selector("#sheet img[alt='seed 17']")
+    home.get_by_role("tab", name="Generate").focus()
+    home.keyboard.press("ArrowRight")
+    home.keyboard.press("End")
+    home.keyboard.press("ArrowLeft")
+    assert home.evaluate("document.activeElement.textContent.trim()") == "Lab"
+    home.get_by_role("slider", name="Pictures").focus()
+    home.keyboard.press("ArrowLeft")
+    home.wait_for_function("document.querySelectorAll('#sheet .gallery-item').length === 17")
+    count = home.get_by_role("spinbutton", name="Pictures")
+    count.fill("4")
+    count.press("Enter")
+    home.wait_for_function("document.querySelectorAll('#sheet .gallery-item').length === 4")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The app with nothing broken."""
+    folder = tmp_path_factory.mktemp("alone")
+    checkpoint.save(folder / "faces", tiny(channels=3), training={"images": 0})
+    with serving(folder) as url:
+        yield url
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_nothing_is_wider_than_the_window(browser, alone, width):
+    with browser.new_page(viewport={"width": width, "height": 844}) as page:
+        page.set_default_timeout(1000 * PATIENCE)
+        page.goto(alone)
+        for name in TABS:
+            page.get_by_role("tab", name=name).click()
+            page.wait_for_selector(SEEN % name)
+            assert page.evaluate(WIDER) <= 0, name
+        assert page.get_by_role("button", name="More tabs").count() == 0
+
+
+def test_on_a_phone_the_photo_comes_first_then_the_result_then_the_settings(browser, alone):
+    with browser.new_page(viewport={"width": 390, "height": 844}) as page:
+        page.set_default_timeout(1000 * PATIENCE)
+        page.goto(f"{alone}?tab=reconstruct")
+        page.wait_for_selector("#examples button")
+        places = [page.locator(part).bounding_box() for part in ("#photo", "#way", "#find")]
+        assert places == sorted(places, key=lambda box: box["y"])
+        page.locator("#examples button").last.click()
+        page.wait_for_function("document.querySelector('#drawn img')?.naturalWidth > 1")
+        page.wait_for_function(
+            "document.querySelector('#drawn').getBoundingClientRect().bottom <= innerHeight"
+        )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_fault_of_ours(browser, alone, theme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with browser.new_page(viewport={"width": 1280, "height": 900}) as page:
+        page.set_default_timeout(1000 * PATIENCE)
+        page.goto(f"{alone}?__theme={theme}")
+        page.wait_for_selector("#sheet img")
+        found = {}
+        for name in TABS:
+            page.get_by_role("tab", name=name).click()
+            page.wait_for_selector(SEEN % name)
+            page.wait_for_timeout(1000)
+            for fault in axe.run(page).response["violations"]:
+                opening = [node["html"].partition(">")[0] for node in fault["nodes"]]
+                if ours := [tag for tag in opening if GRADIOS not in tag]:
+                    found[name, fault["id"]] = ours
+        assert not found
+
+
+def test_a_link_in_a_message_shows_this_app_and_not_gradio(app_url):
+    with urlopen(app_url) as answer:
+        head = answer.read().decode().split("<style>")[0]
+    assert 'property="og:title" content="gan-demo"' in head
+    assert "Gradio" not in head
+    picture = re.findall('og:image" content="([^"]*)"', head)
+    with urlopen(*picture) as answer:
+        assert PILImage.open(answer).size == (1200, 600)
