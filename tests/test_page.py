@@ -4,7 +4,7 @@ import re
 from urllib.request import urlopen
 
 import pytest
-from conftest import serving, tiny
+from conftest import PATIENCE, serving, tiny
 from PIL import Image as PILImage
 
 from gan_demo import checkpoint
@@ -51,40 +51,40 @@ def test_what_a_browser_makes_up_is_left_out(kept):
     assert history.unpacked(kept, SETTINGS) == []
 
 
-def test_back_and_a_reload_keep_tab_settings_history_and_darkness(page, app_url):
-    page.wait_for_selector("#history p button")
-    page.click("#header button")
-    page.get_by_label("First seed").fill("7")
-    page.get_by_role("button", name="Draw", exact=True).click()
-    page.wait_for_selector("#history p button:has-text('seeds 7–24')")
-    page.wait_for_url("**/?tab=sample&*seed=7*")
-    page.get_by_role("tab", name="Lab").click()
-    page.wait_for_url("**/?tab=lab&*")
-    page.go_back()
-    page.wait_for_selector(SEEN % "Generate")
-    assert page.get_by_label("First seed").input_value() == "7"
-    page.reload()
-    page.wait_for_selector("#sheet img[alt='seed 7']")
-    page.wait_for_selector("#history p button:has-text('seeds 0–17')")
-    assert page.locator("body.dark").count() == 1
-    page.get_by_role("button", name="Clear").click()
-    page.wait_for_function("!document.querySelector('#history button')")
+def test_back_and_a_reload_keep_tab_settings_history_and_darkness(home):
+    home.wait_for_selector("#history p button")
+    home.click("#header button")
+    home.get_by_label("First seed").fill("7")
+    home.get_by_role("button", name="Draw", exact=True).click()
+    home.wait_for_selector("#history p button:has-text('seeds 7–24')")
+    home.wait_for_url("**/?tab=sample&*seed=7*")
+    home.get_by_role("tab", name="Lab").click()
+    home.wait_for_url("**/?tab=lab&*")
+    home.go_back()
+    home.wait_for_selector(SEEN % "Generate")
+    assert home.get_by_label("First seed").input_value() == "7"
+    home.reload()
+    home.wait_for_selector("#sheet img[alt='seed 7']")
+    home.wait_for_selector("#history p button:has-text('seeds 0–17')")
+    assert home.locator("body.dark").count() == 1
+    home.get_by_role("button", name="Clear").click()
+    home.wait_for_function("!document.querySelector('#history button')")
 
 
-def test_arrows_lead_from_tab_to_tab_and_keys_move_a_slider(page):
-    page.wait_for_selector("#sheet img[alt='seed 17']")
-    page.get_by_role("tab", name="Generate").focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("End")
-    page.keyboard.press("ArrowLeft")
-    assert page.evaluate("document.activeElement.textContent.trim()") == "Lab"
-    page.get_by_role("slider", name="Pictures").focus()
-    page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.querySelectorAll('#sheet .gallery-item').length === 17")
-    count = page.get_by_role("spinbutton", name="Pictures")
+def test_arrows_lead_from_tab_to_tab_and_keys_move_a_slider(home):
+    home.wait_for_selector("#sheet img[alt='seed 17']")
+    home.get_by_role("tab", name="Generate").focus()
+    home.keyboard.press("ArrowRight")
+    home.keyboard.press("End")
+    home.keyboard.press("ArrowLeft")
+    assert home.evaluate("document.activeElement.textContent.trim()") == "Lab"
+    home.get_by_role("slider", name="Pictures").focus()
+    home.keyboard.press("ArrowLeft")
+    home.wait_for_function("document.querySelectorAll('#sheet .gallery-item').length === 17")
+    count = home.get_by_role("spinbutton", name="Pictures")
     count.fill("4")
     count.press("Enter")
-    page.wait_for_function("document.querySelectorAll('#sheet .gallery-item').length === 4")
+    home.wait_for_function("document.querySelectorAll('#sheet .gallery-item').length === 4")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def alone(tmp_path_factory):
 @pytest.mark.parametrize("width", [390, 820, 1280])
 def test_nothing_is_wider_than_the_window(browser, alone, width):
     with browser.new_page(viewport={"width": width, "height": 844}) as page:
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(alone)
         for name in TABS:
             page.get_by_role("tab", name=name).click()
@@ -110,7 +110,7 @@ def test_nothing_is_wider_than_the_window(browser, alone, width):
 
 def test_on_a_phone_the_photo_comes_first_then_the_result_then_the_settings(browser, alone):
     with browser.new_page(viewport={"width": 390, "height": 844}) as page:
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{alone}?tab=reconstruct")
         page.wait_for_selector("#examples button")
         places = [page.locator(part).bounding_box() for part in ("#photo", "#way", "#find")]
@@ -126,7 +126,7 @@ def test_on_a_phone_the_photo_comes_first_then_the_result_then_the_settings(brow
 def test_axe_finds_no_fault_of_ours(browser, alone, theme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with browser.new_page(viewport={"width": 1280, "height": 900}) as page:
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{alone}?__theme={theme}")
         page.wait_for_selector("#sheet img")
         found = {}
