@@ -42,12 +42,12 @@ class Page(gr.Blocks):
 
     def queue(self, *args: Any, **options: Any) -> gr.Blocks:
         super().queue(*args, **options)
-        self._queue = Lanes(self)
+        self._queue = self.lanes = Lanes(self)
         return self
 
     def keep(self, part: gr.Component) -> None:
         """Makes this part of the page speak for the files that pages hold."""
-        part.keep_in_cache = self._queue.held
+        vars(part)["keep_in_cache"] = self.lanes.held
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         super().validate_inputs(block_fn, inputs)
