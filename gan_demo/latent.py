@@ -41,18 +41,18 @@ def pearson(a: Latent, b: Latent) -> Score:
     return (normalize(a) * normalize(b)).mean(1)
 
 
-def prior(kind: str, n: int, z_dim: int, seed: int | None = None) -> Latent:
+def prior(distribution: str, n: int, z_dim: int, seed: int | None = None) -> Latent:
     """n draws on the CPU: "normal" N(0, I), "sphere" N(randn), "uniform" U(-1, 1).
 
     Row i depends on `seed + i` alone, so one picture of a large set can be drawn again by itself.
     Without a seed the global generator is used.
     """
-    if kind not in PRIORS:
-        raise ValueError(f"Unknown prior {kind!r}. Known: {', '.join(PRIORS)}.")
+    if distribution not in PRIORS:
+        raise ValueError(f"Unknown prior {distribution!r}. Known: {', '.join(PRIORS)}.")
     if seed is None:
-        return PRIORS[kind](torch.randn(n, z_dim))
+        return PRIORS[distribution](torch.randn(n, z_dim))
     rows = (torch.Generator().manual_seed((seed + i) % SEEDS) for i in range(n))
-    return PRIORS[kind](torch.stack([torch.randn(z_dim, generator=row) for row in rows]))
+    return PRIORS[distribution](torch.stack([torch.randn(z_dim, generator=row) for row in rows]))
 
 
 def chosen(z: Latent, n: int) -> Label:

@@ -60,7 +60,7 @@ class Model:
         """
         system = self._able(Encodes, "encode a photo")
         frame = faces.learned(self.checkpoint.config)
-        square, _ = reconstruct.cut(photo, find, frame, face)
+        square, _ = reconstruct.squared(photo, find, frame, face)
         with self._precision():
             return system.encode(reconstruct.shown(system, square)).float()
 

@@ -34,7 +34,7 @@ class Entry:
 
     name: str
     stamp: tuple
-    kind: type[System] | None = None
+    system: type[System] | None = None
     domains: frozenset[str] = frozenset()
     rank: tuple[int, ...] = ()  # side, channels, pictures seen in training
     about: str = ""
@@ -84,7 +84,7 @@ class Studio:
                         known, fresh = self._read(place, stamp), True
                     entries[place] = known
             self._entries = entries
-            self._sources = _named({p: e.name for p, e in entries.items() if e.kind})
+            self._sources = _named({p: e.name for p, e in entries.items() if e.system})
             if fresh:
                 allocator.trim()  # more were read than are kept
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
@@ -104,7 +104,7 @@ class Studio:
         with self._lock:
             known = [(name, self._entries[place]) for name, place in self._sources.items()]
         known.sort(key=lambda pair: pair[1].rank, reverse=True)
-        return [name for name, entry in known if entry.kind and issubclass(entry.kind, can)]
+        return [name for name, entry in known if entry.system and issubclass(entry.system, can)]
 
     def about(self, name: str | None) -> str:
         """A line about a checkpoint: how large its pictures are, and what it learned from."""
@@ -175,8 +175,8 @@ class Studio:
             return Entry(checkpoint.name(Path(place)), stamp, problem=str(error))
         except Exception as error:  # files of strangers: whatever it is, it costs only this one
             logging.getLogger(__name__).exception("A checkpoint could not be read.")
-            kind = f"It cannot be read ({type(error).__name__})."
-            return Entry(checkpoint.name(Path(place)), stamp, problem=kind)
+            problem = f"It cannot be read ({type(error).__name__})."
+            return Entry(checkpoint.name(Path(place)), stamp, problem=problem)
         system = loaded.system
         domains = frozenset(system.domains if isinstance(system, Translates) else ())
         seen = loaded.config["training"].get("images_seen")
@@ -209,8 +209,8 @@ def _about(loaded: Checkpoint) -> str:
     # of a stranger's text letters only: the page reads what it shows there as Markdown
     told = str(loaded.config["training"].get("data_source") or "")[:LINE]
     origin = re.sub(r"[^\w -].*", "", told.replace("_", " "), flags=re.DOTALL).strip()
-    kind = "grey" if loaded.system.channels == 1 else "colour"
-    size = f"{loaded.system.size} pixels, {kind}"
+    colours = "grey" if loaded.system.channels == 1 else "colour"
+    size = f"{loaded.system.size} pixels, {colours}"
     return f"{size}; learned from {origin}" if origin else size
 
 

@@ -3,7 +3,7 @@
 import math
 import types
 from collections.abc import Sequence
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from gan_demo.losses.schedule import Schedule
 
@@ -19,11 +19,22 @@ WORDS = {
 }
 
 
+class Between(NamedTuple):
+    """The range of a number: `Annotated[int, Between(1, 64)]`."""
+
+    low: float
+    high: float
+
+
 def fits(value: Any, kind: Any) -> bool:
     """A whole number is a number, true is not; a list may stand for any sequence."""
     origin, args = get_origin(kind), get_args(kind)
     if kind is Any:
         return True
+    if origin is Annotated:
+        return fits(value, args[0]) and args[1].low <= value <= args[1].high
+    if origin is Literal:
+        return isinstance(value, str) and value in args
     if kind == Schedule:
         return fits(value, float) or fits(value, tuple[float, float])
     if origin in (Union, types.UnionType):
@@ -49,6 +60,10 @@ def words(kind: Any) -> str:
     if kind == Schedule:
         return WORDS[kind]
     origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return f"{words(args[0])} from {args[1].low} to {args[1].high}"
+    if origin is Literal:
+        return " or ".join(args)
     if origin in (Union, types.UnionType):
         arms = [words(arm) for arm in args if arm is not type(None)]
         number = words(float) in arms  # a whole one is one

@@ -1,14 +1,21 @@
 """One small untrained O-GAN, the app around it, and a browser: what the app's tests share."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
 import time
+from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 # read when gradio and huggingface_hub are imported
 os.environ.update(
-    GRADIO_ANALYTICS_ENABLED="False", GRADIO_TEMP_DIR=tempfile.mkdtemp(), HF_HUB_OFFLINE="1"
+    GRADIO_ANALYTICS_ENABLED="False",
+    # the first that it tries: another for each process of pytest-xdist, gw0, gw1, ...
+    GRADIO_SERVER_PORT=f"{7860 + 100 * int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}",
+    GRADIO_TEMP_DIR=tempfile.mkdtemp(),
+    HF_HUB_OFFLINE="1",
 )
 
 import gradio_client
@@ -17,9 +24,11 @@ import pytest
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import checkpoint, systems
+from gan_demo import checkpoint, features, systems
 
 torch.set_num_threads(1)
+RULER = json.loads((features.needed(1) / features.CONFIG).read_text())["name"]  # of grey pictures
+PATIENCE = 240  # seconds until a state must have come about: a busy machine takes its time
 
 
 def pytest_configure(config):
@@ -44,11 +53,11 @@ def tiny(**options) -> systems.System:
     return system
 
 
-def until(state, seconds: float = 120) -> None:
-    """Waits for a state; a busy machine takes its time."""
-    end = time.monotonic() + seconds
+def until(state, what: str = "it never came about") -> None:
+    """Waits for a state."""
+    end = time.monotonic() + PATIENCE
     while not state():
-        assert time.monotonic() < end, "it never came about"
+        assert time.monotonic() < end, what
         time.sleep(0.05)
 
 
@@ -69,10 +78,12 @@ def checkpoints(tmp_path_factory):
 def serving(folder, training=None):
     """The address of the app, served for the checkpoints in a folder."""
     from gan_demo.tabs import serve
+    from gan_demo.ui import agents
 
     demo = serve.build([str(folder)], training=training)
+    tools = find_spec("mcp") is not None and agents.ready()
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = demo.launch(**options, **serve.launch_options())
+    _, url, _ = demo.launch(**options, **serve.launch_options(tools=tools))
     try:
         yield url
     finally:
@@ -103,16 +114,21 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, app_url):
-    """A fresh page of the app. Fails the test when the page asks another server for anything."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
-    page, elsewhere = context.new_page(), []
-    page.on("request", lambda r: r.url.startswith("http") and elsewhere.append(r.url))
+def page(browser):
+    """A fresh page. Fails the test when it asks more than one server for anything."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.set_default_timeout(1000 * PATIENCE)
+        page, asked = context.new_page(), set()
+        page.on("request", lambda r: r.url.startswith("http") and asked.add(urlsplit(r.url).netloc))
+        yield page
+    assert len(asked) <= 1
+
+
+@pytest.fixture
+def home(page, app_url):
+    """The app, opened without a link."""
     page.goto(app_url)
-    yield page
-    context.close()
-    assert [url for url in elsewhere if not url.startswith(app_url)] == []
+    return page
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 import torch
-from conftest import tiny
+from conftest import RULER, tiny
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -207,7 +207,7 @@ def test_the_command(trained, monkeypatch, capsys):
     assert attributes.load(trained, loaded.system).names == ("smile",)
     assert loaded.metrics["Samples"] == {"recall": 0.5}
     rows = loaded.metrics["Editing"]["smile, 6 photos of happiness"]
-    assert rows["0"]["FeatDist-conv7-faces"] == 0 < rows["+2"]["FeatDist-conv7-faces"]
+    assert rows["0"][f"FeatDist-{RULER}"] == 0 < rows["+2"][f"FeatDist-{RULER}"]
     assert loaded.metrics["Editing"]["FeatDist, two people"] > 0
     assert loaded.metrics["Editing"]["FeatDist, one person, two photos"] > 0
     for sheet in ("samples", "edits", "edit-curve"):

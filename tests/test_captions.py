@@ -1,5 +1,6 @@
 """File names become captions, phrases become tokens, and a run hands both to its system."""
 
+import dataclasses
 import zipfile
 
 import pytest
@@ -88,8 +89,16 @@ def test_a_run_learns_words_and_phrases_from_training_names_alone(run):
     assert set(val) == {f"val/shade {i}.png" for i in range(2, 21, 3)}
 
 
+def test_phrases_that_are_named_stand_first_where_pictures_are_called_so(run):
+    plain = batches.learned(run)["phrases"]
+    named = dataclasses.replace(run, model={"phrases": ["shade 4", "dawn", plain[0]]})
+    first, second, *others = batches.learned(named)["phrases"]
+    assert (first, second) == ("shade 4", plain[0])
+    assert others == [phrase for phrase in plain if phrase not in (first, second)]
+
+
 def test_a_batch_carries_the_words_of_its_own_pictures(run):
-    system = systems.make(run.system, **batches.learned(run) | run.model)
+    system = systems.make(run.system, **batches.learned(run))
     eats = batches.feed(run, system)
     for step in range(8):  # beyond the first epoch
         batch = eats.batch(step, 0, 1)
@@ -101,12 +110,12 @@ def test_a_batch_carries_the_words_of_its_own_pictures(run):
 
 def test_other_systems_learn_nothing_from_names(run):
     gan = Run("gan", "gan", steps=1, data=run.data)
-    assert batches.learned(gan) == {}
+    assert batches.learned(gan) == gan.model
 
 
 def test_a_reader_without_pictures_is_refused(run):
     sides = Data(a=run.data.sides["x"], b=run.data.sides["x"])
     alone = Run("words", "gan_int_cls", steps=1, data=sides)
-    assert batches.learned(alone) == {}
+    assert batches.learned(alone) == alone.model
     with pytest.raises(ConfigError, match=r"data\.source"):
         batches.feed(alone, systems.make("gan_int_cls"))

@@ -51,13 +51,6 @@ def said(page, what):
     page.locator("#mixed", has_text=re.compile(what)).wait_for()
 
 
-@pytest.fixture
-def page(browser, url):
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
-        yield context.new_page()
-
-
 def test_a_sheet_has_a_row_for_each_seed_and_a_place_for_each_class(studio):
     system = studio["pets"]
     x = classes.sheet(system, 5, 2)

@@ -66,6 +66,15 @@ def test_missing_files_keys_and_broken_toml(tmp_path):
         config.load(write(tmp_path, "steps = = 5"), [])
 
 
+def test_a_base_completes_a_configuration_table_by_table(tmp_path):
+    text = 'base = "small"\nsystem = "gan"\nsteps = 5\n[model.generator]\nwidth = 8\n'
+    run = config.load(write(tmp_path, text), ["model.generator.cap=16"])
+    assert (run.name, run.steps, run.data.source) == ("my-run", 5, "pack:portraits")
+    assert run.model["generator"] == {"width": 8, "cap": 16} and run.model["z_dim"] == 64
+    with pytest.raises(ConfigError, match=r"no base 'smal'\. Did you mean 'small'"):
+        config.load(write(tmp_path, text.replace("small", "smal")), [])
+
+
 @pytest.mark.parametrize("name", config.names())
 def test_every_shipped_configuration_makes_its_system(name):
     run = config.load(name, ["data.source=folder:x"])

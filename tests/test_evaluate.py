@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from conftest import RULER
 from PIL import Image
 
 from gan_demo import checkpoint, systems
@@ -45,9 +46,9 @@ def test_figures_reach_the_checkpoint(trained, photos):
     assert loaded.metrics == json.loads(json.dumps(figures))
     assert loaded.metrics["Protocol"]["data"] == photos
     assert "not comparable with published FID" in loaded.metrics["Protocol"]["FD, KD"]
-    assert "FD-conv7-faces-6" in loaded.metrics["Samples"]
+    assert f"FD-{RULER}-6" in loaded.metrics["Samples"]
     assert 0 <= loaded.metrics["Codes and reconstructions"]["top-1 pixels"] <= 1
-    assert "FD-conv7-faces-6" in (trained / "README.md").read_text("utf-8")
+    assert f"FD-{RULER}-6" in (trained / "README.md").read_text("utf-8")
 
 
 def test_the_command_prints_the_table(trained, photos, monkeypatch, capsys):

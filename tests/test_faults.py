@@ -82,7 +82,7 @@ def test_a_second_process_is_told_which_one_trains(tmp_path, pictures):
         "with run_folder.held(config.load('ogan_faces', sys.argv[1:])): os.kill(os.getpid(), 9)"
     )
     killed = start(tmp_path, ["-c", code, *options(tmp_path, pictures, "steps=1")])
-    assert killed.wait(timeout=120) == -signal.SIGKILL
+    assert killed.wait(timeout=600) == -signal.SIGKILL
     with run_folder.held(settings):
         pass
 
@@ -242,7 +242,7 @@ def test_a_closed_terminal_saves(tmp_path, pictures):
         assert process.poll() is None
     process.send_signal(signal.SIGHUP)
     process.stdout.close()  # who would read is gone
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=600) == 0
     assert state.load(tmp_path / "runs/ogan-faces/state.pt")["step"] > 0
 
 
@@ -251,7 +251,7 @@ def test_ctrl_c_before_the_first_step_is_a_line(tmp_path, pictures):
     while "tomllib" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=600)
     assert process.returncode == 130 and "Stopped before the first step" in printed
     assert "Traceback" not in printed
 
@@ -262,7 +262,7 @@ def test_ctrl_c_before_the_first_step_is_a_line(tmp_path, pictures):
 def test_several_configurations_in_one_command(tmp_path, pictures):
     places = options(tmp_path, pictures, "steps=1")
     process = start(tmp_path, ["-m", "train", "nothing", *places, "ogan_faces_small"])
-    printed, _ = process.communicate(timeout=240)
+    printed, _ = process.communicate(timeout=600)
     assert process.returncode == 2
     assert "There is no configuration 'nothing'" in printed
     assert "1 of 2 failed: nothing." in printed

@@ -2,7 +2,6 @@
 
 import io
 
-import pytest
 import torch
 from conftest import tiny
 from PIL import Image as PILImage
@@ -34,13 +33,7 @@ def test_without_a_model_there_is_nothing(tmp_path):
     assert hero.showing(None)["visible"] is False
 
 
-@pytest.mark.parametrize("query", ["", "?tab=edit"])
-def test_in_the_browser(page, app_url, query):
-    page.goto(app_url + query)
-    page.wait_for_selector("#tabs")
-    if query:
-        page.wait_for_selector("#hero section", state="hidden")
-        return
-    page.wait_for_selector("#hero figure:nth-of-type(4) img")
-    page.click("#hero [data-go=photo]")
-    page.wait_for_selector("#photo")
+def test_in_the_browser(home):
+    home.wait_for_selector("#hero figure:nth-of-type(4) img")
+    home.click("#hero [data-go=photo]")
+    home.wait_for_selector("#photo")

@@ -4,17 +4,13 @@ import json
 import re
 from pathlib import Path
 
-from conftest import serving
 from drawn import face
-from gradio_client import Client, handle_file
 from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
 from PIL import Image as PILImage
-from translators import CYCLE, portraits, save
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-API = (ROOT / "docs/api.md").read_text("utf-8")
 LIBRARY = (ROOT / "docs/library.md").read_text("utf-8")
 RESULTS = (ROOT / "docs/results.md").read_text("utf-8")
 
@@ -63,32 +59,6 @@ def test_the_lines_of_the_library_run(checkpoints, tmp_path, monkeypatch):
     exec(more, made)
     assert PILImage.open("again.png").size == (32, 32)
     assert PILImage.open("from-me-to-you.png").width > 8 * 32
-
-
-def test_the_lines_of_the_api_run(app_url, tmp_path, monkeypatch):
-    code = API.split("```python")[1].split("```")[0]
-    monkeypatch.chdir(tmp_path)
-    face().save("me.jpg")
-    code = code.replace("http://127.0.0.1:7860", app_url).replace("ogan-portraits", "tiny-faces")
-    made: dict = {}
-    exec(code, made)
-    assert len(made["sheet"]) == 16
-    assert Path(made["face"]).exists()
-    assert made["readings"]["MSE"] > 0
-    assert Path(made["halfway"]).exists()
-
-
-def test_the_lines_of_a_translation_run(tmp_path, monkeypatch):
-    code = API.split("```python")[2].split("```")[0]
-    monkeypatch.chdir(tmp_path)
-    face().save("me.jpg")
-    save(tmp_path / "saved", CYCLE, ("neutral", "smiling"), portraits(16), portraits(16, 60))
-    made: dict = {"Client": Client, "handle_file": handle_file}
-    with serving(tmp_path / "saved") as url:
-        exec(code.replace("http://127.0.0.1:7860", url).replace("smile-cyclegan", CYCLE), made)
-    assert Path(made["smiling"]).exists()
-    assert Path(made["neutral_again"]).exists()
-    assert made["readings"]["cycle L1"] >= 0
 
 
 def test_the_figures_of_the_smile_are_the_measured_ones():

@@ -174,13 +174,9 @@ def expect_picture(page, studio, walk):
     page.wait_for_function("s => document.querySelector('#live img').src === s", arg=src)
 
 
-def test_a_link_opens_its_picture(page, app_url, studio):
+def test_a_link_opens_its_picture_and_a_flick_ends_on_its_last_position(page, app_url, studio):
     reopen(page, app_url)
     expect_picture(page, studio, Walk.from_json(SCENE))
-
-
-def test_a_flick_ends_on_its_last_position(page, app_url, studio):
-    reopen(page, app_url)
     slider = page.locator("#t input[type=range]")
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()

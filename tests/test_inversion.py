@@ -97,7 +97,7 @@ def test_who_asks_no_further_stops_the_work(system, x, monkeypatch):
 @pytest.mark.parametrize("kind", ["sphere", "normal", "uniform"])
 def test_codes_stay_where_the_prior_lies(kind):
     system = uniform()
-    system.kind = kind
+    system.distribution = kind
     far = 3 * torch.randn(5, 8)
     home = system.home(far)
     if kind == "sphere":
@@ -165,10 +165,13 @@ def test_the_table_of_encoders_and_searches(tmp_path, monkeypatch):
         checkpoint.save(tmp_path / name, tiny(**options), training=training)
     folders = [str(tmp_path / name) for name in ("first", "second")]
     n = len(data.load(f"folder:{photos}", split="val", size=32, channels=1, minimum=2))
-    rows, said = table.compare(folders, n=n, effort=table.Effort(steps=20, restarts=2, batch=3))
+    rows, said = table.compare(
+        folders, n=n, effort=table.Effort(steps=(2, 20), restarts=2, batch=3)
+    )
     assert [*rows] == [
         "first: encoder",
         "first: encoder, then 2 steps",
+        "first: encoder, then 20 steps",
         "first: search alone, 2 x 2 steps",
         "first: search alone, 2 x 20 steps",
         "second: encoder",

@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from jaxtyping import TypeCheckError
 
 from gan_demo import latent
 from gan_demo.latent import avg, lerp, normalize, pearson, slerp, std
@@ -14,6 +15,11 @@ from gan_demo.latent import avg, lerp, normalize, pearson, slerp, std
 def pair():
     g = torch.Generator().manual_seed(3)
     return torch.randn(5, 24, generator=g) * 3 + 2, torch.randn(5, 24, generator=g)
+
+
+def test_shapes_are_enforced_while_the_tests_run(pair):
+    with pytest.raises(TypeCheckError):
+        pearson(pair[0], pair[1][:, 1:])
 
 
 def test_n_has_mean_0_and_population_std_1(pair):

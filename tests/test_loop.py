@@ -19,7 +19,7 @@ from train.__main__ import main
 
 def test_thirty_steps_of_the_command_make_a_checkpoint_that_samples(tmp_path, pictures):
     process = start(tmp_path, command(tmp_path, pictures, "steps=30", "sheet=15"))
-    printed, _ = process.communicate(timeout=150)
+    printed, _ = process.communicate(timeout=600)
     assert process.returncode == 0, printed
     folder = tmp_path / "checkpoints" / "ogan-faces"
     assert f"Checkpoint: {folder}" in printed
@@ -101,7 +101,7 @@ def test_two_processes_end_with_identical_weights(tmp_path, pictures):
     os.environ["PYTHONPATH"] = str(ROOT)
     try:
         process = start(tmp_path, arguments, launcher)
-        printed, _ = process.communicate(timeout=150)
+        printed, _ = process.communicate(timeout=600)
     finally:
         del os.environ["PYTHONPATH"]
     assert process.returncode == 0, printed

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from conftest import RULER
 from torch import nn
 
 from gan_demo import features, latent, metrics
@@ -201,9 +202,9 @@ def test_samples_are_measured_and_named_by_network_and_number():
     photos = blobs(120, 16)
     reference = Reference(photos, photos[:30], network=features.load(features.shipped(1)), seeds=2)
     figures = samples.measure(Draws(), reference)
-    assert figures["FD-conv7-faces-60"] > 0
+    assert figures[f"FD-{RULER}-60"] > 0
     assert {"precision", "recall", "density", "coverage", "novelty"} < figures.keys()
-    assert reference.name("KD", 5000) == "KD-conv7-faces-5k"
+    assert reference.name("KD", 5000) == f"KD-{RULER}-5k"
 
 
 def test_learning_by_heart_shows_in_novelty():
@@ -246,8 +247,8 @@ def test_quick_figures():
     figures = metrics.quick(Perfect(), {"x": photos}, n=100)
     assert figures["rho"] == pytest.approx(1, abs=1e-5)
     assert 0 < figures["ratio"] < 1
-    assert figures["FD-conv7-faces-100"] > 0
-    assert metrics.quick(Draws(), {"x": photos}, n=100).keys() == {"FD-conv7-faces-100"}
+    assert figures[f"FD-{RULER}-100"] > 0
+    assert metrics.quick(Draws(), {"x": photos}, n=100).keys() == {f"FD-{RULER}-100"}
 
 
 def test_a_portrait_is_known_by_what_sets_it_apart_in_its_own_set():

@@ -60,13 +60,6 @@ def url(folder):
         yield url
 
 
-@pytest.fixture
-def page(browser, url):
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
-        yield context.new_page()
-
-
 @pytest.mark.parametrize("name", [RICH, PLAIN, CYCLE, ALONE])
 def test_weights_and_bytes_are_those_of_the_file(models, folder, name):
     file = folder / name / checkpoint.WEIGHTS
@@ -254,9 +247,8 @@ def test_two_stand_beside_each_other(page, url):
     assert "No other model here does the same" in page.inner_text("#beside")
 
 
-def test_without_checkpoints_the_tab_says_what_to_do(browser, tmp_path):
-    with serving(tmp_path) as url, browser.new_page() as page:
-        page.set_default_timeout(90_000)
+def test_without_checkpoints_the_tab_says_what_to_do(page, tmp_path):
+    with serving(tmp_path) as url:
         page.goto(f"{url}?tab=models")
         page.wait_for_selector("[role=tab][aria-selected=true]:has-text('Models')")
         page.get_by_text("No model yet").wait_for()

@@ -40,27 +40,27 @@ def test_a_tab_that_had_it_is_left_alone_and_another_gets_it():
     assert mine.key == my_photo.mine(crowd()).key != again.key
 
 
-def test_in_the_browser(page, tmp_path):
-    page.get_by_role("tab", name="Reconstruct").click()
+def test_in_the_browser(home, tmp_path):
+    home.get_by_role("tab", name="Reconstruct").click()
     file = tmp_path / "crowd.png"
     crowd().save(file)
-    page.set_input_files("#photo input[type=file]", file)
-    page.wait_for_selector("#my-photo img")
-    page.wait_for_selector("#photo-faces button:nth-of-type(2)")
-    page.click("#photo-faces button:nth-of-type(2)")
-    small = page.wait_for_selector("#my-photo img").get_attribute("src")
-    page.get_by_role("tab", name="Edit").click()
-    page.wait_for_selector("#photo-edit img")
-    page.wait_for_selector("#edit-photo img")
+    home.set_input_files("#photo input[type=file]", file)
+    home.wait_for_selector("#my-photo img")
+    home.wait_for_selector("#photo-faces button:nth-of-type(2)")
+    home.click("#photo-faces button:nth-of-type(2)")
+    small = home.wait_for_selector("#my-photo img").get_attribute("src")
+    home.get_by_role("tab", name="Edit").click()
+    home.wait_for_selector("#photo-edit img")
+    home.wait_for_selector("#edit-photo img")
     assert small
-    page.click("#my-photo button")
-    page.wait_for_selector("#photo-edit img", state="detached")
-    page.wait_for_selector("#my-photo", state="hidden")
+    home.click("#my-photo button")
+    home.wait_for_selector("#photo-edit img", state="detached")
+    home.wait_for_selector("#my-photo", state="hidden")
 
 
-def test_an_edit_goes_on_to_reconstruct_with_its_exact_code(page):
-    page.get_by_role("tab", name="Edit").click()
-    page.wait_for_function("document.querySelector('#edit-after img').src.length > 1000")
-    page.click("#edit-to-reconstruct")
-    page.wait_for_selector("#photo img")
-    page.wait_for_selector("#note:has-text('code stored in the picture')")
+def test_an_edit_goes_on_to_reconstruct_with_its_exact_code(home):
+    home.get_by_role("tab", name="Edit").click()
+    home.wait_for_function("document.querySelector('#edit-after img').src.length > 1000")
+    home.click("#edit-to-reconstruct")
+    home.wait_for_selector("#photo img")
+    home.wait_for_selector("#note:has-text('code stored in the picture')")

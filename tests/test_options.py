@@ -31,15 +31,15 @@ def test_a_changed_default_changes_no_recorded_system(monkeypatch):
     config = json.loads(json.dumps(old.config))
     assert given == {"size": 32, "z_dim": 6, "generator": NET}  # the caller's tables are their own
     for init, changed in (
-        (systems.kind("gan").__init__, {"prior": "sphere", "loss": "hinge"}),
+        (systems.find("gan").__init__, {"prior": "sphere", "loss": "hinge"}),
         (dcgan.Generator.__init__, {"kernel": 5}),
         (dcgan.Encoder.__init__, {"width": 8, "norm": "batch"}),
     ):
         init = getattr(init, "__wrapped__", init)  # under the checks of shapes
         usual = init.__kwdefaults__ or {}
         monkeypatch.setattr(init, "__kwdefaults__", usual | changed)
-    assert systems.make("gan", **given).kind == "sphere"  # so the change is one
+    assert systems.make("gan", **given).distribution == "sphere"  # so the change is one
     new = systems.make(config["system"], **config["model"])
     assert new.config == config == old.config
     new.load_state_dict(old.state_dict())
-    assert (new.kind, type(new.adversarial)) == (old.kind, type(old.adversarial))
+    assert (new.distribution, type(new.adversarial)) == (old.distribution, type(old.adversarial))

@@ -30,7 +30,7 @@ from train import config
 assert "site" in gan_demo.__file__, gan_demo.__file__
 print(gan_demo.__version__, len(config.names()))
 print([folder.name for folder in checkpoints.folders()])
-print(landmarks.load().size, features.shipped(1).name, features.shipped(3).name)
+print(landmarks.load().size, features.shipped(3).name)
 print(checkpoint.load(sys.argv[1]).name)
 """
 
@@ -74,7 +74,7 @@ def test_an_installed_package_needs_no_checkout(site, request, tmp_path):
     assert done.stdout.splitlines() == [
         f"{gan_demo.__version__} {len(config.names())}",
         "['shipped']",
-        "64 features-faces features-packs",
+        "64 features-packs",
         "tiny-faces",
     ]
 

@@ -72,26 +72,26 @@ def test_a_pack_is_framed_split_and_read_by_its_name(portraits, tmp_path, capsys
 
 def test_a_pack_goes_on_where_it_was_and_is_not_made_twice(portraits, tmp_path, monkeypatch):
     whole = packs.build("portraits", portraits, tmp_path / "whole", nobody).read_bytes()
-    made, cut = [], packs.cut
+    calls, made = [], packs.made
 
     def stopping(*args):
-        if len(made) == 7:
+        if len(calls) == 7:
             raise KeyboardInterrupt
-        made.append(1)
-        return cut(*args)
+        calls.append(1)
+        return made(*args)
 
-    monkeypatch.setattr(packs, "cut", stopping)
+    monkeypatch.setattr(packs, "made", stopping)
     with pytest.raises(KeyboardInterrupt):
         packs.build("portraits", portraits, tmp_path / "parts", nobody)
     with (tmp_path / "parts" / ".portraits.part" / "rows.jsonl").open("a") as log:
         log.write('{"of": "torn')
     left = []
-    monkeypatch.setattr(packs, "cut", lambda *args: left.append(1) or cut(*args))
+    monkeypatch.setattr(packs, "made", lambda *args: left.append(1) or made(*args))
     path = packs.build("portraits", portraits, tmp_path / "parts", nobody)
     assert path.read_bytes() == whole
-    assert len(made) == 7 and len(left) == len(zipfile.ZipFile(path).namelist()) - 1 - 7
+    assert len(calls) == 7 and len(left) == len(zipfile.ZipFile(path).namelist()) - 1 - 7
     assert [p.name for p in path.parent.iterdir()] == ["portraits.zip"]
-    monkeypatch.setattr(packs, "cut", None)  # would fail
+    monkeypatch.setattr(packs, "made", None)  # would fail
     assert packs.build("portraits", portraits, tmp_path / "parts", nobody) == path
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 255

@@ -46,13 +46,6 @@ def url(folder):
         yield url
 
 
-@pytest.fixture
-def page(browser, url):
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
-        yield context.new_page()
-
-
 def test_a_pair_is_one_z_drawn_twice(studio):
     system = studio.able(MODEL, Couples)
     found = tab.pairs(studio, MODEL, "6", 2)

@@ -25,6 +25,45 @@ def test_a_figure_that_moves_moves_its_table():
     assert results.written(text, moved) == text
 
 
+def test_the_family_has_a_line_for_every_model_and_its_own_figure():
+    config = {"system": "any", "model": {"size": 64}}
+    config["training"] = {"data": "pack:a and zip:b/c.zip", "images_seen": 6400, "seconds": 1234}
+    pairs = {"Pairs": {"rho": 0.5, "rho shuffled": 0.25}}
+    sampled = {"FD-net-9": 3.0, "FD-net-9 ±": 0.5, "KD-net-9": 1.0, "precision": 0.8, "recall": 0.2}
+    ways = {way: {"translated": {"FD-net-9": 2.0, "KD-net-9": 1, "cycle L1": 0.1}} for way in "pq"}
+    rows = {
+        name: results.Row(name, figures, config, 10**6)
+        for name, figures in (
+            ("bare", {}),
+            ("coupled", pairs | {"Samples": sampled}),
+            ("there", {"Translation": ways}),
+        )
+    }
+    text = results.written("<!-- table family -->\n<!-- /table -->", rows)
+    told = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()[3:-1]]
+    assert told == [
+        ["`bare`", "any", "a and c.zip", "64", "6,400", "1,234", "1.0", *[""] * 5],
+        [
+            *("`coupled`", "any", "a and c.zip", "64", "6,400", "1,234", "1.0", "net-9: 3 ± 0.5"),
+            *("1", "0.80, 0.20", "", "edge correlation 0.50, shuffled 0.25"),
+        ],
+        *(
+            [
+                *(f"`there`, {way}", "any", "a and c.zip", "64", "6,400", "1,234", "1.0"),
+                *("net-9: 2", "1", "", "", "way back, L1 0.100"),
+            ]
+            for way in "pq"
+        ),
+    ]
+
+
+def test_of_the_figures_that_were_measured_the_first_is_told():
+    how = {"A": "a {x:.1f}", "B": "b {y[z]:.0%}"}
+    assert results.told({"B": {"y": {"z": 0.5}}, "A": {"x": 1}}, how) == "a 1.0"
+    assert results.told({"B": {"y": {"z": 0.5}}, "A": {}}, how) == "b 50%"
+    assert results.told({"B": {"y": {}}}, how) == ""
+
+
 def test_what_is_not_there_is_named():
     with pytest.raises(ValueError, match=r"no table 'codez'.*codes, family"):
         results.written("<!-- table codez -->\n<!-- /table -->", {})

@@ -12,7 +12,7 @@ from gan_demo import checkpoint, systems
 from gan_demo.options import defaults
 from gan_demo.systems import Encodes, Samples, Translates
 
-ENCODERS = [case for case in CASES if issubclass(systems.kind(case.split()[0]), Encodes)]
+ENCODERS = [case for case in CASES if issubclass(systems.find(case.split()[0]), Encodes)]
 
 
 @pytest.fixture(params=[*CASES, *PAIRS])
@@ -131,8 +131,8 @@ def test_a_code_is_a_function_of_the_picture(encoder):
 
 def test_encoding_gives_codes_on_the_shell_of_their_prior(encoder):
     system = encoder.eval()
-    if system.kind != "sphere":
-        pytest.skip(f"a {system.kind} prior has no shell")
+    if system.distribution != "sphere":
+        pytest.skip(f"a {system.distribution} prior has no shell")
     code = system.encode(batch_of(system)["x"])
     torch.testing.assert_close(code.mean(1), torch.zeros(6), atol=1e-5, rtol=0)
     torch.testing.assert_close(code.std(1, correction=0), torch.ones(6), atol=1e-3, rtol=0)

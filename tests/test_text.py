@@ -173,7 +173,7 @@ def shades(tmp_path, monkeypatch):
 
 def test_twenty_real_steps_learn_what_light_and_dark_are(tmp_path, shades):
     settings = config.load(
-        "text_emoji",
+        "text_fluent",
         [
             *("name=shades", f"data.source=folder:{shades}", "steps=20", "batch=8", "threads=1"),
             *(f"out={tmp_path}/checkpoints", f"runs={tmp_path}/runs", "sheet=100", "ema=10"),

@@ -3,7 +3,7 @@
 import zipfile
 
 import pytest
-from conftest import serving
+from conftest import PATIENCE, serving
 from test_training import place, soft  # noqa: F401 (a fixture)
 
 from gan_demo.actions.train import plan, trial
@@ -33,7 +33,7 @@ def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few)
     workshop = serve.workshop([str(tmp_path / "out")], True, tmp_path / "runs")
     workshop.out.mkdir()
     with serving(workshop.out, workshop) as url, browser.new_page() as page:
-        page.set_default_timeout(240_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{url}?tab=train")
         page.wait_for_selector("#train-start", state="visible")
         page.set_input_files("#train-a input[type=file]", str(pictures))
@@ -63,15 +63,14 @@ def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few)
 def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser, tmp_path):
     workshop = serve.workshop([str(tmp_path)], False, tmp_path / "runs")
     with serving(tmp_path, workshop) as url, browser.new_page() as page:
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{url}?tab=train")
         page.wait_for_selector("#train-start", state="visible")
         assert not page.is_visible("#train-a-source")
         page.click("#train-start")
-        page.wait_for_selector("[data-testid=toast-body]")
-        assert "Give pictures first" in page.inner_text("[data-testid=toast-body]")
+        assert "Give pictures first" in page.locator("[data-testid=toast-body]").inner_text()
     with serving(tmp_path) as url, browser.new_page() as page:
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(url)
         page.get_by_role("tab", name="Lab").wait_for()
         assert not page.get_by_role("tab", name="Train").count()

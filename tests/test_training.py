@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import until
 from PIL import Image as PILImage
 
 from gan_demo.actions.train import course, doctor, runs, trial, uploads
@@ -36,13 +37,6 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_DEMO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(runs, "NICE", 0)  # beside other tests the humble would starve
     return tmp_path
-
-
-def until(reached, what, seconds=240):
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def test_the_doctor_counts_what_is_there(tmp_path):
@@ -179,7 +173,7 @@ def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path):
         server.start(made.words, "other")
     until(lambda: not server["mine"].busy, "the end")
     assert server["mine"].state == "finished", server["mine"].said
-    assert 0.5 < (time.monotonic() - started) / expected < 2
+    assert 1 / 3 < (time.monotonic() - started) / expected < 3  # others may come and go
     assert [step for step, _ in course.sheets(where["runs"] / "mine")["samples"]] == [
         *(30, 60, 90, 120)
     ]

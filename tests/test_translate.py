@@ -16,7 +16,7 @@ from gan_demo import images
 from gan_demo.actions import domains, translate
 from gan_demo.studio import Studio
 
-READY = "document.querySelector('#curtain img')?.naturalWidth > 0"
+READY = "document.querySelector('#curtain img')?.naturalWidth > 1"
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +33,6 @@ def url(folder):
 @pytest.fixture(scope="module")
 def api(url):
     return gradio_client.Client(url, verbose=False)
-
-
-@pytest.fixture
-def page(browser, url):
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
-        yield context.new_page()
 
 
 @pytest.fixture
@@ -88,18 +81,11 @@ def test_the_endpoint_refuses_in_a_sentence_and_lives_on(api, file, tmp_path):
         (tmp_path / "long.png", CYCLE, "smiling", "8 times"),
         (file, "nobody", "smiling", "nobody"),
         (file, ALONE, "neutral", "Choose smiling"),
-        (file, CYCLE, "<b>", "&lt;b&gt;"),
+        (file, CYCLE, "<b>", "cannot draw '<b>'. Choose neutral or smiling"),
     ):
         with pytest.raises(AppError, match=why):
             called(api, path, model, to)
     assert called(api, file, CYCLE, "neutral")
-
-
-def test_without_a_translator_there_is_no_tab(browser, app_url):
-    with browser.new_page() as page:
-        page.goto(app_url)
-        page.get_by_role("tab", name="Interpolate").wait_for()
-        assert page.get_by_role("tab", name="Translate").count() == 0
 
 
 def test_an_example_stands_in_and_a_photo_takes_its_place(page, url, tmp_path):
@@ -157,16 +143,13 @@ def test_a_large_photo_is_drawn_in_tiles(page, url, file):
 def test_tiles_can_be_stopped_and_give_way_to_another_wish(page, url, tmp_path, monkeypatch):
     quick = translate.tiled
 
-    def slow(*given):
-        work = quick(*given)
+    def endless(*given):
         while True:
-            try:
-                yield next(work)
-            except StopIteration as end:
-                return end.value
-            time.sleep(0.1)  # there must be time to stop it
+            for share in quick(*given):
+                yield share
+                time.sleep(0.1)
 
-    monkeypatch.setattr(translate, "tiled", slow)
+    monkeypatch.setattr(translate, "tiled", endless)
     photo(1200, 900).save(tmp_path / "large.png")
     page.goto(f"{url}?tab=translate&model={COLOUR}")
     page.wait_for_function(READY)

@@ -156,13 +156,11 @@ def test_the_endpoint_refuses_in_a_sentence(api):
 
 
 @pytest.fixture
-def page(browser, url):
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(90_000)  # a machine that is busy, with training for instance
-        page = context.new_page()
-        page.goto(f"{url}?tab=words&phrase=red+xylophone&other=old+owl&seed=3&count=3&t=0.25")
-        page.locator("#drawings button").nth(2).wait_for()
-        yield page
+def page(page, url):
+    """The tab, opened by a link."""
+    page.goto(f"{url}?tab=words&phrase=red+xylophone&other=old+owl&seed=3&count=3&t=0.25")
+    page.locator("#drawings button").nth(2).wait_for()
+    return page
 
 
 def expect_way(page, studio, **change):

@@ -86,15 +86,18 @@ def digest(names: list[str]) -> str:
 
 
 def learned(run: Run) -> dict[str, Any]:
-    """Options of the run's system that only its pictures can tell; [model] may state them instead.
+    """[model], and what only the pictures can tell of it.
 
-    What reads learns the words, and some phrases to quote, from what the pictures are called.
+    What reads learns the words, and phrases to quote, from what the pictures are called. [model]
+    may state the words instead; of the phrases it names those that shall stand first.
     """
-    if not issubclass(systems.kind(run.system), Reads) or "x" not in run.data.sides:
-        return {}
+    if not issubclass(systems.find(run.system), Reads) or "x" not in run.data.sides:
+        return run.model
     side = run.data.sides["x"]
     called = [captions.caption(name) for name in data.names(side.source, **side.selection)]
-    return {"vocabulary": captions.vocabulary(called), "phrases": captions.examples(called)}
+    first = [phrase for phrase in run.model.get("phrases", []) if phrase in called]
+    phrases = list(dict.fromkeys([*first, *captions.examples(called)]))
+    return {"vocabulary": captions.vocabulary(called)} | run.model | {"phrases": phrases}
 
 
 def feed(run: Run, system: System) -> Feed:

@@ -39,7 +39,7 @@ def find(system: System, train: Pixels) -> Code | None:
 def mean_code(system: Encodes, photos: Pixels, batch: int = 128) -> Code | None:
     """N(mean N(E(x))), as long as the prior's codes are; None where those are of parts with a
     meaning each, of which a mean is no code."""
-    if system.kind not in latent.PRIORS:
+    if system.distribution not in latent.PRIORS:
         return None
     parts = (images.from_pixels(part.to(system.device)) for part in photos.split(batch))
     codes = torch.cat([latent.normalize(system.encode(part)) for part in parts])

@@ -1,5 +1,6 @@
 """One run, one config: TOML -> frozen dataclasses. An unknown key is an error that names the
-nearest known one; `key=value` on the command line overrides, with dots for tables."""
+nearest known one; `key=value` on the command line overrides, with dots for tables; what several
+configurations share stands in a base, see `train.tables`."""
 
 import dataclasses
 import datetime
@@ -15,15 +16,12 @@ from gan_demo.data.unpaired import Side
 from gan_demo.files import checkpoints
 from gan_demo.losses.schedule import Schedule
 from gan_demo.spelling import near
+from train import tables
+from train.tables import ConfigError
 
 CONFIGS = Path(__file__).parent / "configs"
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a file begins
 LONGEST = 100  # letters of a name
 FREE = ("until", "report", "sheet", "licence", "out", "runs", "threads", "compile")
-
-
-class ConfigError(ValueError):
-    """What is wrong with a configuration, in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -208,15 +206,7 @@ def shipped() -> list[str]:
 
 def _table(config: str) -> dict[str, Any]:
     path = CONFIGS / f"{config}.toml" if config in names() else Path(config)
-    try:
-        raw = path.read_bytes()
-        table = tomllib.loads(raw.decode("utf-16" if raw[:2] in UTF_16 else "utf-8-sig"))
-    except OSError:
-        raise ConfigError(f"There is no configuration {config!r}.{near(config, names())}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not text in UTF-8: save it as such.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    table = tables.read(path, "configuration", config, names())
     return {"name": path.stem.replace("_", "-")} | table
 
 

@@ -74,7 +74,7 @@ class Trainer:
         if run.compile:
             hardware.check_compiler()
         torch.manual_seed(run.seed)
-        system = systems.make(run.system, **learned(run) | run.model)
+        system = systems.make(run.system, **learned(run))
         check_players(run, system)
         if not saved:  # a state holds all that was copied
             init.fill(system, run.init, run.out)

@@ -116,7 +116,7 @@ def largest(picture: PILImage.Image) -> np.ndarray | None:
     return found[0].points if found else None
 
 
-def cut(pack: Pack, picture: PILImage.Image, points: np.ndarray | None) -> tuple[np.ndarray, Row]:
+def made(pack: Pack, picture: PILImage.Image, points: np.ndarray | None) -> tuple[np.ndarray, Row]:
     """The picture (side, side, 3) as packed, and its points there."""
     if pack.cut == "face":
         assert points is not None
@@ -206,7 +206,7 @@ def _one(
         points = locate(picture)
     if points is None and pack.cut == "face":
         return {"why": "without a face"}
-    small, cells = cut(pack, picture, points)
+    small, cells = made(pack, picture, points)
     file = f"{original.split}/{original.stem}.webp"
     (work / file).parent.mkdir(parents=True, exist_ok=True)
     PILImage.fromarray(small).save(work / file, "WEBP", quality=QUALITY, method=6)

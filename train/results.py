@@ -16,6 +16,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,24 +64,46 @@ def codes(row: Row) -> Iterator[Cells]:
 
 
 def family(row: Row) -> Iterator[Cells]:
-    if SAMPLES in row.figures:
-        measured, samples = row.figures.get(CODES, {}), row.figures[SAMPLES]
+    """A line for every model, measured or not; for a translator one for each direction."""
+    ways = {way: rows["translated"] for way, rows in row.figures.get(TRANSLATION, {}).items()}
+    for way, figures in (ways or {"": row.figures.get(SAMPLES, {})}).items():
         yield [
-            f"`{row.name}`",
+            f"`{row.name}`{way and ', '}{way}",
             row.config["system"],
-            str(about(row, "data")).partition(":")[2].rpartition("/")[2],
+            " and ".join(
+                re.split("[:/]", part)[-1] for part in row.training["data"].split(" and ")
+            ),
             str(row.config["model"]["size"]),
             f"{row.training['images_seen']:,}",
-            f"{row.training['seconds'] / 60:.0f}",
+            f"{row.training['seconds']:,}",
             f"{row.weights / 1e6:.1f}",
-            spread(samples, "FD"),
-            spread(samples, "KD"),
-            pair(row),
-            *(f"{measured[key]:.3f}" if key in measured else "" for key in CODE_KEYS),
+            *(spread(figures, what) if figures else "" for what in ("FD", "KD")),
+            pair(row) if SAMPLES in row.figures else "",
+            told(row.figures, {CODES: "{MSE / random photo:.3f}"}),
+            told({TRANSLATION: figures} if way else row.figures, OWN),
         ]
 
 
-CODE_KEYS = "rho fresh", "MSE / random photo"
+OWN = {  # by the title of what was measured, the figure of what a system is for
+    TRANSLATION: "way back, L1 {cycle L1:.3f}",
+    CODES: "ρ {rho fresh:.3f}",
+    "Wanted classes": "wanted class seen {called as wanted:.0%}, "
+    "val {called as labelled, val photos:.0%}",
+    "Retrieval": "held-out name {by name[held out, all words known][top-1 pixels]:.0%}, "
+    "nearest name {by name[the same, nearest name][top-1 pixels]:.0%}",
+    "Pairs": "edge correlation {rho:.2f}, shuffled {rho shuffled:.2f}",
+    "Classes": "error {error:.1%} ± {error ±:.1%}",
+    "Linear SVM on the critic's maps": "SVM on D {accuracy, 5,000 labels:.1%}, "
+    "untrained {accuracy, 5,000 labels, untrained:.1%}",
+}
+
+
+def told(figures: Mapping[str, Any], how: Mapping[str, str]) -> str:
+    """The first of these that was measured, "" if none was."""
+    for title, form in how.items():
+        with suppress(KeyError):
+            return form.format(**figures[title])
+    return ""
 
 
 def translators(row: Row) -> Iterator[Cells]:
@@ -121,13 +144,13 @@ TABLES: dict[str, Table] = {
             "data",
             "side",
             "pictures seen",
-            "minutes",
+            "seconds",
             "million weights",
             "FD",
             "KD",
             "precision, recall",
-            "ρ",
             "MSE / random photo",
+            "its own",
         ],
         family,
     ),
@@ -195,9 +218,9 @@ def first(figures: Mapping[str, Any], start: str) -> str:
 
 def spread(figures: Mapping[str, Any], start: str) -> str:
     key = first(figures, start)
-    value, error = figures[key], figures[f"{key} ±"]
+    value, error = figures[key], figures.get(f"{key} ±")
     where = f"{key.partition('-')[2]}: " if start == "FD" else ""
-    return f"{where}{value:.3g} ± {error:.1g}"
+    return f"{where}{value:.3g}" + ("" if error is None else f" ± {error:.1g}")
 
 
 def pair(row: Row) -> str:

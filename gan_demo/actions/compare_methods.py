@@ -57,7 +57,7 @@ def contest(
     photo, own = reconstruct.given(photo), studio.able(model, Encodes)
 
     def square(name: str) -> PILImage.Image:
-        return reconstruct.cut(photo, find, studio.frame(name), chosen)[0]
+        return reconstruct.squared(photo, find, studio.frame(name), chosen)[0]
 
     judge, done = reconstruct.network(own.channels, own.device), []
     for name in studio.names(Encodes):

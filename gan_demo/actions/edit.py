@@ -111,12 +111,17 @@ def at(studio: Studio, model: str | None, wanted: Mapping[str, Any]) -> At:
     """The places of the sliders from {"smile": 1, "direction 1": -2}; the others stay at 0.
 
     Raises:
-        ValueError: a name that this model does not have, not a number.
+        ValueError: a name that this model does not have, not a number or too large a one.
     """
-    sliders = names(studio, model)[0] + [f"direction {k}" for k in range(1, COUNT + 1)]
-    if missing := [name for name in wanted if name not in sliders]:
-        raise ValueError(f"There is no {missing[0][:40]!r} here: choose {', '.join(sliders)}.")
-    return tuple(interpolate.number(wanted.get(name, 0)) for name in sliders)
+    reach = dict.fromkeys(names(studio, model)[0], REACH)
+    reach |= {f"direction {k}": interpolate.REACH for k in range(1, COUNT + 1)}
+    for name, s in wanted.items():
+        if name not in reach:
+            raise ValueError(f"There is no {name[:40]!r} here: choose {', '.join(reach)}.")
+        interpolate.number(s)
+        if abs(s) > reach[name]:
+            raise ValueError(f"{name} is moved from {-reach[name]:g} to {reach[name]:g}, not {s}.")
+    return tuple(interpolate.number(wanted.get(name, 0)) for name in reach)
 
 
 @torch.inference_mode()

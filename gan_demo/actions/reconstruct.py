@@ -72,7 +72,7 @@ def look(
     photo = given(photo)
     made = recipe.of(photo)
     system = studio.able(model, Encodes)
-    square, note = cut(photo, find, studio.frame(model or ""), chosen)
+    square, note = squared(photo, find, studio.frame(model or ""), chosen)
     x = shown(system, square)
     z, readings = system.reading(x)
     if made and made.model == model and stored:
@@ -91,7 +91,7 @@ def given(photo: PILImage.Image | None) -> PILImage.Image:
     return photo
 
 
-def cut(
+def squared(
     photo: PILImage.Image, find: bool, frame: float, chosen: Chosen = 0
 ) -> tuple[PILImage.Image, str]:
     """The square of a photo, and a sentence about it; pictures made here have their frame."""

@@ -189,8 +189,9 @@ def _complaint(system: System) -> str:
     if isinstance(system, Samples):
         if not _whole(system.z_dim, 1, CODE):
             return f"z_dim must be a whole number from 1 to {CODE}."
-        if system.kind not in latent.PRIORS:
-            return f"the prior {str(system.kind)[:40]!r} is unknown: {', '.join(latent.PRIORS)}."
+        if system.distribution not in latent.PRIORS:
+            known = ", ".join(latent.PRIORS)
+            return f"the prior {str(system.distribution)[:40]!r} is unknown: {known}."
     if isinstance(system, Translates | Couples) and not _names(system.domains, 2, 2):
         return "domains must be two different names."
     if isinstance(system, Conditions | Classifies) and not _names(system.classes, 1, WORDS):

@@ -34,10 +34,13 @@ class Source:
         title: what it is called in sentences.
     """
 
-    key: str
     title: str
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        raise NotImplementedError  # abstract: every source answers it
+
+    @cached_property
     def listing(self) -> Listing[Any]:
         raise NotImplementedError  # abstract: every source answers it
 
@@ -93,7 +96,7 @@ class Folder(Source):
             )
         self.title = repr(str(path))
 
-    @property
+    @cached_property
     def listing(self) -> Listing[Any]:
         return self.walked
 

@@ -25,16 +25,10 @@ def colour_transform(x: Pixels, y: Pixels) -> Tensor:
     """
     before, after = (_colours(p[:, :, ::STRIDE, ::STRIDE]) for p in (x, y))
     after = after[:, :-1]
-    weights = torch.ones_like(after)
-    for _ in range(ROUNDS):
-        columns = []
-        for weight, colour in zip(weights.unbind(1), after.unbind(1), strict=True):
-            weighted = (before * weight.unsqueeze(1)).T
-            # grey pictures in colour leave it without full rank
-            inverse = torch.linalg.pinv(weighted @ before, hermitian=True)
-            columns.append(inverse @ weighted @ colour)
-        transform = torch.stack(columns, 1)
-        weights = (before @ transform - after).abs().clamp(min=LEVEL).reciprocal()
+    transform = _fitted(before, after, torch.ones_like(after))
+    for _ in range(ROUNDS - 1):
+        errors = (before @ transform - after).abs()
+        transform = _fitted(before, after, errors.clamp(min=LEVEL).reciprocal())
     return transform
 
 
@@ -42,6 +36,17 @@ def recoloured(x: Pixels, transform: Tensor) -> Pixels:
     b, c, h, w = x.shape
     colours = _colours(x) @ transform
     return to_pixels(colours.view(b, h, w, c).permute(0, 3, 1, 2)).contiguous()
+
+
+def _fitted(before: Tensor, after: Tensor, weights: Tensor) -> Tensor:
+    """The transform of least weighted squares."""
+    columns = []
+    for weight, colour in zip(weights.unbind(1), after.unbind(1), strict=True):
+        weighted = (before * weight.unsqueeze(1)).T
+        # grey pictures in colour leave it without full rank
+        inverse = torch.linalg.pinv(weighted @ before, hermitian=True)
+        columns.append(inverse @ weighted @ colour)
+    return torch.stack(columns, 1)
 
 
 def _colours(x: Pixels) -> Tensor:

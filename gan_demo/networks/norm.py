@@ -62,23 +62,23 @@ class VirtualBatchNorm(nn.Module):
         return (h * scale[..., None, None] + shift[..., None, None]).to(x.dtype)
 
 
-def norm(kind: str, width: int) -> nn.Module:
+def norm(name: str, width: int) -> nn.Module:
     """ "none", "batch", "batch-plain" (without scale and bias), "instance", "channel" or "group" (8
     channels a group), `width` channels."""
-    if kind == "none":
+    if name == "none":
         return nn.Identity()
-    if kind == "batch":
+    if name == "batch":
         return nn.BatchNorm2d(width)
-    if kind == "batch-plain":
+    if name == "batch-plain":
         return nn.BatchNorm2d(width, affine=False)
-    if kind == "instance":
+    if name == "instance":
         return nn.InstanceNorm2d(width, affine=True)
-    if kind == "channel":
+    if name == "channel":
         return ChannelNorm(width)
-    if kind == "group":
+    if name == "group":
         return nn.GroupNorm(max(1, width // 8), width)
     known = "none, batch, batch-plain, instance, channel, group"
-    raise ValueError(f"Unknown norm {kind!r}. Known: {known}.")
+    raise ValueError(f"Unknown norm {name!r}. Known: {known}.")
 
 
 def initialize(net: nn.Module, norm: str) -> None:

@@ -34,7 +34,7 @@ __all__ = [
     "Samples",
     "System",
     "Translates",
-    "kind",
+    "find",
     "make",
     "names",
 ]
@@ -44,7 +44,7 @@ def names() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base")
 
 
-def kind(name: str) -> type[System]:
+def find(name: str) -> type[System]:
     """The class of the system `name`.
 
     Raises:
@@ -68,7 +68,7 @@ def make(name: str, **options) -> System:
         ValueError: an unknown system or option, with the nearest known name, or a value of the
             wrong kind.
     """
-    cls = kind(name)
+    cls = find(name)
     known = get_type_hints(cls.__init__)
     known.pop("return", None)
     whole = complete(options, cls)

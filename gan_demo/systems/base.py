@@ -89,7 +89,9 @@ class Samples(System):
     does = "draws new pictures"
     task = "unconditional-image-generation"
     z_dim: int
-    kind: str = "sphere"  # of the prior, see `latent.prior`; the default is the codes' own shell
+    distribution: str = (
+        "sphere"  # of the prior, see `latent.prior`; the default is the codes' own shell
+    )
     centre: Code | None  # the mean code of the training photos, None: not known
 
     def __init__(self, size: int, channels: int):
@@ -99,11 +101,11 @@ class Samples(System):
 
     def prior(self, n: int, seed: int | None = None) -> Latent:
         """n latents; row i depends on `seed + i` alone."""
-        return latent.prior(self.kind, n, self.z_dim, seed).to(self.device)
+        return latent.prior(self.distribution, n, self.z_dim, seed).to(self.device)
 
     def home(self, z: Latent) -> Latent:
         """The nearest codes where the prior lies, see `latent.HOMES`."""
-        return latent.HOMES[self.kind](z)
+        return latent.HOMES[self.distribution](z)
 
     def decode(self, z: Latent) -> Image:
         raise NotImplementedError  # abstract: every system that samples answers it

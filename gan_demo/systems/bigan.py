@@ -66,7 +66,7 @@ class BiGAN(Encodes):
     ):
         super().__init__(size, channels)
         family = networks.family(network)
-        self.z_dim, self.cycle, self.kind = z_dim, cycle, prior
+        self.z_dim, self.cycle, self.distribution = z_dim, cycle, prior
         self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
         self.E = family.Encoder(z_dim, size, channels, **complete(encoder, family.Encoder))
         tower = family.Encoder(joint, size, channels, **complete(discriminator, family.Encoder))
@@ -83,7 +83,7 @@ class BiGAN(Encodes):
 
     def encode(self, x: Image) -> Latent:
         e = self.E(x)
-        return latent.normalize(e) if self.kind == "sphere" else e
+        return latent.normalize(e) if self.distribution == "sphere" else e
 
     def players(self) -> list[Player]:
         return [

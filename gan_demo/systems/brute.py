@@ -68,7 +68,7 @@ class Brute(Encodes):
         if match == "rho" and prior != "sphere":
             raise ValueError(f'match = "rho" cannot find the length of a {prior} code: use "mse".')
         family = networks.family(network)
-        self.z_dim, self.kind, self.match = z_dim, prior, match
+        self.z_dim, self.distribution, self.match = z_dim, prior, match
         self.photo, self.photo_share = photo, photo_share
         self.G = family.Generator(
             z_dim, size, channels, **complete(generator, family.Generator)
@@ -84,7 +84,7 @@ class Brute(Encodes):
         return self.G(z)
 
     def encode(self, x: Image) -> Latent:
-        return CODES[self.kind](self.E(x))
+        return CODES[self.distribution](self.E(x))
 
     def players(self) -> list[Player]:
         return [Player("E", (self.E,), self.encoder_loss)]
@@ -103,4 +103,4 @@ class Brute(Encodes):
     def distance(self, z: Latent, e: Features) -> Terms:
         if self.match == "rho":
             return {"rho": -pearson(z, e).mean()}
-        return {"mse": mse_loss(torch.tanh(e) if self.kind == "uniform" else e, z)}
+        return {"mse": mse_loss(torch.tanh(e) if self.distribution == "uniform" else e, z)}

@@ -90,7 +90,7 @@ class CGAN(Conditions):
         self.lam_x, self.lam_g, self.lam_G = lam_x, lam_g, lam_G
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
-        self.kind = prior
+        self.distribution = prior
 
     def blend(self, z: Latent, shares: Shares) -> Image:
         return self.G(z, shares)

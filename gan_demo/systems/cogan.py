@@ -41,7 +41,7 @@ class CoGAN(Couples):
 
     needs = frozenset({"a", "b"})
     scaffold = ("D",)
-    kind = "normal"
+    distribution = "normal"
 
     def __init__(
         self,

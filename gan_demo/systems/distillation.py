@@ -93,7 +93,7 @@ class Distillation(Translates):
 
 def _translator(name: str, options: dict[str, Any]) -> Translates:
     """Without the critics: nobody asks them."""
-    if not issubclass(systems.kind(name), Translates):
+    if not issubclass(systems.find(name), Translates):
         raise ValueError(f"system = {name!r} is no translator: only those can be distilled.")
     system = systems.make(name, **options)
     assert isinstance(system, Translates)  # that class

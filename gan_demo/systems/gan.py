@@ -59,7 +59,7 @@ class GAN(Samples, Perceives):
         )
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
-        self.kind = prior
+        self.distribution = prior
         self.matching = techniques.known_norm(matching) if matching else ""
         if matching and not hasattr(self.net, "maps"):
             raise ValueError('Feature matching needs D\'s maps: choose network = "dcgan".')

@@ -51,7 +51,7 @@ class GANINTCLS(Reads):
 
     needs = frozenset({"x", "t"})
     scaffold = ("net",)
-    kind = "normal"
+    distribution = "normal"
 
     def __init__(
         self,

@@ -49,7 +49,7 @@ class InfoGAN(Encodes):
         augment: what D sees, see `gan_demo.losses.augment`; Q reads clean pictures.
     """
 
-    kind = "mixed"  # classes, uniform and normal numbers, see `prior`
+    distribution = "mixed"  # classes, uniform and normal numbers, see `prior`
 
     def __init__(
         self,

@@ -47,7 +47,7 @@ class LAPGAN(Grows):
     """
 
     scaffold = ("D",)
-    kind = "normal"
+    distribution = "normal"
 
     def __init__(
         self,

@@ -99,7 +99,7 @@ class OGAN(Encodes, Perceives):
         self.W = nn.Linear(z_dim, z_dim, bias=False) if match == "matrix" else None
         self.augment = DiffAugment(augment)
         self.adversarial = losses.make(loss, loss_options)
-        self.kind = prior
+        self.distribution = prior
 
     def judge(self, e: Features) -> Score:
         if self.T is not None:

@@ -66,7 +66,7 @@ class SemiSupervised(Samples, Classifies):
         self.C = AllConv(len(classes), channels, **complete(classifier, AllConv))
         self.adversarial = losses.make("nonsaturating")
         self.matching = techniques.known_norm(matching)
-        self.kind = prior
+        self.distribution = prior
 
     def decode(self, z: Latent) -> Image:
         return self.G(z)

@@ -40,7 +40,7 @@ class SoftIntroVAE(Encodes):
             at once, E would raise K of photos and of drawn pictures alike.
     """
 
-    kind = "normal"
+    distribution = "normal"
 
     def __init__(
         self,

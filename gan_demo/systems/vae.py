@@ -48,7 +48,7 @@ class VAE(Encodes):
     """
 
     scaffold = ("trunk", "last")
-    kind = "normal"
+    distribution = "normal"
 
     def __init__(
         self,

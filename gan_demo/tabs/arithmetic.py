@@ -179,7 +179,6 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
         box.exemplars.select(plainly(drop), own, [*own, fresh], **PRIVATE)
         box.photo.given().success(time.time_ns, None, fresh, **PRIVATE)
     shell.remember(SLUG, added, lambda thumb: thumb, [thumb])
-    _api(studio, [model, *texts.values(), *photos.values(), variety])
     return ArithmeticTab(model, *texts.values())
 
 
@@ -197,26 +196,3 @@ def _box(letter: str) -> ShelfBox:
 
 def _shelves(texts: Any, photos: Any) -> list[Shelf]:
     return [Shelf(text, photo) for text, photo in zip(texts, photos, strict=True)]
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/arithmetic for programs."""
-
-    def endpoint(
-        model: str,
-        a: str,
-        b: str,
-        c: str,
-        photo_a: PILImage.Image | None = None,
-        photo_b: PILImage.Image | None = None,
-        photo_c: PILImage.Image | None = None,
-        variety: float | int = latent.VARIETY,
-    ):
-        shelves = _shelves((a, b, c), (photo_a, photo_b, photo_c))
-        done = arithmetic.total(studio, model, shelves, variety)
-        return signed(model, done)[0], square(done)
-
-    with gr.Row(visible=False):
-        picture = gr.Image(format="png", type="pil", label="Answer")
-        around, call = gr.Image(format="png", label="Answer among its neighbours"), gr.Button()
-    call.click(plainly(endpoint), inputs, [picture, around], api_name=SLUG)

@@ -250,27 +250,8 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         [pick, class_a, class_b, slider, redraw],
         **PRIVATE,
     )
-    _api(studio, [model, seed])
     return ClassesTab(model, seed)
 
 
 def _file(name: str, picture: PILImage.Image) -> tuple[str, bytes]:
     return f"{name}.png", images.png(picture)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/classes for programs: a seed as every class, and one mixture."""
-
-    def endpoint(model: str, seed: str, a: str = "", b: str = "", t: Real = 0.5):
-        system, first = studio.able(model, NEEDS), recipe.seed(seed)
-        pictures = images.to_pil(sheet(system, first, 1))
-        start, end = system.classes[:2]
-        mixture = Mixture(model, first, a or start, b or end, float(t))
-        return list(zip(pictures, system.classes, strict=True)), mixed(studio, mixture)
-
-    with gr.Row(visible=False):
-        a, b = gr.Textbox("", label="Class a"), gr.Textbox("", label="Class b")
-        t = gr.Number(0.5, label="t")
-        outputs = gr.Gallery(format="png", label="Every class"), gr.Image(format="png")
-        call = gr.Button()
-    call.click(plainly(endpoint), [*inputs, a, b, t], list(outputs), api_name=SLUG)

@@ -10,7 +10,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import images, latent
+from gan_demo import images
 from gan_demo.actions import edit as editing
 from gan_demo.actions import interpolate
 from gan_demo.actions.edit import Edit
@@ -210,7 +210,6 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
     shell.my_photo.takes(SLUG, photo, EndBox(controls, seed, dice, photo).wire(redraw), place)
-    _api(studio, [model, seed, photo, find], variety)
     return EditTab(model, seed, photo)
 
 
@@ -226,29 +225,3 @@ def _slider(name: str, reach: float) -> gr.Slider:
         min_width=260,
         elem_id=f"edit-{name}",
     )
-
-
-def _api(studio: Studio, start: list[gr.Component], variety: gr.Slider) -> None:
-    """/edit for programs; the page itself draws its pictures live."""
-
-    def endpoint(
-        model: str,
-        seed: str = "0",
-        photo: PILImage.Image | None = None,
-        find: bool = True,
-        moves: dict[str, Any] | list[Any] | None = None,
-        variety: float | int = latent.VARIETY,
-    ):
-        if not isinstance(moves or {}, dict):
-            raise ValueError('Give the moves by name, for instance {"smile": 1.5}.')
-        code, note, _ = editing.start(studio, model, seed, photo, find, variety)
-        at = editing.at(studio, model, dict(moves or {}))
-        known, why = editing.names(studio, model)
-        said = " ".join(filter(None, (note, why)))
-        return signed(studio, Edit(model, code, at))[0], {"attributes": known, "note": said}
-
-    with gr.Row(visible=False):
-        moves = gr.JSON(label="Moves")
-        picture, told = gr.Image(format="png", type="pil"), gr.JSON(label="Readings")
-        call = gr.Button()
-    call.click(plainly(endpoint), [*start, moves, variety], [picture, told], api_name=SLUG)

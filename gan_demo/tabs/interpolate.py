@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
 
-from gan_demo import images, latent
+from gan_demo import images
 from gan_demo.actions import interpolate as walks
 from gan_demo.actions.interpolate import Walk
 from gan_demo.checkpoint import recipe
@@ -69,27 +69,6 @@ def signed(studio: Studio, walk: Walk) -> tuple[PILImage.Image, Recipe]:
     picture = images.to_pil(walks.draw(system, walk))[0]
     made = Recipe(walk.model, z=code, origin=SLUG)
     return recipe.sign(picture, made), made
-
-
-def interpolate(
-    studio: Studio,
-    model: str,
-    seed_a: object,
-    seed_b: object,
-    t: float,
-    path: str,
-    variety: object = latent.VARIETY,
-) -> PILImage.Image:
-    """The picture at t between two seeds.
-
-    Raises:
-        ValueError: an unknown model or path, seeds or a variety that cannot be used.
-    """
-    if BOXES.get(path) != "between":
-        raise ValueError("Between two seeds the path is slerp or lerp.")
-    ends = recipe.seed(seed_a), recipe.seed(seed_b)
-    walk = Walk(model, path, ends, (t,), latent.variety_of(variety))
-    return signed(studio, walk)[0]
 
 
 def show(studio: Studio, walk: Walk, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -199,7 +178,6 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     shell.remember(SLUG, rested, thumb, [picture])
     given = [end.wire(redraw) for end in corners.values()]
     shell.my_photo.takes(SLUG, a.photo, given[0])
-    _api(studio, [model, a.seed, b.seed, sliders["t"], path, variety])
     return InterpolateTab(model, a.seed, b.seed, variety, a.photo, b.photo)
 
 
@@ -260,21 +238,3 @@ def _labels(system: Samples) -> dict[str, str]:
 
 def _download(walk: Walk, kind: str, data: bytes) -> dict[str, Any]:
     return gr.update(value=(f"{walk.model}-{walk.path}.{kind.lower()}", data), interactive=True)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/interpolate for programs; the page itself draws its pictures live."""
-
-    def endpoint(
-        model: str,
-        seed_a: str,
-        seed_b: str,
-        t: float | int,
-        path: str,
-        variety: float | int = latent.VARIETY,
-    ):
-        return interpolate(studio, model, seed_a, seed_b, float(t), path, variety)
-
-    with gr.Row(visible=False):
-        result, call = gr.Image(format="png", type="pil"), gr.Button()
-    call.click(plainly(endpoint), inputs, result, api_name=SLUG)

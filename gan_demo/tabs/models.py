@@ -161,12 +161,4 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
     for slug in _takers(shell):
         clicked = getattr(about, slug)
         shell.goto(clicked, slug, lambda name: {"model": name}, [model])
-    _api(models, shell)
     return ModelsTab(model, compare, other, seed)
-
-
-def _api(models: Catalogue, shell: Shell) -> None:
-    """/models for programs."""
-    with gr.Row(visible=False):
-        facts, call = gr.JSON(label="Models"), gr.Button()
-    call.click(plainly(lambda: known(models, shell)), None, facts, api_name=SLUG)

@@ -184,20 +184,4 @@ def build(studio: Studio, shell: Shell) -> Tab:
     settled = together.settle(lambda: None, None, None, **PRIVATE)
     shell.remember(SLUG, shown, lambda thumb: thumb, [thumb])
     shell.remember(SLUG, settled, rested, [together])
-    _api(studio, [model, seed, count])
     return Tab(model, seed, a, b)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/pairs for programs."""
-
-    def endpoint(model: str, seed: str, count: Real = COUNT):
-        return [
-            (picture, f"seed {pair.seed}, {domain}")
-            for pair in pairs(studio, model, seed, count)
-            for domain, picture in zip(pair.domains, pair.pictures, strict=True)
-        ]
-
-    with gr.Row(visible=False):
-        found, call = gr.Gallery(format="png", label="Pairs"), gr.Button()
-    call.click(plainly(endpoint), inputs, found, api_name=SLUG)

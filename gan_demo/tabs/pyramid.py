@@ -161,20 +161,4 @@ def build(studio: Studio, shell: Shell) -> Tab:
     )
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, shown, lambda thumb: thumb, [thumb])
-    _api(studio, settings)
     return Tab(model, seed)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/pyramid for programs: every stage in its own size."""
-
-    def endpoint(model: str, seed: str, count: Real = COUNT, lines: str = "all"):
-        return [
-            (images.to_pil(stage)[0], f"seed {g.name}, {head}")
-            for g in grow(studio, model, seed, count, lines)
-            for stage, head in zip(g.stages, g.heads[::2], strict=True)
-        ]
-
-    with gr.Row(visible=False):
-        found, call = gr.Gallery(format="png", label="Stages"), gr.Button()
-    call.click(plainly(endpoint), inputs, found, api_name=SLUG)

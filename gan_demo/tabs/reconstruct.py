@@ -35,7 +35,6 @@ from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
-from gan_demo.ui.lanes import long_if, wanted
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar
 from gan_demo.ui.shell import Shell
@@ -319,29 +318,4 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     others.select(plainly(switch), None, [model, redraw], **PRIVATE)
     shell.remember(SLUG, compared, thumb, [seen, variety])
-    _api(studio, inputs)
     return ReconstructTab(model, photo, stored)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/reconstruct for programs; the page itself draws its pictures live."""
-
-    @long_if(lambda given: bool(given and given[-1]))
-    def endpoint(
-        model: str,
-        photo: PILImage.Image,
-        find: bool = True,
-        stored: bool = True,
-        variety: float | int = 1,
-        steps: float | int = 0,
-    ):
-        seen = look(studio, model, photo, find, stored)
-        if steps:
-            *_, seen = wanted(refine(studio, seen, int(steps)))
-        _, picture, made, readings = reconstruct(studio, seen, variety)
-        return recipe.sign(picture, made), readings | {"note": seen.note}
-
-    with gr.Row(visible=False):
-        picture, found = gr.Image(format="png", label="Reconstruction"), gr.JSON(label="Readings")
-        steps, call = gr.Number(0, label="Steps of refinement"), gr.Button()
-    call.click(plainly(endpoint), [*inputs, steps], [picture, found], api_name=SLUG)

@@ -150,7 +150,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         settings,
         [sheet, drawn],
         show_progress="minimal",
-        api_name=SLUG,
+        api_visibility="private",
     )
     actions = [rebuild, move, start, end, keep]
     for done in (moved, shown):

@@ -2,7 +2,7 @@
 
 gan-demo, or python app.py
     [--checkpoints DIR|hub:owner/name ...] [--device auto|cpu|cuda|mps] [--host HOST] [--port PORT]
-    [--share]
+    [--share] [--root-path PATH] [--mcp]
 """
 
 import argparse
@@ -34,7 +34,8 @@ from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.workshop import Workshop
 from gan_demo.files.checkpoints import PACKED, folders
 from gan_demo.studio import Studio
-from gan_demo.ui import hero, page, theme
+from gan_demo.tabs import api
+from gan_demo.ui import agents, hero, page, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
@@ -61,15 +62,17 @@ def build(
             for tab in tabs.ALL:
                 if tab is not tabs.train or training:
                     shell.add(tab)
+        api.build(studio, shell)
         shell.finish(demo, notice, head)
     return demo
 
 
-def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
+def launch_options(hosts: Iterable[str] | None = LOOPBACK, tools: bool = False) -> dict[str, Any]:
     """What `launch` needs so that the page looks and behaves as meant.
 
     Args:
         hosts: the names it answers to, None for any.
+        tools: whether agents are served, too, see `agents.ready`.
     """
     return {
         "theme": theme.theme(),
@@ -80,6 +83,7 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK) -> dict[str, Any]:
         "enable_monitoring": False,
         "max_file_size": "20mb",
         "state_session_capacity": SESSIONS,
+        "mcp_server": tools,
         "ssr_mode": False,  # needs Node, and the page is quick without
         "_app": GuardedApp(hosts),
         "_frontend": False,  # on a busy machine its own question to itself comes too late
@@ -96,10 +100,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=None, help="default: the first free from 7860")
     parser.add_argument("--share", action="store_true", help="a public link for 72 hours")
     parser.add_argument(
+        "--root-path", default=None, metavar="PATH", help="the path that a proxy serves it under"
+    )
+    parser.add_argument(
         "--allow-host", nargs="+", default=[], metavar="NAME", help="names that a proxy gives it"
     )
     parser.add_argument(
         "--allow-training", action="store_true", help="the tab Train, also for other machines"
+    )
+    parser.add_argument(
+        "--mcp", action="store_true", help="the API's functions as tools for agents, too"
     )
     asked = parser.parse_args()
     allocator.bound()
@@ -107,6 +117,7 @@ def main() -> None:
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
     try:
         device = devices.choose(asked.device)
+        tools = asked.mcp and agents.ready()
     except ValueError as error:
         parser.error(str(error))
     print(device.why)
@@ -117,7 +128,8 @@ def main() -> None:
         server_name=asked.host,
         server_port=asked.port and free(asked.port),
         share=asked.share,
-        **launch_options(hosts),
+        root_path=asked.root_path,
+        **launch_options(hosts, tools),
     )
 
 

@@ -19,7 +19,6 @@ from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
-from gan_demo.ui.lanes import long_if, wanted
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
 from gan_demo.ui.shell import Shell
@@ -266,34 +265,4 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])
-    _api(studio, given)
     return TranslateTab(model, to, photo)
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/translate for programs."""
-
-    @long_if(lambda given: bool(given and given[-1]))
-    def endpoint(
-        model: str,
-        to: str,
-        photo: PILImage.Image,
-        find: bool = True,
-        trace: bool = True,
-        tiles: bool = False,
-    ):
-        world = domains.world(studio, model)
-        if tiles:
-            x, said = translate.whole(world, photo, to, trace=trace)
-            done = translate.finished(wanted(translate.tiled(world, x, to)))
-        else:
-            x, said = translate.look(world, photo, to, find=find, trace=trace)
-            done = translate.translation(world, x, to)
-        pictures = [None if p is None else images.arrays(p)[0] for p in (done.y, done.back)]
-        return *pictures, done.numbers | {"note": said}
-
-    with gr.Row(visible=False):
-        tiles = gr.Checkbox(label="Tiles")
-        pictures = [gr.Image(format="png", label=label) for label in ("Translation", "Way back")]
-        readings, call = gr.JSON(label="Readings"), gr.Button()
-    call.click(plainly(endpoint), [*inputs, tiles], [*pictures, readings], api_name=SLUG)

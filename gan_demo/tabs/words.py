@@ -182,7 +182,6 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
     shelf.select(plainly(take), model, [phrase, redraw], **PRIVATE)
     drawings.select(plainly(start), drawn, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, shown, thumb, [drawn])
-    _api(studio, [model, phrase, seed, count])
     return WordsTab(model, phrase, seed)
 
 
@@ -201,17 +200,3 @@ def _offered(studio: Studio, model: str | None) -> list[gallery.Plate]:
         ([np.asarray(sheet[0].picture)], phrase, "")
         for phrase, sheet in zip(known, sheets, strict=True)
     ]
-
-
-def _api(studio: Studio, inputs: list[gr.Component]) -> None:
-    """/words for programs; the page itself gets its pictures inside the answer."""
-
-    def endpoint(model: str, phrase: str, seed: str = "0", count: Real = COUNT):
-        sheet = draw_sheet(studio, model, phrase, seed, count)
-        missing = words.unknown(studio.able(model, NEEDS), phrase)
-        return [(d.picture, f"seed {d.seed}") for d in sheet], missing
-
-    with gr.Row(visible=False):
-        gallery, said = gr.Gallery(format="png", label="Drawings"), gr.Textbox(label="Unknown")
-        call = gr.Button()
-    call.click(plainly(endpoint), inputs, [gallery, said], api_name=SLUG)

@@ -24,24 +24,28 @@ def plainly(fn: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(fn)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _telling():
+        with telling():
             return fn(*args, **kwargs)
 
     @no_type_check  # a checker's wrapper would hide from Gradio that it is a generator
     @functools.wraps(fn)
     def streamed(*args: P.args, **kwargs: P.kwargs) -> Any:
-        with _telling():
+        with telling():
             yield from fn(*args, **kwargs)
 
     return streamed if inspect.isgeneratorfunction(inspect.unwrap(fn)) else told
 
 
 @contextlib.contextmanager
-def _telling() -> Iterator[None]:
+def telling(written: Callable[[str], str] = html.escape) -> Iterator[None]:
+    """
+    Args:
+        written: how the sentence is sent; the page reads it as HTML, programs as it is.
+    """
     try:
         yield
     except (ValueError, OSError, OverflowError) as error:
-        text, seen = html.escape(sentence(error)), not isinstance(error, NothingChosen)
+        text, seen = written(sentence(error)), not isinstance(error, NothingChosen)
         raise gr.Error(text, print_exception=False, visible=seen) from error
 
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable
+from typing import Any
 
 from gradio import DownloadButton
 from gradio.data_classes import FileData
@@ -14,7 +15,7 @@ class Download(DownloadButton):
 
     is_template = True  # keep the front end of gr.DownloadButton
 
-    def postprocess(self, value: tuple[str, bytes] | None) -> FileData | None:
+    def postprocess(self, value: Any) -> FileData | None:
         if value is None:
             return None
         name, contents = value

@@ -92,7 +92,7 @@ def framing(name: str) -> Framing:
 
 
 def chosen(photo: PILImage.Image | None, choice: Choice, *values: float | int) -> Chosen:
-    """What `reconstruct.cut` takes."""
+    """What `reconstruct.squared` takes."""
     if photo is None or choice[0] != faces.key(photo):
         return 0
     return marked(photo, values) if choice[1] == HAND else choice[1]

@@ -12,14 +12,15 @@ from urllib.parse import urlsplit
 
 from gradio.routes import App
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
-from starlette.responses import PlainTextResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CALL = 1_000_000  # bytes of a request; a picture sent inline or a file is an upload
 UPLOAD = 32_000_000
 UPLOADS = ("/upload",)
+CALLS = "/call/v2/"  # of endpoints, their values by name
 
 # Gradio's page runs scripts inside the page and compiles templates; all come from the app itself.
 POLICY = "; ".join(
@@ -52,7 +53,7 @@ class GuardedApp(App):
     """
 
     def __init__(self, hosts: Iterable[str] | None, **options: Any):
-        super().__init__(**options)
+        super().__init__(**options | {"exception_handlers": {TypeError: named, KeyError: named}})
         self.hosts = None if hosts is None else frozenset(hosts)
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -98,6 +99,17 @@ class Guard:
         if any(same(origin, headers.get(key, "")) for key in ("host", "x-forwarded-host")):
             return True
         return name(origin.partition("://")[2]) in (self.hosts or LOOPBACK) - LOOPBACK
+
+
+async def named(request: Request, error: Exception) -> JSONResponse:
+    """An answer for a program that calls an endpoint, or names a value, of which there is none;
+    Gradio has none."""
+    if CALLS not in request.url.path:
+        raise error
+    said = str(error).partition(" Please click")[0]
+    if isinstance(error, KeyError):
+        said = f"There is no endpoint {error}."
+    return JSONResponse({"detail": said}, 422)
 
 
 def name(host: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -41,7 +42,7 @@ class Compare(gr.ImageSlider):
 
     is_template = True  # keep the front end of gr.ImageSlider
 
-    def postprocess(self, value: tuple[np.ndarray, np.ndarray] | None) -> SliderData | None:
+    def postprocess(self, value: Any) -> SliderData | None:
         if value is None:
             return None
         before, after = value

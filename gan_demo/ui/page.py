@@ -2,9 +2,11 @@
 broken one."""
 
 import html
+import logging
 from typing import Any
 
 import gradio as gr
+from gradio.components.api_component import Api
 
 from gan_demo.studio import Studio
 from gan_demo.systems import System
@@ -30,15 +32,18 @@ WELCOME = """
 <p>Or open one from the Hub:</p>
 <pre><code>python app.py --checkpoints hub:owner/name</code></pre></section>
 """
-
+FAULT = "This is a fault of the app, not of what you asked for: its log says more."
+UNREAD = "These values cannot be read. Wanted are {}: see the API page."
 
 LETTERS = 2000  # of a text field; a session keeps what it was sent
+LIST = 100_000  # of the numbers of a code
 
 LATEX = [{"left": "$", "right": "$", "display": False}]
 
 
 class Page(gr.Blocks):
-    """gr.Blocks with a bound on what is typed, and a lane for each kind of event."""
+    """gr.Blocks with a lane for each kind of event, a bound on what is typed, and a sentence for
+    whatever goes wrong."""
 
     def queue(self, *args: Any, **options: Any) -> gr.Blocks:
         super().queue(*args, **options)
@@ -49,11 +54,30 @@ class Page(gr.Blocks):
         """Makes this part of the page speak for the files that pages hold."""
         vars(part)["keep_in_cache"] = self.lanes.held
 
+    async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            return await super().process_api(*args, **options)
+        except gr.Error:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).exception("A request ended in an error.")
+            raise gr.Error(FAULT, print_exception=False) from error
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any) -> list[Any]:
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args)
+        except gr.Error:
+            raise
+        except Exception as error:  # the page sends what it should: these are a program's
+            said = UNREAD.format(", ".join(block_fn.input_parameter_names or ()))
+            raise gr.Error(said, print_exception=False) from error
+
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         super().validate_inputs(block_fn, inputs)
         for block, value in zip(block_fn.inputs, inputs, strict=False):
-            if isinstance(block, gr.Textbox) and len(str(value)) > LETTERS:
-                said = f"At most {LETTERS:,} letters can be sent here."
+            most = LIST if isinstance(value, list) else LETTERS
+            if isinstance(block, gr.Textbox | Api) and len(str(value)) > most:
+                said = f"At most {most:,} letters can be sent here."
                 raise gr.Error(said, print_exception=False)
 
 

@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
+from gradio.data_classes import FileData, ImageData
 from gradio.utils import get_upload_folder
 from PIL import Image as PILImage
 
@@ -35,24 +35,24 @@ class Photo(gr.Image):
     """
 
     is_template = True  # keep the front end of gr.Image
+    written = staticmethod(html.escape)  # how a sentence is sent: the page reads it as HTML
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options | {"type": "pil", "format": "png"})
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
         """As Gradio does with files; addresses are not fetched."""
-        if str(url_or_file_path).lower().startswith(("http:", "https:")):
-            raise gr.Error(GONE.capitalize(), print_exception=False)
+        refuse_address(url_or_file_path)
         return await super().async_move_resource_to_block_cache(url_or_file_path)
 
     def preprocess(self, payload: ImageData | None) -> PILImage.Image | None:
         if payload is None:
             return None
         try:
-            return read(_sent(payload))
+            return read(received(payload))
         except ValueError as error:
             name = (payload.orig_name or "This picture")[:LETTERS]
-            said = html.escape(f"{name}: {error}")
+            said = self.written(f"{name}: {error}")
             raise gr.Error(said, print_exception=False) from None
 
     def given(self):
@@ -86,7 +86,13 @@ def read(raw: bytes) -> PILImage.Image:
     return picture
 
 
-def _sent(payload: ImageData) -> bytes:
+def refuse_address(place: Any) -> None:
+    """What other machines hold is not asked for."""
+    if str(place).lower().startswith(("http:", "https:")):
+        raise gr.Error(GONE.capitalize(), print_exception=False)
+
+
+def received(payload: ImageData | FileData) -> bytes:
     """The bytes of an upload, or of a picture sent inline. Any other path gets one answer, whether
     there is such a file or not."""
     if payload.path:

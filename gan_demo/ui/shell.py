@@ -260,7 +260,8 @@ class Shell:
         brought = self.my_photo.brought(slug, mine, *taken)
         if brought:
             return [slug, str(time.time_ns()), *brought]
-        fresh = drawn if drawn or opened in ("", slug) else str(time.time_ns())
+        # Not `drawn`: what `_redraw` has set by now would be changed back, and drawn again.
+        fresh = gr.skip() if drawn or opened in ("", slug) else str(time.time_ns())
         kept = len(taken) + len(self.my_photo.inputs(slug))
         return [slug, fresh, *[gr.skip()] * kept]
 

@@ -2,8 +2,9 @@
 and by search, as one table over the same val photos.
 
 The searches are in the first model, or with --everywhere in each, and lower the error of pixels;
-of the features that are measured they are told nothing. A search alone takes S steps from each of R
-draws of the prior, one that starts at the encoder's code S / 10.
+of the features that are measured they are told nothing. For each number of --steps one goes from
+the encoder's code and one, alone, from each of R draws of the prior: two curves of error against
+time.
 """
 
 import argparse
@@ -37,12 +38,12 @@ class Effort:
     """How hard is searched.
 
     Args:
-        steps: of a search alone; a tenth of them from an encoder's code.
+        steps: of the searches, one of each kind for each number.
         restarts: draws of the prior that a search alone starts from.
         batch: photos at a time.
     """
 
-    steps: int = 500
+    steps: Sequence[int] = (50, 500)
     restarts: int = 4
     seed: int = 0
     batch: int = 50
@@ -86,35 +87,36 @@ def compare(
 
 
 def searches(system: Encodes, effort: Effort) -> dict[str, Method]:
-    """From the encoder's code, and from draws of the prior, few steps and many."""
-    few, many, tries = max(1, effort.steps // 10), effort.steps, effort.restarts
+    """From the encoder's code, and from draws of the prior."""
 
-    def refined(x: Image) -> Image:
-        return finished(invert(system, x, steps=few, start=system.encode(x))).y
+    def refined(x: Image, steps: int) -> Image:
+        return finished(invert(system, x, steps=steps, start=system.encode(x))).y
 
     def alone(x: Image, steps: int) -> Image:
-        return finished(invert(system, x, steps=steps, restarts=tries, seed=effort.seed)).y
+        restarts, seed = effort.restarts, effort.seed
+        return finished(invert(system, x, steps=steps, restarts=restarts, seed=seed)).y
 
-    return {
-        f"encoder, then {few} steps": refined,
-        f"search alone, {tries} x {few} steps": partial(alone, steps=few),
-        f"search alone, {tries} x {many} steps": partial(alone, steps=many),
+    hybrid = {f"encoder, then {n} steps": partial(refined, steps=n) for n in effort.steps}
+    tries = effort.restarts
+    return hybrid | {
+        f"search alone, {tries} x {n} steps": partial(alone, steps=n) for n in effort.steps
     }
 
 
 def row(photos: Pixels, method: Method, judge: Classifier | None, batch: int) -> Row:
-    """One method's figures, and the milliseconds a photo that it took, many at a time."""
+    """One method's figures, and the processor's milliseconds a photo, many at a time: they hold on
+    a machine that does other work, too."""
     x = from_pixels(photos)
     method(x[:1])  # the first time a network runs it sets itself up
-    start = time.perf_counter()
+    start = time.process_time()
     with torch.no_grad():
         y = torch.cat([method(part) for part in x.split(batch)])
-    taken = 1e3 * (time.perf_counter() - start) / len(x)
+    taken = 1e3 * (time.process_time() - start) / len(x)
     figures: Row = {"MSE": codes.mse(x, y), "top-1": codes.top1(x.flatten(1), y.flatten(1))}
     if judge is not None:
         f, g = judge.features(photos), judge.features(to_pixels(y))
         figures[f"FeatDist-{judge.name}"] = (f - g).square().mean().item()
-    return figures | {"ms a photo": f"{taken:.1f}"}
+    return figures | {"CPU ms a photo": f"{taken:.1f}"}
 
 
 def val(photographed: Side, system: Encodes, n: int) -> Pixels:
@@ -139,7 +141,7 @@ def main() -> None:
     parser.add_argument("--checkpoints", nargs="+", required=True, metavar="FOLDER")
     parser.add_argument("--data", default="", help="photos; default: those of the first model")
     parser.add_argument("--n", type=int, default=200, help="photos")
-    parser.add_argument("--steps", type=int, default=500, help="of a search alone")
+    parser.add_argument("--steps", type=int, nargs="+", default=Effort.steps, help="of searches")
     parser.add_argument("--restarts", type=int, default=4, help="starts of a search alone")
     parser.add_argument("--seed", type=int, default=0, help="of those starts")
     parser.add_argument("--batch", type=int, default=50, help="photos at a time")

@@ -127,14 +127,18 @@ def sheets(folder: Path) -> dict[str, Sheets]:
     return {title: sorted(found[title]) for title in order}
 
 
-def film(kind: Sheets, side: int = 512) -> bytes:
+def film(sheets: Sheets, side: int = 512) -> bytes:
     """The sheets one after another, an animated WebP.
 
     Raises:
         ValueError: fewer than two.
         OSError: a sheet cannot be read.
     """
-    chosen = [kind[i * len(kind) // FRAMES] for i in range(FRAMES)] if len(kind) > FRAMES else kind
+    chosen = (
+        [sheets[i * len(sheets) // FRAMES] for i in range(FRAMES)]
+        if len(sheets) > FRAMES
+        else sheets
+    )
     frames = [np.asarray(PILImage.open(path).convert("RGB")) for _, path in chosen]
     seconds = min(LONGEST, PAUSE * len(frames))
     return animation.encode(frames, seconds=seconds, side=side, bounce=False)
