@@ -109,9 +109,15 @@ def training() -> Iterator[None]:
         for i in range(64):
             noise = np.random.default_rng(i).integers(0, 255, (64, 64, 3), np.uint8)
             PILImage.fromarray(noise).save(place / f"pictures/{i}.png")
-        source, where = f"folder:{place}/pictures", {"out": place / "out", "runs": place / "runs"}
         made = Plan(
-            "O-GAN, other", (source,), "beside", 64, pictures=64, steps=10**6, sheet=10**5, **where
+            "O-GAN, other",
+            (f"folder:{place}/pictures",),
+            "beside",
+            pictures=64,
+            out=place / "out",
+            runs=place / "runs",
+            steps=10**6,
+            sheet=10**5,
         )
         runs = Runs(made.runs)
         runs.start(made.words, made.name)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from gan_demo import checkpoint
+from gan_demo import allocator, checkpoint
 from gan_demo.checkpoint import Checkpoint, CheckpointError
 from gan_demo.devices import CPU, Device
 from gan_demo.files import checkpoints
@@ -69,6 +69,7 @@ class Studio:
         """Looks for new, changed and vanished checkpoints and reads only those."""
         with self._lock:
             entries: dict[str, Entry] = {}
+            fresh = False
             for source in self.sources or map(str, checkpoints.folders()):
                 try:
                     found = checkpoint.find(source)
@@ -80,10 +81,12 @@ class Studio:
                 for place in found:
                     known, stamp = self._entries.get(place), _stamp(place)
                     if known is None or known.stamp != stamp:
-                        known = self._read(place, stamp)
+                        known, fresh = self._read(place, stamp), True
                     entries[place] = known
             self._entries = entries
             self._sources = _named({p: e.name for p, e in entries.items() if e.system})
+            if fresh:
+                allocator.trim()  # more were read than are kept
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
 
     def include(self, source: str) -> None:

@@ -26,7 +26,7 @@ def test_what_open_pages_have_stays_however_old_it_is(tmp_path):
     def sent(name):
         return {"path": str(files[name]), "meta": {"_type": "gradio.FileData"}}
 
-    held, sessions = demo._queue.held, demo.state_holder
+    held, sessions = demo.lanes.held, demo.state_holder
     for session in ("open", "closed"):
         assert sessions[session]
     held.note("open", [photo], [sent("first")])

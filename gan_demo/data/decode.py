@@ -125,7 +125,8 @@ def eight_bits(a: np.ndarray) -> np.ndarray:
     to 2^b - 1 with b of BITS; those that fit none, for instance depths or heights, are stretched
     from their darkest to their lightest."""
     known = a if np.isfinite(a).all() else a[np.isfinite(a)]
-    darkest, lightest = map(float, np.float32([known.min(), known.max()] if known.size else [0, 0]))
+    ends = (known.min(), known.max()) if known.size else (0, 0)
+    darkest, lightest = (float(np.float32(end)) for end in ends)
     low, high = darkest, lightest
     if a.dtype.kind == "f" and low >= 0 and high <= 1:
         low, high = 0, 1

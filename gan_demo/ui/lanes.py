@@ -114,9 +114,11 @@ def wanted(work: Generator[S, None, R]) -> Generator[S, None, R]:
     Raises:
         gr.Error: the caller has left, or has called it off.
     """
-    queue, key = LocalContext.blocks.get()._queue, LocalContext.event_id.get()
+    blocks, key = LocalContext.blocks.get(), LocalContext.event_id.get()
+    if blocks is None or key is None:  # called by a program in this process
+        return (yield from work)
     while True:
-        event = queue.event_ids_to_events.get(key)
+        event = blocks._queue.event_ids_to_events.get(key)
         if event is None or not event.alive:
             work.close()
             raise gr.Error("Stopped: nobody waits for it.", print_exception=False, visible=False)

@@ -41,8 +41,17 @@ LATEX = [{"left": "$", "right": "$", "display": False}]
 
 
 class Page(gr.Blocks):
-    """gr.Blocks with a bound on what is typed, a lane for each kind of event, and a sentence
-    for whatever goes wrong."""
+    """gr.Blocks with a lane for each kind of event, a bound on what is typed, and a sentence for
+    whatever goes wrong."""
+
+    def queue(self, *args: Any, **options: Any) -> gr.Blocks:
+        super().queue(*args, **options)
+        self._queue = self.lanes = Lanes(self)
+        return self
+
+    def keep(self, part: gr.Component) -> None:
+        """Makes this part of the page speak for the files that pages hold."""
+        vars(part)["keep_in_cache"] = self.lanes.held
 
     async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
         try:
@@ -61,15 +70,6 @@ class Page(gr.Blocks):
         except Exception as error:  # the page sends what it should: these are a program's
             said = UNREAD.format(", ".join(block_fn.input_parameter_names or ()))
             raise gr.Error(said, print_exception=False) from error
-
-    def queue(self, *args: Any, **options: Any) -> gr.Blocks:
-        super().queue(*args, **options)
-        self._queue = Lanes(self)
-        return self
-
-    def keep(self, part: gr.Component) -> None:
-        """Makes this part of the page speak for the files that pages hold."""
-        part.keep_in_cache = self._queue.held
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         super().validate_inputs(block_fn, inputs)
