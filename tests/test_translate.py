@@ -1,20 +1,29 @@
 """The Translate tab: its endpoint, and a browser."""
 
+import asyncio
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 
+import gradio as gr
 import gradio_client
 import numpy as np
 import pytest
+import torch
 from conftest import serving
 from drawn import scene
+from gradio.components.image_editor import EditorData
+from gradio.data_classes import FileData
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
+from PIL import ImageDraw
 from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, photo, save_all
 
 from gan_demo import images
 from gan_demo.actions import domains, translate
 from gan_demo.studio import Studio
+from gan_demo.ui.pad import WAITING, Pad
 
 READY = "document.querySelector('#curtain img')?.naturalWidth > 1"
 
@@ -65,6 +74,8 @@ def test_the_endpoint_in_tiles_keeps_the_size(api, file):
     y, back, numbers = called(api, file, COLOUR, "bright", tiles=True)
     assert PILImage.open(y).size == PILImage.open(back).size == (120, 80)
     assert "tiles" in numbers["note"]
+    with pytest.raises(AppError, match="translates whole pictures"):
+        called(api, file, CYCLE, "smiling", tiles=True)
 
 
 def test_the_endpoint_of_one_way(api, file):
@@ -86,6 +97,47 @@ def test_the_endpoint_refuses_in_a_sentence_and_lives_on(api, file, tmp_path):
         with pytest.raises(AppError, match=why):
             called(api, path, model, to)
     assert called(api, file, CYCLE, "neutral")
+
+
+def test_the_twin_of_an_example_is_known_where_pairs_are_declared(folder):
+    studio = Studio([str(folder)])
+    plain, bright = (domains.world(studio, COLOUR).examples[d] for d in ("plain", "bright"))
+    undeclared = domains.world(studio, COLOUR)
+    declared = replace(undeclared, twins=True)
+    done = translate.translation(declared, plain[3:4], "bright")
+    assert torch.equal(done.twin, bright[3:4])
+    gap = (bright[3:4].float() - done.y.float()).abs().mean() / 127.5
+    assert done.numbers["twin L1"] == pytest.approx(gap.item())
+    assert torch.equal(translate.twin(declared, bright[5:6], "plain"), plain[5:6])
+    assert translate.twin(declared, 255 - plain[3:4], "bright") is None
+    assert translate.twin(undeclared, plain[3:4], "bright") is None
+    assert domains.world(studio, SKETCH).twins and undeclared.textures
+
+
+def test_a_drawing_becomes_one_that_the_translator_knows(folder):
+    world = domains.world(Studio([str(folder)]), SKETCH)
+    paper = PILImage.new("RGB", (512, 512), "white")
+    ImageDraw.Draw(paper).line((100, 60, 400, 450), fill="black", width=16)
+    x, _ = translate.sketched(world, paper, "faces")
+    assert x.shape == (1, 1, SIZE, SIZE) and set(x.unique().tolist()) == {0, 255}
+    assert 0.01 < (x == 0).float().mean() < 0.06
+
+
+def test_the_pad_keeps_the_latest_drawings_and_fetches_nothing():
+    drawn, pad = PILImage.new("RGBA", (64, 64)), Pad()
+    for i in range(WAITING + 1):
+        drawn.putpixel((i, 5), (0, 0, 0, 255))
+        blob = {"type": "composite", "id": f"{i}", "index": None}
+        pad.accept_blobs(SimpleNamespace(data=blob, files=[("drawing", images.png(drawn))]))
+        pad.accept_blobs(SimpleNamespace(data=blob | {"type": "layer", "index": 10**12}, files=[]))
+    assert pad.preprocess(EditorData(id="0")) is None
+    last = np.asarray(pad.preprocess(EditorData(id=f"{WAITING}")))
+    assert (last[5, : WAITING + 1] == 0).all() and last.sum() == 3 * 255 * (64 * 64 - WAITING - 1)
+    assert pad.preprocess(EditorData(id=f"{WAITING}")) is None
+    with pytest.raises(gr.Error, match="not on the server"):
+        pad.preprocess(EditorData(composite=FileData(path="/etc/hostname")))
+    with pytest.raises(gr.Error, match="not on the server"):
+        asyncio.run(pad.async_move_resource_to_block_cache("http://127.0.0.1/x.png"))
 
 
 def test_an_example_stands_in_and_a_photo_takes_its_place(page, url, tmp_path):
@@ -125,8 +177,31 @@ def test_an_example_is_taken_and_drawings_are_offered_tracing(page, url):
     page.wait_for_function("document.querySelector('#photo-translate img')?.naturalWidth === 32")
     page.wait_for_function("document.querySelector('#way-note').innerText.includes('as it is')")
     assert page.locator("#trace").is_visible()
+    page.locator("#way-twin").wait_for()
+    assert "Twin L1" in page.inner_text("#way-numbers")
     page.get_by_label("faces → edges").check()
     page.locator("#trace").wait_for(state="hidden")
+    assert not page.locator("#pad").is_visible()
+
+
+def test_each_stroke_on_the_pad_is_translated(page, url):
+    page.goto(f"{url}?tab=translate&model={SKETCH}&to=faces")
+    paper = page.locator("#pad canvas").first
+    paper.wait_for()
+    shown = page.get_attribute("#way-y img", "src")
+    box = paper.bounding_box()
+    for i in (1, 2):
+        page.mouse.move(box["x"] + i * box["width"] / 3, box["y"] + 0.3 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.7 * box["height"], steps=9)
+        page.mouse.up()
+        page.wait_for_function(
+            "src => document.querySelector('#way-y img').src !== src"
+            " && document.querySelector('#way-note').innerText === 'Your drawing.'",
+            arg=shown,
+        )
+        shown = page.get_attribute("#way-y img", "src")
+    assert not page.locator("#way-twin").is_visible()
 
 
 def test_a_large_photo_is_drawn_in_tiles(page, url, file):

@@ -29,7 +29,13 @@ def dots(n: int, channels: int = 3) -> Pixels:
 
 
 def save(
-    folder: Path, name: str, domains: tuple[str, str], a: Pixels, b: Pixels, view: str = ""
+    folder: Path,
+    name: str,
+    domains: tuple[str, str],
+    a: Pixels,
+    b: Pixels,
+    view: str = "",
+    **told: bool,
 ) -> None:
     torch.manual_seed(len(name))
     method = "cut" if name == ALONE else "cyclegan"
@@ -39,18 +45,19 @@ def save(
     with torch.inference_mode():
         batch = {"a": images.from_pixels(a), "b": images.from_pixels(b)}
         sheets = {k: images.grid(v) for k, v in system.preview(batch).items()}
-    training = {"config": {"data": {"a": {"view": view}, "b": {"view": ""}}}}
+    training = {"config": {"data": {"a": {"view": view}, "b": {"view": ""}} | told}}
     checkpoint.save(folder / name, system, training=training, sheets=sheets)
 
 
 def save_all(folder: Path) -> Path:
-    """Two methods between two worlds of grey faces, one from drawings, one in colour."""
+    """Two methods between two worlds of grey faces, one from drawings to their twins, one of
+    textures in colour."""
     a, b = portraits(16), portraits(16, 60)
     for name in (ALONE, CYCLE):
         save(folder, name, ("neutral", "smiling"), a, b)
     drawings = edges.traced(a)
-    save(folder, SKETCH, ("edges", "faces"), drawings, b, "edges")
-    save(folder, COLOUR, ("plain", "bright"), dots(16), dots(16).flip(0))
+    save(folder, SKETCH, ("edges", "faces"), drawings, a, "edges", pairs=True)
+    save(folder, COLOUR, ("plain", "bright"), dots(16), dots(16).flip(0), textures=True)
     return folder
 
 

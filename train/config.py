@@ -37,6 +37,8 @@ class Data:
             draws, see `gan_demo.systems.ogan`.
         pairs: equal file names in a and b are twins, one thing in either style; undeclared, equal
             names mean nothing.
+        textures: what is translated is a texture or a style, wherever it lies: a picture of any
+            size may be translated in tiles. Not where the frame matters, as with faces or shoes.
         licence, origin: quoted in the model card.
     """
 
@@ -49,6 +51,7 @@ class Data:
     frame: float | None = None
     labels: int = 0
     pairs: bool = False
+    textures: bool = False
     a: Side | None = None
     b: Side | None = None
     photo: Side | None = None
@@ -145,7 +148,12 @@ class Run:
                 "data.a.source and data.b.source."
             )
         alone = not {"a", "b"} <= self.data.sides.keys()
-        for key, given in (("pairs = true", self.data.pairs), ("jitter", self.data.jitter > 1)):
+        of_two = {
+            "pairs = true": self.data.pairs,
+            "textures = true": self.data.textures,
+            "jitter": self.data.jitter > 1,
+        }
+        for key, given in of_two.items():
             if given and alone:
                 raise ConfigError(f"data.{key} needs two sets: data.a.source and data.b.source.")
 

@@ -9,6 +9,7 @@ import functools
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image as PILImage
@@ -35,6 +36,8 @@ class World:
         examples: pictures of each domain that were not trained on; none if they were not kept.
         faces: whether those are faces.
         frame: of these, see `gan_demo.images.frame`.
+        textures: whether a tile of a picture can be translated for itself, see `train.config`.
+        twins: whether example i of one domain shows the same as example i of the other.
     """
 
     name: str
@@ -43,6 +46,8 @@ class World:
     examples: dict[str, Pixels]
     faces: bool
     frame: float
+    textures: bool
+    twins: bool
 
 
 def world(studio: Studio, name: str | None) -> World:
@@ -66,21 +71,36 @@ def of(loaded: Checkpoint) -> World:
     found = {d: _sheet(loaded.path, system, d) for d in system.domains if _drawn_from(system, d)}
     examples = {domain: pictures for domain, (pictures, _) in found.items() if len(pictures)}
     portraits = any(shown for _, shown in found.values())
-    drawings, frame = _drawings(loaded.config, system), faces.learned(loaded.config)
-    return World(loaded.name, system, drawings, examples, portraits, frame)
+    told = _data(loaded.config)
+    return World(
+        loaded.name,
+        system,
+        _drawings(told, system),
+        examples,
+        portraits,
+        faces.learned(loaded.config),
+        textures=told.get("textures") is True,
+        twins=told.get("pairs") is True,
+    )
 
 
 def _drawn_from(system: Translates, domain: str) -> bool:
     return system.other(domain) in system.targets
 
 
-def _drawings(config: dict, system: Translates) -> str | None:
+def _data(config: dict) -> dict:
+    """What the training was told of its data; a stranger's file may hold anything."""
+    place: Any = config
+    for key in ("training", "config", "data"):
+        place = place.get(key) if isinstance(place, dict) else None
+    return place if isinstance(place, dict) else {}
+
+
+def _drawings(told: dict, system: Translates) -> str | None:
     """The domain that was trained on with the view "edges"."""
-    for domain, side in zip(system.domains, "ab", strict=True):
-        place = config
-        for key in ("training", "config", "data", side):
-            place = place.get(key) if isinstance(place, dict) else None
-        if isinstance(place, dict) and place.get("view") == "edges":
+    for domain, key in zip(system.domains, "ab", strict=True):
+        side = told.get(key)
+        if isinstance(side, dict) and side.get("view") == "edges":
             return domain
     return None
 

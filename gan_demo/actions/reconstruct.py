@@ -22,7 +22,7 @@ from gan_demo.features import Classifier
 from gan_demo.images import faces
 from gan_demo.images.frame import Square, paste
 from gan_demo.studio import Studio
-from gan_demo.systems import Encodes
+from gan_demo.systems import Encodes, Samples
 from gan_demo.types import Image, Latent
 
 Chosen = int | Square  # which face, the largest is 0; or a square of one's own
@@ -157,7 +157,7 @@ def carried(studio: Studio, model: str | None, text: str) -> PILImage.Image:
 
 
 @torch.inference_mode()
-def redrawn(system: Encodes, z: Latent, variety: float) -> Image:
+def redrawn(system: Samples, z: Latent, variety: float) -> Image:
     return system.decode(system.varied(z.to(system.device), variety))
 
 

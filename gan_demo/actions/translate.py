@@ -32,6 +32,7 @@ class Translation:
     Args:
         model, to: who drew which domain.
         milliseconds: that the network took for y.
+        twin: what x truly is in the other domain, where that is known.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Translation:
     y: Pixels
     back: Pixels | None
     milliseconds: float
+    twin: Pixels | None = None
 
     @functools.cached_property
     def changed(self) -> float:
@@ -51,10 +53,21 @@ class Translation:
         """Mean |x - x̂|."""
         return None if self.back is None else images.l1(self.x, self.back)
 
+    @functools.cached_property
+    def from_twin(self) -> tuple[float, float] | None:
+        """Mean |twin - y|, and mean |twin - x| of leaving it as it is."""
+        if self.twin is None:
+            return None
+        return images.l1(self.twin, self.y), images.l1(self.twin, self.x)
+
     @property
     def numbers(self) -> dict[str, float]:
-        back = {} if self.cycle is None else {"cycle L1": self.cycle}
-        return {"changed": self.changed, **back, "ms": self.milliseconds}
+        told = {"changed": self.changed}
+        if self.cycle is not None:
+            told["cycle L1"] = self.cycle
+        if self.from_twin is not None:
+            told["twin L1"], told["twin L1 untouched"] = self.from_twin
+        return told | {"ms": self.milliseconds}
 
 
 def look(
@@ -83,10 +96,22 @@ def look(
     return _as_drawing(x, said, world, to, trace)
 
 
+def sketched(world: World, drawing: PILImage.Image, to: str) -> tuple[Pixels, str]:
+    """The same of a drawing made on the page, as one that the translator learned from."""
+    x = images.fitted(_given(drawing, world, to), world.system.size, world.system.channels)
+    return edges.inked(x), "Your drawing."
+
+
 def whole(
     world: World, photo: PILImage.Image | None, to: str, *, trace: bool = True
 ) -> tuple[Pixels, str]:
-    """The same for tiles: the whole photo in its own size."""
+    """The same for tiles: the whole photo in its own size.
+
+    Raises:
+        ValueError: as `look`, and a world where a tile means nothing, see `World`.
+    """
+    if not world.textures:
+        raise ValueError(f"{world.name} translates whole pictures: in tiles it has no meaning.")
     photo = _given(photo, world, to)
     x = images.resized(photo, photo.size, world.system.channels)
     return _as_drawing(x, "In its full size, in tiles.", world, to, trace)
@@ -98,7 +123,7 @@ def translation(world: World, x: Pixels, to: str) -> Translation:
     taken = 1e3 * (time.perf_counter() - start)
     origin = world.system.other(to)
     back = world.system.translated(y, origin) if origin in world.system.targets else None
-    return Translation(world.name, to, x, y, back, taken)
+    return Translation(world.name, to, x, y, back, taken, twin(world, x, to))
 
 
 def tiled(world: World, x: Pixels, to: str) -> Generator[float, None, Translation]:
@@ -119,6 +144,15 @@ def finished(work: Generator[float, None, Translation]) -> Translation:
             next(work)
         except StopIteration as end:
             return end.value
+
+
+def twin(world: World, x: Pixels, to: str) -> Pixels | None:
+    """What x truly is in the other domain: known of the examples of a world of twins."""
+    mine, theirs = (world.examples.get(d) for d in (world.system.other(to), to))
+    if not world.twins or mine is None or theirs is None or x.shape[1:] != mine.shape[1:]:
+        return None
+    same = (mine[: len(theirs)] == x).flatten(1).all(1).nonzero()
+    return theirs[same[0]] if len(same) else None
 
 
 def is_drawing(x: Pixels) -> bool:

@@ -8,6 +8,7 @@ from gan_demo.types import Pixels
 
 SIGMA = 1.0  # of the blur before, pixels
 PEN = 2  # width of a line, pixels; of thinner ones so little is left that white paper would do
+INK = 160  # darker is ink: a line by hand lies across pixels, and is kept where it is thin
 STRONG, WEAK = 1.0, 0.5  # thresholds of the gradient, in units of the picture's own 85 % quantile
 
 
@@ -16,6 +17,11 @@ def traced(pixels: Pixels) -> Pixels:
     drawn = [_trace(p.permute(1, 2, 0).numpy()) for p in pixels]
     lines = torch.from_numpy(np.stack(drawn)).unsqueeze(1)
     return lines.expand(-1, pixels.shape[1], -1, -1).contiguous()
+
+
+def inked(pixels: Pixels) -> Pixels:
+    """A drawing by hand with the detector's two tones: a pixel is ink, or else paper."""
+    return torch.where(pixels < INK, 0, 255).to(torch.uint8)
 
 
 def _trace(picture: np.ndarray) -> np.ndarray:

@@ -10,11 +10,12 @@ from PIL import Image as PILImage
 from gan_demo import images
 from gan_demo.actions import domains, translate
 from gan_demo.actions.domains import World
-from gan_demo.actions.reconstruct import pasted
+from gan_demo.actions.reconstruct import Chosen, pasted
 from gan_demo.actions.translate import Translation
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
-from gan_demo.ui import direction, framing, gallery, onward, page, paste
+from gan_demo.types import Pixels
+from gan_demo.ui import direction, framing, gallery, onward, pad, page, paste
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, LONG, PRIVATE
@@ -78,7 +79,28 @@ def plate(done: Translation) -> gallery.Plate:
     """A translation, and the way back, among those of other methods."""
     pictures = [images.arrays(p)[0] for p in (done.y, done.back) if p is not None]
     cycle = "one way" if done.cycle is None else f"cycle L1 {done.cycle:.3g}"
-    return pictures, done.model, f"{seconds(done)}, {cycle}"
+    twin = "" if done.from_twin is None else f", twin L1 {done.from_twin[0]:.3g}"
+    return pictures, done.model, f"{seconds(done)}, {cycle}{twin}"
+
+
+def look(
+    world: World,
+    to: str,
+    photo: PILImage.Image | None,
+    drawing: PILImage.Image | None,
+    find: bool,
+    trace: bool,
+    chosen: Chosen,
+) -> tuple[Pixels, str] | None:
+    """What the translator is shown, and a sentence about it: a drawing goes before a photo, and
+    without both an example stands in; None where there is none."""
+    if drawing is not None and world.drawings == world.system.other(to):
+        return translate.sketched(world, drawing, to)
+    picture = photo or example(world, to, 0)
+    if picture is None:
+        return None
+    x, said = translate.look(world, picture, to, find=find, trace=trace, chosen=chosen)
+    return x, said if photo else STAND_IN
 
 
 def build(studio: Studio, shell: Shell) -> TranslateTab:
@@ -91,6 +113,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
             model = shell.model(NEEDS)
             to = Direction([], label="Direction", elem_id="direction")
             with gr.Column(elem_classes="first"):
+                paper = pad.pad(elem_id="pad")
                 photo = Photo(label="Photo", height=240, elem_id="photo-translate")
                 place = framing.framing("photo-translate")
             find = gr.Checkbox(True, label="Find the face", elem_id="translate-find", **hidden)
@@ -134,6 +157,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
             gr.update(choices=direction.choices(world.system), value=to),
             gr.update(visible=world.faces),
             gr.update(visible=drawings),
+            gr.update(visible=drawings),
             gr.update(visible=len(studio.rivals(world.name)) > 1),
             *named(world, to),
         )
@@ -145,25 +169,25 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         model: str | None,
         to: str | None,
         photo: PILImage.Image | None,
+        drawing: PILImage.Image | None,
         find: bool,
         trace: bool,
         choice: framing.Choice,
         *square: float | int,
     ):
-        """A new photo, direction or model. Without a photo an example stands in."""
+        """A new photo, stroke, direction or model."""
         world, to = chosen(model, to)
         parts = framing.showing(photo if world.faces else None, find, choice)
-        picture = photo or example(world, to, 0)
-        if picture is None:
+        which = framing.chosen(photo, choice, *square)
+        seen = look(world, to, photo, drawing, find, trace, which)
+        if seen is None:
             off = gr.update(value=None, interactive=False)
             return [*nothing(HINT), off, None, None, gr.update(visible=False), *parts]
-        which = framing.chosen(photo, choice, *square)
-        x, said = translate.look(world, picture, to, find=find, trace=trace, chosen=which)
+        x, said = seen
         done = translate.translation(world, x, to)
-        kept = (images.arrays(done.y)[0], f"as {to}") if photo else None
-        larger = photo is not None and max(photo.size) > max(x.shape[-2:])
-        told = said if photo else STAND_IN
-        return [*shown(done, told), kept, drawn(done), gr.update(visible=larger), *parts]
+        kept = (images.arrays(done.y)[0], f"as {to}") if photo and not drawing else None
+        larger = world.textures and photo is not None and max(photo.size) > max(x.shape[-2:])
+        return [*shown(done, said), kept, drawn(done), gr.update(visible=larger), *parts]
 
     def enlarge(model: str, to: str, photo: PILImage.Image | None, trace: bool):
         world, to = chosen(model, to)
@@ -193,21 +217,23 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         model: str | None,
         to: str | None,
         photo: PILImage.Image | None,
+        drawing: PILImage.Image | None,
         find: bool,
         trace: bool,
         choice: framing.Choice,
         *square: float | int,
     ):
         world, to = chosen(model, to)
-        picture = photo or example(world, to, 0)
         which = framing.chosen(photo, choice, *square)
-        known = rivals(studio, world.name, to)
-        if not compare or picture is None or len(known) < 2:
+        known = rivals(studio, world.name, to) if compare else []
+        seen = [look(rival, to, photo, drawing, find, trace, which) for rival in known]
+        shown = [
+            plate(translate.translation(rival, one[0], to))
+            for rival, one in zip(known, seen, strict=True)
+            if one
+        ]
+        if len(shown) < 2:
             return gr.update(value="", visible=False)
-        shown = []
-        for rival in known:
-            x, _ = translate.look(rival, picture, to, find=find, trace=trace, chosen=which)
-            shown.append(plate(translate.translation(rival, x, to)))
         return gr.update(value=gallery.showing(shown), visible=True)
 
     def offer(model: str | None, to: str | None):
@@ -215,7 +241,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return gr.update(value=gallery.showing(pairs), visible=bool(pairs))
 
     def take(model: str | None, to: str | None, event: gr.EventData):
-        return example(*chosen(model, to), int(event.index)), time.time_ns()
+        return example(*chosen(model, to), int(event.index)), None, time.time_ns()
 
     def switch(model: str | None, to: str | None, event: gr.EventData):
         world, to = chosen(model, to)
@@ -245,12 +271,12 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
     job.then(idle, there.note, [there.note, big, stop], **PRIVATE)
     stop.click(None, cancels=[job], **PRIVATE)
-    arranged = [to, find, trace, compare, *there.captions]
+    arranged = [to, find, trace, paper, compare, *there.captions]
     gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
     place.wire(photo, there.tiles[0])
-    entry = [*given, *place.inputs]
+    entry = [model, to, photo, paper, find, trace, *place.inputs]
     seen = gr.on(
-        [*turned, fresh.change, find.input, trace.input, *place.events],
+        [*turned, fresh.change, paper.change, find.input, trace.input, *place.events],
         plainly(see),
         entry,
         [*results, thumb, result, big, *place.parts],
@@ -261,9 +287,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
     arrived = photo.given(there.note)
-    arrived.success(time.time_ns, None, fresh, **PRIVATE)
+    arrived.success(lambda: (None, time.time_ns()), None, [paper, fresh], **PRIVATE)
     shell.my_photo.takes(SLUG, photo, arrived, place)
-    shelf.select(plainly(take), [model, to], [photo, fresh], **PRIVATE)
+    shelf.select(plainly(take), [model, to], [photo, paper, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])
     return TranslateTab(model, to, photo)

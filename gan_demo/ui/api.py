@@ -55,6 +55,9 @@ class Sent(Photo):
 
     written = staticmethod(str)
 
+    def get_block_name(self) -> str:
+        return "image"  # whose front end it keeps
+
     async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
         """A picture that this app gave may come back by its address."""
         address = str(url_or_file_path)

@@ -53,7 +53,8 @@ class GuardedApp(App):
     """
 
     def __init__(self, hosts: Iterable[str] | None, **options: Any):
-        super().__init__(**options | {"exception_handlers": {TypeError: named, KeyError: named}})
+        options["exception_handlers"] = {TypeError: named, KeyError: named}
+        super().__init__(**options)
         self.hosts = None if hosts is None else frozenset(hosts)
 
     def build_middleware_stack(self) -> ASGIApp:

@@ -20,6 +20,7 @@ MEANING = (
     "Changed and cycle L1 are the mean differences |x − y| and |x − x̂| of pixels in [-1, 1]. "
     "Between the two networks the picture is rounded to 8 bits, so nothing can hide there."
 )
+TWIN = " Twin L1 is |y − twin|, Untouched |x − twin|."
 ALONE = (
     "Changed is the mean difference |x − y| of pixels in [-1, 1]. This method knows no way back."
 )
@@ -39,12 +40,15 @@ class Way:
     note: gr.HTML
     curtain: inline.Compare
     figures: gr.HTML
+    twin: gr.HTML
+    known: gr.Column  # around the twin
     side: gr.Column  # below the figures there is room
 
     @property
-    def parts(self) -> list[gr.Component]:
+    def parts(self) -> list[Any]:
         """What `showing` gives values to."""
-        return [*self.tiles, self.note, self.curtain, self.figures]
+        shown = [*self.tiles, self.note, self.curtain, self.figures]
+        return [*shown, self.twin, self.known]
 
 
 def way(hint: str) -> Way:
@@ -53,6 +57,8 @@ def way(hint: str) -> Way:
             x = inline.still("The input", elem_id="way-x")
         with inline.tile("Translation, y") as y_caption:
             y = inline.still("The translation", elem_id="way-y")
+        with gr.Column(visible=False, min_width=140) as known, inline.tile("Its twin"):
+            twin = inline.still("What the input truly is in the other domain", elem_id="way-twin")
         with inline.tile("Way back, x̂") as back_caption:
             back = inline.still("The way back", elem_id="way-back")
         with inline.tile(f"Difference, {GAIN} (x̂ − x)"):
@@ -66,7 +72,7 @@ def way(hint: str) -> Way:
         with gr.Column(min_width=260) as side:
             figures = numbers.numbers(elem_id="way-numbers")
     captions = x_caption, y_caption, back_caption
-    return Way(captions, (x, y, back, gap), note, curtain, figures, side)
+    return Way(captions, (x, y, back, gap), note, curtain, figures, twin, known, side)
 
 
 def named(world: World, to: str) -> tuple[str, str, str]:
@@ -85,19 +91,26 @@ def showing(done: Translation, said: str) -> list[Any]:
         back = small(done.back, SMALL)
         a, b = images.from_pixels(x), images.from_pixels(back)
         shown[2:] = images.arrays(back)[0], colormap.difference(a, a + GAIN * (b - a))
-    return [*map(inline.showing, shown), html.escape(said), ends, table(done)]
+    twin = None if done.twin is None else images.arrays(done.twin)[0]
+    truth = [inline.showing(twin), gr.update(visible=twin is not None)]
+    return [*map(inline.showing, shown), html.escape(said), ends, table(done), *truth]
 
 
 def nothing(said: str) -> list[Any]:
     """The same for no picture."""
-    return [*[inline.showing(None)] * 4, html.escape(said), None, ""]
+    truth = [inline.showing(None), gr.update(visible=False)]
+    return [*[inline.showing(None)] * 4, html.escape(said), None, "", *truth]
 
 
 def table(done: Translation) -> str:
     values = {"Changed": f"{done.changed:.3g}"}
     if done.cycle is not None:
         values["Cycle L1"] = f"{done.cycle:.3g}"
-    return numbers.table(values | {"Time": seconds(done)}, ALONE if done.back is None else MEANING)
+    meaning = ALONE if done.back is None else MEANING
+    if done.from_twin is not None:
+        values["Twin L1"], values["Untouched"] = (f"{error:.3g}" for error in done.from_twin)
+        meaning += TWIN
+    return numbers.table(values | {"Time": seconds(done)}, meaning)
 
 
 def seconds(done: Translation) -> str:
