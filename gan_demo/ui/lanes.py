@@ -102,7 +102,7 @@ def long_if(asks: Callable[[list[Any]], bool]) -> Callable[[Callable], Callable]
     """Calls of this function take the long lane when what they are given asks for it."""
 
     def marked(fn: Callable) -> Callable:
-        fn.is_long = asks  # functools.wraps takes it along
+        vars(fn)["is_long"] = asks  # functools.wraps takes it along
         return fn
 
     return marked
