@@ -17,6 +17,8 @@ from typing import Any
 from gan_demo.files import temporary
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+# every so many answers Gradio sums up all before, for a page that is off, and the answer waits
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(2**31))
 os.environ.update(  # Gradio asks itself when it starts, never through a proxy
     (name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"])))
     for name in ("NO_PROXY", "no_proxy")

@@ -32,7 +32,9 @@ def ready() -> bool:
 class Tools(GradioMCPServer):
     """One tool an endpoint, see `api.offer`."""
 
-    _file_data_tool_description = property(lambda self: "")  # names a tool that is not here
+    @property
+    def _file_data_tool_description(self) -> str:
+        return ""  # Gradio's names a tool that is not here
 
     def simplify_filedata_schema(self, schema: dict[str, Any]) -> tuple[dict[str, Any], list]:
         simple, places = super().simplify_filedata_schema(schema)

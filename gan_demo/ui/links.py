@@ -93,7 +93,7 @@ def keep(
         opened: the event of the tab.
     """
     given = [*fields.values(), *codes.values()]
-    changed = [field.change for field in given if hasattr(field, "change")]
+    changed = [change for field in given if (change := getattr(field, "change", None))]
     script = _filled(KEEP, slug, fields, codes)
     gr.on([opened, *changed], None, given, None, js=script, api_visibility="private")
 

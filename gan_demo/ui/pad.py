@@ -7,7 +7,6 @@ from typing import Any
 import gradio as gr
 from gradio.components.base import server
 from gradio.components.image_editor import EditorData
-from PIL import Image as PILImage
 
 from gan_demo.ui.photo import read, received, refuse_address
 
@@ -39,7 +38,7 @@ class Pad(gr.ImageEditor):
         refuse_address(url_or_file_path)
         return await super().async_move_resource_to_block_cache(url_or_file_path)
 
-    def preprocess(self, payload: EditorData | None) -> PILImage.Image | None:
+    def preprocess(self, payload: EditorData | None) -> Any:
         if payload is None:
             return None
         try:

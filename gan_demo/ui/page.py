@@ -62,9 +62,11 @@ class Page(gr.Blocks):
             logging.getLogger(__name__).exception("A request ended in an error.")
             raise gr.Error(FAULT, print_exception=False) from error
 
-    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any) -> list[Any]:
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> list[Any]:
         try:
-            return await super().preprocess_data(block_fn, inputs, *args)
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error:
             raise
         except Exception as error:  # the page sends what it should: these are a program's
