@@ -240,7 +240,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return gr.update(value=gallery.showing(pairs), visible=bool(pairs))
 
     def take(model: str | None, to: str | None, event: gr.EventData):
-        return example(*chosen(model, to), int(event.index)), None, time.time_ns()
+        return example(*chosen(model, to), int(event.index)), pad.paper(), time.time_ns()
 
     def switch(model: str | None, to: str | None, event: gr.EventData):
         world, to = chosen(model, to)
@@ -285,7 +285,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
     arrived = photo.given()
-    arrived.success(lambda: (None, time.time_ns()), None, [paper, fresh], **PRIVATE)
+    arrived.success(lambda: (pad.paper(), time.time_ns()), None, [paper, fresh], **PRIVATE)
     shell.my_photo.takes(SLUG, photo, arrived, place)
     shelf.select(plainly(take), [model, to], [photo, paper, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
