@@ -273,8 +273,10 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
     place.wire(photo, there.tiles[0])
     entry = [model, to, photo, paper, find, trace, *place.inputs]
+    # Of the first stroke there is no change; of a later one the input may bring the one before.
+    strokes = paper.input, paper.change
     seen = gr.on(
-        [*turned, fresh.change, paper.change, find.input, trace.input, *place.events],
+        [*turned, fresh.change, *strokes, find.input, trace.input, *place.events],
         plainly(see),
         entry,
         [*results, thumb, result, big, *place.parts],
