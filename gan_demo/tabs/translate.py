@@ -241,7 +241,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return gr.update(value=gallery.showing(pairs), visible=bool(pairs))
 
     def take(model: str | None, to: str | None, event: gr.EventData):
-        return example(*chosen(model, to), int(event.index)), None, time.time_ns()
+        return example(*chosen(model, to), int(event.index)), pad.paper(), time.time_ns()
 
     def switch(model: str | None, to: str | None, event: gr.EventData):
         world, to = chosen(model, to)
@@ -275,8 +275,10 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
     place.wire(photo, there.tiles[0])
     entry = [model, to, photo, paper, find, trace, *place.inputs]
+    # Of the first stroke there is no change; of a later one the input may bring the one before.
+    strokes = paper.input, paper.change
     seen = gr.on(
-        [*turned, fresh.change, paper.change, find.input, trace.input, *place.events],
+        [*turned, fresh.change, *strokes, find.input, trace.input, *place.events],
         plainly(see),
         entry,
         [*results, thumb, result, big, *place.parts],
@@ -287,7 +289,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
     arrived = photo.given(there.note)
-    arrived.success(lambda: (None, time.time_ns()), None, [paper, fresh], **PRIVATE)
+    arrived.success(lambda: (pad.paper(), time.time_ns()), None, [paper, fresh], **PRIVATE)
     shell.my_photo.takes(SLUG, photo, arrived, place)
     shelf.select(plainly(take), [model, to], [photo, paper, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)

@@ -57,8 +57,14 @@ class Pad(gr.ImageEditor):
 functools.update_wrapper(Pad.__init__, gr.ImageEditor.__init__)
 
 
+def paper() -> PILImage.Image:
+    """A value to draw on: on none, the brush has to be taken first."""
+    return PILImage.new("RGB", (SIDE, SIDE), "white")
+
+
 def pad(*, elem_id: str) -> Pad:
     return Pad(
+        value=paper(),
         label="Draw here",
         sources=(),
         buttons=[],
