@@ -52,9 +52,17 @@ def opened(browser: Browser, url: str, slug: str, width: int, theme: str) -> Pag
     page.set_default_timeout(served.PATIENCE * 1000)
     page.add_init_script(WATCH)
     busy: set[Request] = set()
-    page.on("request", lambda asked: ASKED in asked.url and busy.add(asked))
-    for over in ("requestfinished", "requestfailed"):
-        page.on(over, lambda asked: busy.discard(asked))  # type: ignore[call-overload]
+
+    def begun(asked: Request) -> None:
+        if ASKED in asked.url:
+            busy.add(asked)
+
+    def over(asked: Request) -> None:
+        busy.discard(asked)
+
+    page.on("request", begun)
+    page.on("requestfinished", over)
+    page.on("requestfailed", over)
     page.goto(f"{url}?tab={slug}&__theme={theme}")
     drawn(page, busy)
     return page
