@@ -57,9 +57,12 @@ def opened(browser: Browser, url: str, slug: str, width: int, theme: str) -> Pag
         if ASKED in asked.url:
             busy.add(asked)
 
+    def over(asked: Request) -> None:
+        busy.discard(asked)
+
     page.on("request", begun)
-    page.on("requestfinished", busy.discard)
-    page.on("requestfailed", busy.discard)
+    page.on("requestfinished", over)
+    page.on("requestfailed", over)
     page.goto(f"{url}?tab={slug}&__theme={theme}")
     drawn(page, busy)
     return page

@@ -110,3 +110,11 @@ def test_a_huge_face_is_cut_no_larger_than_a_model_can_see():
 def test_the_frame_that_a_model_learned(data, frame):
     assert faces.learned({"training": {"config": {"data": data}}}) == frame
     assert faces.learned({}) == faces.FRAME
+
+
+@pytest.mark.parametrize("turned", [90, 270])
+def test_a_face_is_found_although_the_camera_was_on_its_side(turned):
+    photo = scene((200, 100, 240)).rotate(turned, expand=True)
+    [found] = faces.find(photo)
+    left = (found.square().tilt + turned + 180) % 360 - 180  # `rotate` turns against the clock
+    assert abs(left) < 10

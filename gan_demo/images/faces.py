@@ -30,7 +30,7 @@ SIDE = 448  # pixels: photos are searched at this size
 SMALLEST = 28  # pixels there, of a box
 MARGIN = 1.25  # side of a view / long side of the photo, or a face that fills it is missed
 TILTS = (0.0, -30.0, 30.0)  # degrees of the views
-SIDEWAYS = (90.0, -90.0, 180.0)  # if there is no face upright
+SIDEWAYS = (90.0, -90.0, 180.0)  # of those where no face is upright
 WILLING = 2  # boxes that must agree; false alarms are the network's affair
 HALF, UP = 1.37, 0.25  # the face's square against a box of half side 1: half side, and shift
 SURE = 0.7  # from which there is a face
@@ -140,13 +140,12 @@ def read(grey: np.ndarray, guesses: list[Square]) -> list[Face]:
 def _find(grey: np.ndarray) -> list[Face]:
     h, w = grey.shape[:2]
     middle = Square(w / 2, h / 2, min(h, w) / 2)
-    faces = read(grey, [middle, *(box for tilt in TILTS for box in _boxes(grey, tilt, "frontal"))])
-    kept = _distinct(grey, faces)
+    boxes = [box for tilt in TILTS for box in _boxes(grey, tilt, "frontal")]
+    # None: the camera may have been held on its side, which the network alone cannot tell.
+    turned = [] if boxes else [box for tilt in SIDEWAYS for box in _boxes(grey, tilt, "frontal")]
+    kept = _distinct(grey, read(grey, turned or [middle, *boxes]))
     if not kept:  # slower, and rarely right where a face looks at us
         kept = _distinct(grey, read(grey, list(_boxes(grey, 0.0, "profile"))))
-    if not kept:  # the camera was held on its side, and the file does not say so
-        turned = (box for tilt in SIDEWAYS for box in _boxes(grey, tilt, "frontal"))
-        kept = _distinct(grey, read(grey, list(turned)))
     return sorted(kept, key=lambda face: -face.square().half)
 
 

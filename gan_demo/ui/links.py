@@ -92,8 +92,8 @@ def keep(
     Args:
         opened: the event of the tab.
     """
-    given = [*fields.values(), *codes.values()]
-    changed = [change for field in given if (change := getattr(field, "change", None))]
+    given: list[Any] = [*fields.values(), *codes.values()]
+    changed = [field.change for field in given if hasattr(field, "change")]
     script = _filled(KEEP, slug, fields, codes)
     gr.on([opened, *changed], None, given, None, js=script, api_visibility="private")
 

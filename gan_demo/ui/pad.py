@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.base import server
 from gradio.components.image_editor import EditorData
+from PIL import Image as PILImage
 
 from gan_demo.ui.photo import read, received, refuse_address
 
