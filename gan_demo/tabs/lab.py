@@ -132,8 +132,8 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         return picture, f"seed {seed}" if modes == MOST else f"seed {seed}, {modes} modes"
 
     # Apart from the frames: one that was on its way when the run was stopped must not undo it.
-    start.click(lambda: buttons(True), None, [start, stop], **PRIVATE)
-    learning = start.click(plainly(learn), settings, [bench, last], show_progress_on=bench, **LAB)
+    started = start.click(lambda: buttons(True), None, [start, stop], **PRIVATE)
+    learning = started.then(plainly(learn), settings, [bench, last], show_progress_on=bench, **LAB)
     anew = gr.on(
         [redraw.change, seed.submit, modes.release],
         plainly(show),
