@@ -117,6 +117,10 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         asked = run(*values)
         return finished.get(asked) or opening(*asked[:2])
 
+    def begin(*values: Any):
+        run(*values)
+        return buttons(True)
+
     def learn(*values: Any):
         asked, shown, picture = run(*values), "", None
         for frame in play(asked):
@@ -132,8 +136,8 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         return picture, f"seed {seed}" if modes == MOST else f"seed {seed}, {modes} modes"
 
     # Apart from the frames: one that was on its way when the run was stopped must not undo it.
-    started = start.click(lambda: buttons(True), None, [start, stop], **PRIVATE)
-    learning = started.then(plainly(learn), settings, [bench, last], show_progress_on=bench, **LAB)
+    begun = start.click(plainly(begin), settings, [start, stop], **PRIVATE)
+    learning = begun.success(plainly(learn), settings, [bench, last], show_progress_on=bench, **LAB)
     anew = gr.on(
         [redraw.change, seed.submit, modes.release],
         plainly(show),

@@ -8,5 +8,5 @@ LATEST: dict[str, Any] = PRIVATE | {"trigger_mode": "always_last"}  # waits, is 
 
 IN_LONG: dict[str, Any] = {"concurrency_id": "long", "concurrency_limit": 1}
 LONG: dict[str, Any] = PRIVATE | IN_LONG | {"show_progress": "minimal"}
-LAB: dict[str, Any] = LONG | {"concurrency_id": "lab"}  # half a minute and more
+LAB: dict[str, Any] = LONG | {"concurrency_id": "lab", "concurrency_limit": 4}  # take turns
 TRIAL: dict[str, Any] = LONG | {"concurrency_id": "trial"}  # waits for a process of its own
