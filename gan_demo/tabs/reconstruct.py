@@ -308,7 +308,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         [*inputs, *place.inputs],
         [*fresh, better, against, others, *place.parts],
         cancels=[job, race],
-        **PRIVATE,
+        **LATEST,
     )
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)

@@ -35,7 +35,8 @@ element.addEventListener('click', event => {
   if (!button) return;
   trigger('select', {index: +button.dataset.index});
   const shown = [...document.querySelectorAll('.result')].find(one => one.offsetParent);
-  shown?.scrollIntoView({block: 'nearest', behavior: 'smooth'});  // what comes of it is seen
+  const at = shown?.getBoundingClientRect();  // what comes of it is seen
+  if (at && (at.top < 0 || at.bottom > innerHeight)) shown.scrollIntoView({behavior: 'smooth'});
 });
 """
 
