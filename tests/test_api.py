@@ -32,8 +32,7 @@ def lines(language, i, url):
     return (
         DOCS.split(f"```{language}\n")[i + 1]
         .split("```")[0]
-        .replace(f"{AT}/", url)
-        .replace(AT, url)
+        .replace(AT, url.rstrip("/"))
         .replace("ogan-portraits", MODEL)
     )
 

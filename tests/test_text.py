@@ -171,11 +171,12 @@ def shades(tmp_path, monkeypatch):
     return write(tmp_path / "shades", files)
 
 
-def test_twenty_real_steps_learn_what_light_and_dark_are(tmp_path, shades):
+def test_thirty_real_steps_learn_what_light_and_dark_are(tmp_path, shades):
     settings = config.load(
         "text_fluent",
         [
-            *("name=shades", f"data.source=folder:{shades}", "steps=20", "batch=8", "threads=1"),
+            *("name=shades", f"data.source=folder:{shades}", "steps=30", "batch=8", "threads=1"),
+            "data.where={}",
             *(f"out={tmp_path}/checkpoints", f"runs={tmp_path}/runs", "sheet=100", "ema=10"),
             *("model.channels=1", "model.z_dim=4", "model.h_dim=16", "model.code=8"),
             *("model.generator.width=8", "model.discriminator.width=8", "optim.lr=4e-3"),

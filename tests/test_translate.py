@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -137,7 +138,9 @@ def test_the_pad_keeps_the_latest_drawings_and_fetches_nothing():
     with pytest.raises(gr.Error, match="not on the server"):
         pad.preprocess(EditorData(composite=FileData(path="/etc/hostname")))
     with pytest.raises(gr.Error, match="not on the server"):
-        asyncio.run(pad.async_move_resource_to_block_cache("http://127.0.0.1/x.png"))
+        # in a thread: the browser of other tests has a loop here
+        moved = pad.async_move_resource_to_block_cache("http://127.0.0.1/x.png")
+        ThreadPoolExecutor().submit(asyncio.run, moved).result()
 
 
 def test_an_example_stands_in_and_a_photo_takes_its_place(page, url, tmp_path):
@@ -181,7 +184,7 @@ def test_an_example_is_taken_and_drawings_are_offered_tracing(page, url):
     assert "Twin L1" in page.inner_text("#way-numbers")
     page.get_by_label("faces → edges").check()
     page.locator("#trace").wait_for(state="hidden")
-    assert not page.locator("#pad").is_visible()
+    page.locator("#pad").wait_for(state="hidden")
 
 
 def test_each_stroke_on_the_pad_is_translated(page, url):

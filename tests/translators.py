@@ -54,7 +54,7 @@ def save_all(folder: Path) -> Path:
     textures in colour."""
     a, b = portraits(16), portraits(16, 60)
     for name in (ALONE, CYCLE):
-        save(folder, name, ("neutral", "smiling"), a, b)
+        save(folder, name, ("neutral", "smiling"), a, b, textures=name == ALONE)
     drawings = edges.traced(a)
     save(folder, SKETCH, ("edges", "faces"), drawings, a, "edges", pairs=True)
     save(folder, COLOUR, ("plain", "bright"), dots(16), dots(16).flip(0), textures=True)

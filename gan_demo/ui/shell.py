@@ -231,14 +231,12 @@ class Shell:
             told = self.studio.about(value if isinstance(value, str) else None)
             updates[dropdown] = gr.Dropdown(names, value=value, info=told)
         updates |= {field: gr.update(value=value) for field, value in values.items()}
-        first, *others = self.pages
-        if not self._offers(first):  # hidden, and still the one that is open
-            query.setdefault("tab", next(filter(self._offers, others), first))
-        if query.get("tab") in self.places:
-            updates[self.tabs] = gr.Tabs(selected=query["tab"])
+        first = next(filter(self._offers, self.pages), next(iter(self.pages)))
+        opened = query["tab"] if query.get("tab") in self.pages else first
+        updates[self.tabs] = gr.Tabs(selected=opened)
         known = {slug: place.fields for slug, place in self.places.items()}
         recalled = self.lately.recalled(kept, known)
-        return updates | recalled | {self.opened: query.get("tab", first)}
+        return updates | recalled | {self.opened: opened}
 
     def _greet(self, request: gr.Request) -> dict[str, Any]:
         """What this is; a link wants its tab, and not to be told."""
