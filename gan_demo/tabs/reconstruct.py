@@ -226,9 +226,13 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         """The photo goes to the model that draws people it never saw."""
         return studio.portrayers()[0], True, time.time_ns()
 
+    def begin():
+        """Apart from the frames: one that was on its way when the work was cancelled must not
+        undo it."""
+        return OFF, OFF, gr.update(visible=True)
+
     def working(share: float, said: str) -> dict[Any, Any]:
-        busy = {note: bar(round(100 * share), said), stop: gr.update(visible=True)}
-        return busy | {better: OFF, against: OFF}
+        return {note: bar(round(100 * share), said)}
 
     def polish(read: Seen):
         """The search goes on from the code that is shown, and shows what it finds."""
@@ -295,13 +299,14 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     place.wire(photo, original)
     turned = [model.input, find.input, stored.input, redraw.change, *place.events]
     search: dict[str, Any] = LONG | {"show_progress_on": note}
-    found = [seen, code, picture, variety, note, *buttons]
-    job = better.click(plainly(polish), seen, found, **search)
-    race = against.click(plainly(by_all), entry, [others, note, *buttons], **search)
-    for work in (job, race):
+    found = [seen, code, picture, variety, note]
+    begun = [button.click(begin, None, buttons, **PRIVATE) for button in (better, against)]
+    job = begun[0].success(plainly(polish), seen, found, **search)
+    race = begun[1].success(plainly(by_all), entry, [others, note], **search)
+    cancelled = stop.click(None, cancels=[job, race], **PRIVATE)
+    for work in (job, race, cancelled):
         work.then(idle, seen, [note, *buttons], **PRIVATE)
     job.then(plainly(compare), [seen, variety], later, **PRIVATE)
-    stop.click(None, cancels=[job, race], **PRIVATE)
     shown = gr.on(
         turned,
         plainly(see),

@@ -269,8 +269,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     turned = [model.input, to.input, redraw.change]
     asked, parts = [model, to, photo, trace], [*results, big, stop]
     job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
-    job.then(idle, there.note, [there.note, big, stop], **PRIVATE)
-    stop.click(None, cancels=[job], **PRIVATE)
+    stopped = stop.click(None, cancels=[job], **PRIVATE)
+    for end in (job, stopped):
+        end.then(idle, there.note, [there.note, big, stop], **PRIVATE)
     arranged = [to, find, trace, paper, compare, *there.captions]
     gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
     place.wire(photo, there.tiles[0])
