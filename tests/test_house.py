@@ -65,7 +65,7 @@ def test_the_figures_of_the_smile_are_the_measured_ones():
     figures = json.loads((ROOT / "checkpoints/smile-cyclegan/metrics.json").read_text())
     for direction, target in (("neutral to smiling", "smiling"), ("smiling to neutral", "neutral")):
         rows = figures["Translation"][direction]
-        fd = "FD-conv7-faces-527"
+        fd = "FD-conv7-packs-525"
         assert f"**{rows['translated'][f'called {target}']:.1%}**" in RESULTS
         scale = (rows[row][fd] for row in ("identity map", "real val pictures"))
         assert "; ".join(f"{value:.1f}" for value in scale) in RESULTS
