@@ -300,9 +300,10 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     turned = [model.input, find.input, stored.input, redraw.change, *place.events]
     search: dict[str, Any] = LONG | {"show_progress_on": note}
     found = [seen, code, picture, variety, note]
-    begun = [button.click(begin, None, buttons, **PRIVATE) for button in (better, against)]
-    job = begun[0].success(plainly(polish), seen, found, **search)
-    race = begun[1].success(plainly(by_all), entry, [others, note], **search)
+    polishing = better.click(begin, None, buttons, **PRIVATE)
+    job = polishing.success(plainly(polish), seen, found, **search)
+    racing = against.click(begin, None, buttons, **PRIVATE)
+    race = racing.success(plainly(by_all), entry, [others, note], **search)
     cancelled = stop.click(None, cancels=[job, race], **PRIVATE)
     for work in (job, race, cancelled):
         work.then(idle, seen, [note, *buttons], **PRIVATE)
