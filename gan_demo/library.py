@@ -59,7 +59,7 @@ class Model:
             face: which of several, the largest is 0; or a square of the photo.
         """
         system = self._able(Encodes, "encode a photo")
-        frame = faces.learned(self.checkpoint.config)
+        frame = faces.learned(self.checkpoint.data)
         square, _ = reconstruct.squared(photo, find, frame, face)
         with self._precision():
             return system.encode(reconstruct.shown(system, square)).float()

@@ -162,7 +162,7 @@ class Studio:
         Raises:
             ValueError: no such checkpoint.
         """
-        return faces.learned(self.checkpoint(name).config)
+        return faces.learned(self.checkpoint(name).data)
 
     def __getitem__(self, name: str) -> System:
         return self.checkpoint(name).system
@@ -182,7 +182,13 @@ class Studio:
         seen = loaded.config["training"].get("images_seen")
         rank = system.size, system.channels, seen if isinstance(seen, int) else 0
         return Entry(
-            loaded.name, stamp, type(system), domains, rank, _about(loaded), _portrays(loaded)
+            loaded.name,
+            stamp,
+            type(system),
+            domains,
+            rank,
+            _about(loaded),
+            bool(loaded.data.get("photo")),
         )
 
     def _load(self, place: str) -> Checkpoint:
@@ -212,12 +218,6 @@ def _about(loaded: Checkpoint) -> str:
     colours = "grey" if loaded.system.channels == 1 else "colour"
     size = f"{loaded.system.size} pixels, {colours}"
     return f"{size}; learned from {origin}" if origin else size
-
-
-def _portrays(loaded: Checkpoint) -> bool:
-    told = loaded.config["training"].get("config")
-    data = told.get("data") if isinstance(told, dict) else None
-    return isinstance(data, dict) and bool(data.get("photo"))
 
 
 def _stamp(place: str) -> tuple:

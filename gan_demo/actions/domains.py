@@ -9,7 +9,6 @@ import functools
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import torch
 from PIL import Image as PILImage
@@ -71,16 +70,15 @@ def of(loaded: Checkpoint) -> World:
     found = {d: _sheet(loaded.path, system, d) for d in system.domains if _drawn_from(system, d)}
     examples = {domain: pictures for domain, (pictures, _) in found.items() if len(pictures)}
     portraits = any(shown for _, shown in found.values())
-    told = _data(loaded.config)
     return World(
         loaded.name,
         system,
-        _drawings(told, system),
+        _drawings(loaded.data, system),
         examples,
         portraits,
-        faces.learned(loaded.config),
-        textures=told.get("textures") is True,
-        twins=told.get("pairs") is True,
+        faces.learned(loaded.data),
+        textures=loaded.data.get("textures") is True,
+        twins=loaded.data.get("pairs") is True,
     )
 
 
@@ -88,18 +86,10 @@ def _drawn_from(system: Translates, domain: str) -> bool:
     return system.other(domain) in system.targets
 
 
-def _data(config: dict) -> dict:
-    """What the training was told of its data; a stranger's file may hold anything."""
-    place: Any = config
-    for key in ("training", "config", "data"):
-        place = place.get(key) if isinstance(place, dict) else None
-    return place if isinstance(place, dict) else {}
-
-
-def _drawings(told: dict, system: Translates) -> str | None:
+def _drawings(data: dict, system: Translates) -> str | None:
     """The domain that was trained on with the view "edges"."""
     for domain, key in zip(system.domains, "ab", strict=True):
-        side = told.get(key)
+        side = data.get(key)
         if isinstance(side, dict) and side.get("view") == "edges":
             return domain
     return None

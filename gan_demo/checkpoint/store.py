@@ -62,6 +62,15 @@ class Checkpoint:
     metrics: dict[str, Any]
     card: str
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """[data] of the configuration that it was trained with; a stranger's may hold anything,
+        or nothing."""
+        told: Any = self.config
+        for key in ("training", "config", "data"):
+            told = told.get(key) if isinstance(told, dict) else None
+        return told if isinstance(told, dict) else {}
+
 
 def save(
     folder: str | Path,

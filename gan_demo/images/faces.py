@@ -60,12 +60,9 @@ class Face:
         return square(self.points, frame)
 
 
-def learned(config: Mapping[str, Any]) -> float:
-    """The frame of the faces that a checkpoint's model learned from, as its config.json tells."""
-    data: Any = config
-    for key in ("training", "config", "data"):
-        data = data.get(key) if isinstance(data, Mapping) else None
-    for table in (data, *(data.get(side) for side in "ab")) if isinstance(data, Mapping) else ():
+def learned(data: Mapping[str, Any]) -> float:
+    """The frame of the faces that a model learned from, as its checkpoint tells of its data."""
+    for table in (data, *(data.get(side) for side in "ab")):
         frame = table.get("frame") if isinstance(table, Mapping) else None
         if isinstance(frame, int | float) and 0.1 <= frame <= 10:
             return float(frame)
