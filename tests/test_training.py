@@ -43,7 +43,7 @@ def test_the_doctor_counts_what_is_there(tmp_path):
     folder = soft(40, tmp_path / "pictures")
     (folder / "broken.png").write_bytes(b"no picture")
     (folder / "again.png").write_bytes((folder / "007.png").read_bytes())
-    health = doctor.examine(f"folder:{folder}")
+    *_, health = doctor.examining(f"folder:{folder}")
     assert (health.total, health.usable) == (42, 41)
     assert list(health.broken.values()) == [["broken.png"]]
     assert len(health.twice) == 1 and set(health.sides) == {40}
@@ -82,9 +82,9 @@ def test_a_training_from_the_page_leaves_it_a_core(monkeypatch):
 def test_too_few_pictures_are_refused_with_what_was_found(tmp_path):
     folder = soft(3, tmp_path / "pictures")
     with pytest.raises(DataError, match=r"holds 3 pictures.* at least 32.*3 \.png"):
-        doctor.examine(f"folder:{folder}")
+        list(doctor.examining(f"folder:{folder}"))
     with pytest.raises(DataError, match="There is no folder"):
-        doctor.examine(f"folder:{tmp_path}/gone")
+        list(doctor.examining(f"folder:{tmp_path}/gone"))
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -91,16 +91,6 @@ class Health:
         return told | {"Expect": self.advice}
 
 
-def examine(source: data.Sources) -> Health:
-    """
-    Raises:
-        DataError: as `examining`.
-    """
-    *_, last = examining(source)
-    assert isinstance(last, Health)
-    return last
-
-
 def examining(source: data.Sources) -> Iterator[int | Health]:
     """Yields now and then how many were looked at, and at last what they are like.
 
