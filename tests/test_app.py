@@ -1,4 +1,5 @@
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image as PILImage
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint import recipe
+from gan_demo.studio import Studio
 from gan_demo.tabs import serve
 
 DRAWN = "document.querySelectorAll('#sheet .gallery-item').length === %d"
@@ -76,6 +78,23 @@ def test_page_opens_drawn_with_the_tabs_of_its_models_and_names_the_broken_check
     home.get_by_role("tab", name="Interpolate").wait_for()
     for name in ("Translate", "Pyramid", "Pairs"):
         assert home.get_by_role("tab", name=name).count() == 0
+
+
+def test_a_tab_opened_before_the_page_is_ready_stays_open_and_draws(page, app_url, monkeypatch):
+    quick = Studio.refresh
+
+    def slow(studio):
+        time.sleep(1.5)
+        quick(studio)
+
+    monkeypatch.setattr(Studio, "refresh", slow)
+    page.goto(app_url)
+    tab = page.get_by_role("tab", name="Interpolate")
+    tab.click()
+    page.wait_for_function(
+        "document.querySelector('#live img').src.length > 1000 && window.followed"
+    )
+    assert tab.get_attribute("aria-selected") == "true"
 
 
 def test_a_checkpoint_trained_meanwhile_shows_after_a_reload(page, tmp_path):

@@ -42,6 +42,7 @@ async (...values) => {{{QUERY}
   catch {{ return 'The link is in the address bar'; }}  // no clipboard without https
 }}
 """
+SEEN = "document.querySelector('#tabs [role=tab][aria-selected=true]')?.dataset.tabId"
 # After a while, because browsers count; another tab is another page to go back to.
 KEEP = f"""
 (...values) => {{
@@ -50,14 +51,19 @@ KEEP = f"""
   clearTimeout(window.kept);
   window.kept = setTimeout(() => {{{QUERY}
     const tabs = [...document.querySelectorAll('#tabs [role=tab]')].map(tab => tab.dataset.tabId);
-    const seen = document.querySelector('#tabs [role=tab][aria-selected=true]')?.dataset.tabId;
-    if (seen !== slug) return;
+    if ({SEEN} !== slug) return;
     const same = (now.get('tab') ?? tabs[0]) === slug;
     window.history[same ? 'replaceState' : 'pushState'](null, '', link);
   }}, 400);
 }}
 """
-FOLLOWED = "() => { window.followed = true; }"  # the link that opened the page
+OPENED = f"""
+async () => {{  // the link that opened the page was followed: here
+  await new Promise(done => setTimeout(done));
+  window.followed = true;
+  return {SEEN} ?? '';
+}}
+"""
 BACK = "addEventListener('popstate', () => trigger('follow', {query: location.search}));"
 RESET = "async () => { await new Promise(done => setTimeout(done, 1800)); return 'Copy link'; }"
 

@@ -62,7 +62,8 @@ class Shell:
         self.models: dict[gr.Dropdown, type[System]] = {}
         self.codes: dict[str, dict[str, gr.Component]] = {}
         self.lately = Lately()
-        self.opened = gr.State("")  # the tab that is seen
+        # The tab that is seen. A text, as the page itself says which one it opens with.
+        self.opened = gr.Textbox("", visible="hidden", render=False)
         self.my_photo = MyPhoto()
         self.later: list[Callable[[], None]] = []
 
@@ -162,9 +163,11 @@ class Shell:
     def finish(self, demo: gr.Blocks, notice: gr.HTML, head: gr.HTML) -> None:
         """Wires what needs all tabs: page load, links, history."""
         self.notice, self.look = notice, first_look(self.studio)
+        self.tabs.selected = self._first()
         self.goto(head.photo, "reconstruct", dict, [])
         self.goto(head.train, "train", dict, [])
         demo.load(self._greet, None, head, **PRIVATE)
+        self.opened.render()
         back = links.back()
         for place in self.places.values():
             place.redraw.render()
@@ -185,7 +188,7 @@ class Shell:
 
         def follow(event: gr.EventData) -> dict[Any, Any]:
             query = dict(parse_qsl(str(event.query).removeprefix("?")))
-            slug, (values, _) = query.get("tab", next(iter(self.pages))), self._asked(query)
+            slug, (values, _) = query.get("tab", self._first()), self._asked(query)
             if slug not in self.places or not self._offers(slug):
                 return gr.skip()
             given = {k: v for k, v in values.items() if not isinstance(k, Photo)}  # it is there
@@ -195,11 +198,11 @@ class Shell:
         self.lately.wire(plainly(restore), outputs)
         back.follow(plainly(follow), None, outputs, **PRIVATE)
         set_up = [notice, self.tabs, *self.pages.values(), *self.models, *fields]
-        parts = dict.fromkeys([self.opened, *set_up, *self.lately.parts])
+        parts = dict.fromkeys([*set_up, *self.lately.parts])
         loaded = demo.load(self._load, self.lately.kept, list(parts), **PRIVATE)
-        loaded.success(None, js=links.FOLLOWED, **PRIVATE)
+        ready = loaded.success(None, None, self.opened, js=links.OPENED, **PRIVATE)
         # One answer later, because a tab that was hidden has not taken its settings in before.
-        loaded.success(self._redraw, self.opened, redraws, **PRIVATE)
+        ready.success(self._redraw, self.opened, redraws, **PRIVATE)
         for slug, place in self.places.items():  # the others when they are first opened
             mine = self.my_photo
             into = [self.opened, place.redraw, *mine.taken(slug), *mine.inputs(slug)]
@@ -231,12 +234,12 @@ class Shell:
             told = self.studio.about(value if isinstance(value, str) else None)
             updates[dropdown] = gr.Dropdown(names, value=value, info=told)
         updates |= {field: gr.update(value=value) for field, value in values.items()}
-        first = next(filter(self._offers, self.pages), next(iter(self.pages)))
-        opened = query["tab"] if query.get("tab") in self.pages else first
-        updates[self.tabs] = gr.Tabs(selected=opened)
+        opened = query["tab"] if query.get("tab") in self.pages else self._first()
+        if opened != self.tabs.selected:  # else a tab that was opened meanwhile is left alone
+            updates[self.tabs] = gr.Tabs(selected=opened)
         known = {slug: place.fields for slug, place in self.places.items()}
         recalled = self.lately.recalled(kept, known)
-        return updates | recalled | {self.opened: opened}
+        return updates | recalled
 
     def _greet(self, request: gr.Request) -> dict[str, Any]:
         """What this is; a link wants its tab, and not to be told."""
@@ -265,6 +268,10 @@ class Shell:
         fresh = gr.skip() if drawn or opened in ("", slug) else str(time.time_ns())
         kept = len(taken) + len(self.my_photo.inputs(slug))
         return [slug, fresh, *[gr.skip()] * kept]
+
+    def _first(self) -> str:
+        """The tab that the page opens with."""
+        return next(filter(self._offers, self.pages), next(iter(self.pages)))
 
     def _offers(self, slug: str) -> bool:
         need = self.needs[slug]
