@@ -9,7 +9,7 @@ import httpx
 import pytest
 from conftest import until
 
-from gan_demo.ui import lanes
+from gan_demo.ui import lanes, streams
 from gan_demo.ui.lanes import LONG, QUICK, long_if, wanted
 from gan_demo.ui.page import Page
 
@@ -131,3 +131,38 @@ def test_what_may_take_long_takes_the_long_lane(checkpoints):
         nothing = [None] * (len(fn.inputs) - 1)
         assert demo._queue.lane(fn, [*nothing, 0]) == QUICK
         assert demo._queue.lane(fn, [*nothing, 1]) == LONG
+
+
+def heard(http, session):
+    """What a page hears on its stream, as it comes."""
+    with http.stream("GET", "queue/data", params={"session_hash": session}) as stream:
+        for line in stream.iter_lines():
+            if line.startswith("data:"):
+                yield json.loads(line.removeprefix("data:"))
+
+
+def test_an_event_that_follows_the_last_answer_is_heard_on_the_same_stream(served, monkeypatch):
+    monkeypatch.setattr(streams, "PAUSE", 0.5)
+    _, http = served
+    page = {"x-gradio-user": "app"}
+    body = {"data": [0], "fn_index": 0, "session_hash": "visitor"}
+    ids = [http.post("queue/join", json=body, headers=page).json()["event_id"]]
+    done = []
+    for said in heard(http, "visitor"):
+        if said["msg"] == "process_completed" and said["event_id"] == ids[-1]:
+            done.append(said["event_id"])
+            if len(ids) < 3:
+                ids.append(http.post("queue/join", json=body, headers=page).json()["event_id"])
+        if said["msg"] == "close_stream":
+            break
+    assert done == ids and len(ids) == 3
+    began = time.monotonic()  # the end is on its way to the page
+    http.post("queue/join", json=body, headers=page)
+    assert time.monotonic() - began > streams.ARRIVAL / 2
+
+
+def test_the_stream_of_a_program_ends_with_its_last_answer(served):
+    _, http = served
+    began = time.monotonic()
+    answer(http, join(http, 0))
+    assert time.monotonic() - began < streams.PAUSE / 2

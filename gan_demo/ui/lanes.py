@@ -20,15 +20,17 @@ from gradio.context import LocalContext
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event, EventQueue, Queue
 from gradio.route_utils import get_fn
-from gradio.server_messages import EventMessage
+from gradio.server_messages import EventMessage, ProcessCompletedMessage
 
 from gan_demo.ui.events import IN_LONG, LAB, TRIAL
 from gan_demo.ui.held import Held
+from gan_demo.ui.streams import UnderWay
 
 S = TypeVar("S")
 R = TypeVar("R")
 
 QUICK, LONG = "quick", IN_LONG["concurrency_id"]
+STREAM = "stream"  # in place of an event's id
 AT_ONCE = 4  # quick ones: more than cores, as one that reads a file waits for the disk
 AMPLE = 256, 64  # that may wait in a lane, and of them from one page or program
 ROOM = {event["concurrency_id"]: (32, 8) for event in (IN_LONG, LAB, TRIAL)}  # each takes long
@@ -56,9 +58,12 @@ class Lanes(Queue):
         lane = self.lane(fn, body.data)
         self.refuse(lane, body.session_hash)
         self.held.note(body.session_hash, fn.inputs, body.data)
+        under_way = self._under_way(body.session_hash, request)
         pushed, event, state = await super().push(body, request, username)
         if pushed and lane != fn.concurrency_id and isinstance(event, str):
             self._move(event, lane)
+        if under_way is not None:
+            await under_way.arrived()
         return pushed, event, state
 
     def lane(self, fn: BlockFunction, given: list[Any]) -> str:
@@ -87,6 +92,21 @@ class Lanes(Queue):
         if event.session_hash in self.held:
             self.held.note(event.session_hash, event.fn.outputs, output.get("data") or ())
         super().send_message(event, event_message)
+
+    def _under_way(self, session: str | None, request: Request) -> UnderWay | None:
+        """The events of a page; None for a program, whose stream may end at once."""
+        if session is None or request.headers.get("x-gradio-user") != "app":
+            return None
+
+        def look() -> None:
+            if self.pending_event_ids_session.get(session) is known:
+                said = ProcessCompletedMessage(event_id=STREAM, output={}, success=True)
+                self.pending_messages_per_session[session].put_nowait(said)
+
+        known = self.pending_event_ids_session.get(session)
+        if not isinstance(known, UnderWay):
+            known = self.pending_event_ids_session[session] = UnderWay(look)
+        return known
 
     def _move(self, event_id: str, lane: str) -> None:
         """To the end of another lane; between two awaits, so that it has not begun."""
