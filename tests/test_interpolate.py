@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 
 import numpy as np
 import pytest
@@ -201,6 +202,21 @@ def test_the_keyboard_moves_it_and_history_brings_it_back(page, app_url, studio)
     page.locator("#history button", has_text="at 1").wait_for()  # nothing moves from here on
     page.locator("#history button", has_text="0.26").click()
     expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.26,)))
+
+
+def test_a_late_answer_does_not_undo_what_the_hand_did(page, app_url, studio, monkeypatch):
+    reopen(page, app_url)
+    quick = tab.show
+
+    def slow(*given):
+        time.sleep(1)
+        return quick(*given)
+
+    monkeypatch.setattr(tab, "show", slow)
+    page.locator("#walk-variety input[type=range]").press("ArrowLeft")
+    page.locator("#t input[type=range]").press("ArrowRight")
+    expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.26,), variety=0.95))
+    page.locator("#history button", has_text="0.26").wait_for()
 
 
 def test_the_picture_is_a_pad_between_four_corners(page, app_url, studio):

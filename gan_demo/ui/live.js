@@ -3,11 +3,13 @@ const UNDER_WAY = 2, REST = 250, PATIENCE = 3;  // requests, ms, failures in a r
 
 let at = props.value.scene.at;   // where the sliders are
 let src = props.value.src;       // what is shown
+let hand = [];                   // where they were put last: an answer that is late is of before
 let wished = false, held = false, moved = false;
 let sent = 0, shown = 0, busy = 0, failures = 0, rest = 0;
 
 const box = () => '.' + props.value.sliders;
 const sliders = () => [...document.querySelectorAll(box() + ' input[type=range]')];
+const places = () => sliders().map(s => +s.value);
 const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
 
 function show(answer) {
@@ -22,9 +24,9 @@ function mark() {
 }
 
 function look() {
-  const now = sliders().map(s => +s.value);
+  const now = places();
   if (!now.length || same(now, at)) return;
-  at = now;
+  at = hand = now;
   wished = moved = true;
   mark();
   pump();
@@ -89,10 +91,17 @@ on(element, 'pointerdown', e => {
 on(element, 'pointermove', e => { if (element.hasPointerCapture(e.pointerId)) drag(e); });
 
 watch('value', () => {  // set from Python: answers to older wishes no longer count
+  const moving = moved;
   at = props.value.scene.at;
   shown = sent;
   wished = moved = false;
   show(props.value);
   mark();
+  setTimeout(() => {  // unless it put the sliders elsewhere, the hand goes on
+    if (!same(places(), hand)) return;
+    moved ||= moving;
+    look();
+    settle();
+  });
 });
 mark();
