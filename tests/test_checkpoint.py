@@ -295,7 +295,7 @@ def test_the_hub_without_a_network_says_so(monkeypatch):
 
 
 def test_a_sheet_that_is_written_as_another_kind_replaces_the_first(system, tmp_path):
-    small, large = Image.new("RGB", (8, 8)), Image.new("RGB", (800, 800))
+    small, large = Image.new("RGB", (8, 8)), Image.effect_noise((600, 600), 64).convert("RGB")
     for sheet, kept in ((small, "samples.png"), (large, "samples.webp"), (small, "samples.png")):
         folder = checkpoint.save(tmp_path / "x", system, training={}, sheets={"samples": sheet})
         assert [path.name for path in sheets_in(folder)] == [kept]
