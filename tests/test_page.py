@@ -8,6 +8,7 @@ from conftest import PATIENCE, serving, tiny
 from PIL import Image as PILImage
 
 from gan_demo import checkpoint
+from gan_demo.tabs import serve
 from gan_demo.ui import history
 
 SEEN = "[role=tab][aria-selected=true]:has-text('%s')"
@@ -140,6 +141,13 @@ def test_axe_finds_no_fault_of_ours(browser, alone, theme):
                 if ours := [tag for tag in opening if GRADIOS not in tag]:
                     found[name, fault["id"]] = ours
         assert not found
+
+
+def test_what_shows_no_progress_has_no_outputs_to_show_it_on(checkpoints):
+    fns = serve.build([str(checkpoints)]).fns.values()
+    hidden = [fn for fn in fns if fn.fn and fn.show_progress == "hidden"]
+    assert len(hidden) > 100
+    assert [fn.name for fn in hidden if fn.show_progress_on != []] == []
 
 
 def test_a_link_in_a_message_shows_this_app_and_not_gradio(app_url):
