@@ -7,12 +7,13 @@ interruption are not sent again. `python app.py --checkpoints hub:owner/name` is
 """
 
 import argparse
+import contextlib
 import json
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,18 +121,23 @@ def told(files: list[Path], repo: str, private: bool | None) -> str:
     return "\n".join(lines)
 
 
-def send(folder: Path, repo: str, private: bool | None) -> str:
+def send(folder: Path, repo: str, private: bool | None, token: str = "") -> str:
     """The address of the repository, which is made where there is none.
+
+    Args:
+        token: in place of that of this machine; used, and kept nowhere.
 
     Raises:
         PublishError: nobody is logged in, the Hub refuses, or it cannot be reached.
     """
-    if huggingface_hub.get_token() is None:
+    if not token and huggingface_hub.get_token() is None:
         raise PublishError(
             "Nobody is logged in: make a token that may write at "
             f"{constants.ENDPOINT}/settings/tokens, then run `hf auth login` or set HF_TOKEN."
         )
-    api = HfApi(library_name="gan-demo")
+    if not re.fullmatch(r"[!-~]*", token):  # or what sends it would tell it in an error
+        raise PublishError("This is no token: it has letters that none has. Copy it once more.")
+    api = HfApi(library_name="gan-demo", token=token or None)
     try:
         url = api.create_repo(repo, private=private, exist_ok=True)
         api.upload_folder(
@@ -149,6 +155,25 @@ def send(folder: Path, repo: str, private: bool | None) -> str:
             "command goes on."
         ) from error
     return str(url)
+
+
+def publish(
+    source: str | Path, target: str, private: bool | None = None, token: str = ""
+) -> Generator[str, None, None]:
+    """What will be sent, and where; who asks for more sends it, and gets its address.
+
+    Args:
+        source: a checkpoint.
+        target: hub:owner/name.
+
+    Raises:
+        OSError, ValueError: as `checkpoint.load`, `repository` and `send`.
+    """
+    repo, loaded = repository(target), checkpoint.load(source)
+    with tempfile.TemporaryDirectory() as folder:
+        yield told(prepare(loaded, repo, Path(folder)), repo, private)
+        url = send(Path(folder), repo, private, token)
+    yield f"It is at {url}. Open it: python app.py --checkpoints hub:{repo}"
 
 
 def _refusal(error: HfHubHTTPError, repo: str) -> str:
@@ -201,20 +226,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be sent, no more")
     args = parser.parse_args(argv)
     try:
-        repo = repository(args.target)
-        loaded = checkpoint.load(args.checkpoint)
-        with tempfile.TemporaryDirectory() as folder:
-            files = prepare(loaded, repo, Path(folder))
-            print(told(files, repo, args.private), flush=True)
-            if args.dry_run:
-                print("Nothing was sent: --dry-run.")
-                return
-            url = send(Path(folder), repo, args.private)
+        with contextlib.closing(publish(args.checkpoint, args.target, args.private)) as steps:
+            print(next(steps), flush=True)
+            print("Nothing was sent: --dry-run." if args.dry_run else next(steps))
     except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("\nStopped. The same command goes on.")
-    print(f"It is at {url}. Open it: python app.py --checkpoints hub:{repo}")
 
 
 if __name__ == "__main__":
