@@ -59,11 +59,13 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2
-    except RuntimeError as error:
-        if not any(words in str(error) for words in NO_MEMORY):
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in NO_MEMORY):
             raise
         print(
-            "error: there is not enough memory: lower batch, or raise accumulate.", file=sys.stderr
+            "error: there is not enough memory: lower batch or the side (model.size), or raise "
+            "accumulate.",
+            file=sys.stderr,
         )
         return 2
     return 0

@@ -148,8 +148,8 @@ class Trainer:
                 try:
                     self._step()
                 except Diverged as error:
-                    bar.write(f"step {self.step}: {error}")
-                    self._roll_back()
+                    self._roll_back(error)
+                    bar.write(f"{error} On from step {self.step}, with other random numbers.")
                     bar.n = self.step
                     continue
                 self.seconds += time.perf_counter() - started
@@ -198,7 +198,10 @@ class Trainer:
                 terms = player.loss(part)
             total = torch.stack(list(terms.values())).sum() / len(parts)
             if broken := self.report.note(player.name, terms):
-                raise Diverged(f"{broken[0]} is not finite.")
+                raise Diverged(
+                    f"Training diverged at step {self.step}: {broken[0]} is not finite. Lower the "
+                    "learning rate (optim.lr) or raise the penalties r1 and r2."
+                )
             total.backward()
         self.processes.share(player)
         optimizer.step()
@@ -267,15 +270,12 @@ class Trainer:
         self.pictures = saved["pictures"]
         self.curve = saved["curve"]
 
-    def _roll_back(self) -> None:
-        """The last saved state, with other random numbers from here on."""
+    def _roll_back(self, error: Diverged) -> None:
+        """The last saved state, with other random numbers from here on; too often, and it ends."""
         salt = self.salt + 1
         saved = state.load(self.path)
         if salt > ROLLBACKS or saved is None:
-            raise ConfigError(
-                f"Training diverged at step {self.step}. Lower the learning rate (optim.lr) "
-                "or raise the penalties r1 and r2."
-            )
+            raise error
         self._load(saved)
         self.system.zero_grad(set_to_none=True)
         self.salt = salt
