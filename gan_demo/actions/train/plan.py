@@ -10,10 +10,13 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from gan_demo import checkpoint
+import torch
+
+from gan_demo import checkpoint, systems
 from gan_demo.files import checkpoints
 from train import config
 from train.config import Run
@@ -63,7 +66,7 @@ RECIPES = {
         "ogan_cats64",
         "Draws and encodes whatever the pictures show, best if each shows one thing of a kind.",
         30_000,
-        ("ogan-cats", "ogan-portraits"),
+        ("ogan-cats", "ogan-portraits", "ogan-people"),
         grown=GROWN,
     ),
     "DCGAN": Recipe("dcgan_faces", "Only draws: the classic of 2015, small and quick.", 20_000),
@@ -140,6 +143,11 @@ class Plan:
         return begun[0] if begun else ""
 
     @property
+    def startable(self) -> list[int]:
+        """Sides at which there is a model to start from."""
+        return [side for side in SIDES if replace(self, side=side, start=True).begins]
+
+    @property
     def command(self) -> str:
         """For a terminal in the current folder."""
         return shlex.join([*COMMAND, *self.words])
@@ -210,13 +218,20 @@ def _fits(name: str, run: Run, folders: Sequence[Path]) -> bool:
     for folder in folders:
         try:
             known: Mapping[str, Any] = json.loads((folder / name / checkpoint.CONFIG).read_text())
-            model = known["model"]
-            return known["system"] == run.system and all(
-                model.get(key) == run.model.get(key) for key in MATTER
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            if known["system"] != run.system:
+                return False
+            model, own = (_complete(run.system, json.dumps(m)) for m in (known["model"], run.model))
+            return all(model.get(key) == own.get(key) for key in MATTER)
+        except (OSError, ValueError, KeyError, TypeError):
             continue
     return False
+
+
+@lru_cache(maxsize=32)
+def _complete(system: str, model: str) -> dict[str, Any]:
+    """The options of a system, JSON, with those that were not stated."""
+    with torch.device("meta"):  # no weights are drawn
+        return systems.make(system, **json.loads(model)).config["model"]
 
 
 def _table(values: Mapping[str, Any]) -> str:
