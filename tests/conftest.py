@@ -83,7 +83,7 @@ def serving(folder, training=None):
     demo = serve.build([str(folder)], training=training)
     tools = find_spec("mcp") is not None and agents.ready()
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = demo.launch(**options, **serve.launch_options(tools=tools))
+    _, url, _ = demo.launch(**options, **serve.launch_options(tools=tools, training=training))
     try:
         yield url
     finally:

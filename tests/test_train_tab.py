@@ -1,12 +1,15 @@
 """The tab Train in a browser: the real thing, small."""
 
+import json
 import zipfile
 
 import pytest
 from conftest import PATIENCE, serving
+from PIL import Image as PILImage
 from test_training import place, soft  # noqa: F401 (a fixture)
 
 from gan_demo.actions.train import plan, trial
+from gan_demo.actions.train.visitors import Limits
 from gan_demo.tabs import serve
 
 STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/)?.[1]"
@@ -60,6 +63,28 @@ def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few)
         assert (workshop.out / "my-model/config.json").exists()
 
 
+def test_a_training_from_a_terminal_is_scrubbed_and_saved_as_a_film(browser, tmp_path):
+    workshop = serve.workshop([str(tmp_path)], True, tmp_path / "runs")
+    sheets = tmp_path / "runs/elsewhere/sheets"
+    sheets.mkdir(parents=True)
+    moments = [{"step": step, "time": 1.0, "saved": {}} for step in (10, 20, 30)]
+    (sheets.parent / "progress.jsonl").write_text("\n".join(map(json.dumps, moments)))
+    for moment, colour in zip(moments, ("red", "green", "blue"), strict=True):
+        PILImage.new("RGB", (64, 64), colour).save(sheets / f"samples-{moment['step']:06}.png")
+    with serving(tmp_path, workshop) as url, browser.new_page() as page:
+        page.set_default_timeout(1000 * PATIENCE)
+        page.goto(f"{url}?tab=train")
+        caption = page.locator("#train-sheets figcaption")
+        caption.get_by_text("step 30").wait_for()
+        page.locator("#moment input[type=range]").focus()
+        page.keyboard.press("Home")
+        caption.get_by_text("step 10").wait_for()
+        with page.expect_download() as saved:
+            page.click("#train-film")
+        with PILImage.open(saved.value.path()) as film:
+            assert (film.format, film.n_frames) == ("WEBP", 3)
+
+
 def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser, tmp_path):
     workshop = serve.workshop([str(tmp_path)], False, tmp_path / "runs")
     with serving(tmp_path, workshop) as url, browser.new_page() as page:
@@ -67,6 +92,8 @@ def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser,
         page.goto(f"{url}?tab=train")
         page.wait_for_selector("#train-start", state="visible")
         assert not page.is_visible("#train-a-source")
+        assert str(Limits()) in page.inner_text(".about >> visible=true").replace("\n", " ")
+        page.wait_for_function("document.querySelector('#train-word textarea').value")
         page.click("#train-start")
         assert "Give pictures first" in page.locator("[data-testid=toast-body]").inner_text()
     with serving(tmp_path) as url, browser.new_page() as page:

@@ -12,14 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import until
+from drawn import face, scene
 from PIL import Image as PILImage
 
-from gan_demo.actions.train import course, doctor, runs, trial, uploads
+from gan_demo import systems
+from gan_demo.actions.train import course, doctor, process, runs, trial, uploads
 from gan_demo.actions.train.plan import RECIPES, SIDES, Plan
 from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.workshop import Workshop
 from gan_demo.data import DataError
-from train import config
+from train import config, init
 
 
 def soft(n, folder: Path, size=(40, 48)) -> Path:
@@ -35,7 +37,7 @@ def soft(n, folder: Path, size=(40, 48)) -> Path:
 @pytest.fixture(autouse=True)
 def place(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_DEMO_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(runs, "NICE", 0)  # beside other tests the humble would starve
+    monkeypatch.setattr(process, "NICE", 0)  # beside other tests the humble would starve
     return tmp_path
 
 
@@ -48,6 +50,26 @@ def test_the_doctor_counts_what_is_there(tmp_path):
     assert list(health.broken.values()) == [["broken.png"]]
     assert len(health.twice) == 1 and set(health.sides) == {40}
     assert "learnt by heart" in health.advice
+
+
+def test_faces_that_are_framed_differently_are_to_be_aligned(tmp_path, place):
+    alike, apart = tmp_path / "alike", tmp_path / "apart"
+    for folder in (alike, apart):
+        folder.mkdir()
+    for i in range(doctor.LEAST):
+        face(96, background=60 + 5 * i).save(alike / f"{i:02}.png")
+        at = 10 + 3 * i, 10 + 2 * (i % 7), 120
+        scene(at, size=(260, 200)).save(apart / f"{i:02}.png")
+    *_, health = doctor.examining(f"folder:{alike}")
+    assert health.faces == health.searched and not health.to_align
+    *_, health = doctor.examining(f"folder:{apart}")
+    assert health.to_align and "not framed alike" in health.facts["Faces"]
+
+    workshop = Workshop(Runs(tmp_path / "runs"), tmp_path, tmp_path, local=True)
+    *_, aligned = workshop.aligning(f"folder:{apart}")
+    assert aligned.source.startswith(f"folder:{tmp_path}/runs/pictures/")
+    assert f"train.align folder:{apart} --out {aligned.source[7:]} --size 128" in aligned.command
+    assert list(Path(aligned.source[7:]).glob("*.webp"))  # of equal faces the first is kept
 
 
 def test_the_doctor_says_how_far_he_is_so_that_he_can_be_sent_away(tmp_path, monkeypatch):
@@ -74,9 +96,9 @@ def test_a_training_from_the_page_leaves_it_a_core(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     for cores, threads in ((1, "1"), (2, "1"), (8, "7")):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
-        assert runs.environment()["OMP_NUM_THREADS"] == threads
+        assert process.environment()["OMP_NUM_THREADS"] == threads
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    assert runs.environment()["OMP_NUM_THREADS"] == "3"
+    assert process.environment()["OMP_NUM_THREADS"] == "3"
 
 
 def test_too_few_pictures_are_refused_with_what_was_found(tmp_path):
@@ -99,6 +121,22 @@ def test_every_plan_is_a_configuration(recipe, side):
     assert run.batch <= 42 and run.data.origin == "" and run.data.licence == "unknown"
     assert {side.source for side in run.data.sides.values()} == {"folder:x y"}
     assert set(run.init) == (set("GE") if made.begins else set())
+
+
+@pytest.mark.parametrize(
+    ("recipe", "side", "begins"),
+    [
+        ("O-GAN, faces", 64, "ogan-people"),
+        ("O-GAN, faces", 128, "ogan-portraits"),
+        ("O-GAN, other", 64, "ogan-people"),
+        ("O-GAN, other", 128, "ogan-cats"),
+    ],
+)
+def test_a_shipped_model_is_where_it_starts(recipe, side, begins):
+    made = Plan(recipe, ("folder:x",), "mine", side)
+    assert made.begins == begins and replace(made, side=32).startable == [64, 128]
+    run = config.load(made.words[0], made.words[1:])
+    init.fill(systems.make(run.system, **run.model), run.init)  # or it raises
 
 
 def test_an_effort_is_a_time_and_sheets_take_little_of_it():
@@ -169,8 +207,13 @@ def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path):
     expected, started = trial.measured(made).of(made), time.monotonic()
     server = Runs(tmp_path / "runs")
     server.start(made.words, "mine")
-    with pytest.raises(ValueError, match="mine is being trained"):
-        server.start(made.words, "other")
+    with pytest.raises(ValueError, match="is a training 'mine' already"):
+        server.start(made.words, "mine")
+    waits = server.start([*made.words, "name=other"], "other")
+    assert (waits.state, waits.said) == ("waiting", "Another training comes before it.")
+    server.pause("other")
+    assert server["other"].state == "paused" and server.waiting() == []
+    server.delete("other")
     until(lambda: not server["mine"].busy, "the end")
     assert server["mine"].state == "finished", server["mine"].said
     assert 1 / 3 < (time.monotonic() - started) / expected < 3  # others may come and go

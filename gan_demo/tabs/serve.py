@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,14 +70,17 @@ def build(
     return demo
 
 
-def launch_options(hosts: Iterable[str] | None = LOOPBACK, tools: bool = False) -> dict[str, Any]:
+def launch_options(
+    hosts: Iterable[str] | None = LOOPBACK, tools: bool = False, training: Workshop | None = None
+) -> dict[str, Any]:
     """What `launch` needs so that the page looks and behaves as meant.
 
     Args:
         hosts: the names it answers to, None for any.
         tools: whether agents are served, too, see `agents.ready`.
+        training: whose pictures are sent in one go, as one zip or many files.
     """
-    guarded = GuardedApp(hosts)
+    guarded = GuardedApp(hosts, training.heaviest) if training else GuardedApp(hosts)
     preview.offer(guarded, page.TITLE, page.SENTENCE)
     return {
         "theme": theme.theme(),
@@ -85,7 +89,7 @@ def launch_options(hosts: Iterable[str] | None = LOOPBACK, tools: bool = False) 
         "footer_links": ["api"],
         "run_history": False,
         "enable_monitoring": False,
-        "max_file_size": "20mb",
+        "max_file_size": training.heaviest if training else "20mb",
         "state_session_capacity": SESSIONS,
         "mcp_server": tools,
         "ssr_mode": False,  # needs Node, and the page is quick without
@@ -128,12 +132,14 @@ def main() -> None:
     alone = hosts is not None and not asked.allow_host
     training = workshop(asked.checkpoints, alone) if alone or asked.allow_training else None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is to be removed at the end is
+    if training:
+        threading.Thread(target=training.watch, daemon=True).start()
     build(asked.checkpoints, device, training).launch(
         server_name=asked.host,
         server_port=asked.port and free(asked.port),
         share=asked.share,
         root_path=asked.root_path,
-        **launch_options(hosts, tools),
+        **launch_options(hosts, tools, training),
     )
 
 

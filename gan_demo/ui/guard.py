@@ -50,28 +50,30 @@ class GuardedApp(App):
 
     Args:
         hosts: names that it answers to; None for any, where it listens to a network.
+        upload: bytes of what is sent at once.
     """
 
-    def __init__(self, hosts: Iterable[str] | None, **options: Any):
+    def __init__(self, hosts: Iterable[str] | None, upload: int = UPLOAD, **options: Any):
         options["exception_handlers"] = {TypeError: named, KeyError: named}
         super().__init__(**options)
         self.hosts = None if hosts is None else frozenset(hosts)
+        self.upload = upload
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(super().build_middleware_stack(), self.hosts)
+        return Guard(super().build_middleware_stack(), self.hosts, self.upload)
 
 
 class Guard:
     """An ASGI app around another."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None):
-        self.app, self.hosts = app, hosts
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None, upload: int = UPLOAD):
+        self.app, self.hosts, self.upload = app, hosts, upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = UPLOAD if scope["path"].endswith(UPLOADS) else CALL
+        most = self.upload if scope["path"].endswith(UPLOADS) else CALL
         refused = self.refusal(Headers(scope=scope), most)
 
         async def answering(message: Message) -> None:

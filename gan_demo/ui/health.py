@@ -1,7 +1,7 @@
 """What the doctor says of pictures, and the plan that follows: facts, pictures, a command."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import gradio as gr
 import numpy as np
@@ -55,15 +55,14 @@ def examined(health: Health, heading: str) -> str:
     )
 
 
-def planned(facts: Mapping[str, str], command: str) -> str:
+def planned(facts: Mapping[str, str], commands: Sequence[str]) -> str:
     """
     Args:
-        command: that does the same in a terminal.
+        commands: that do the same in a terminal, one after the other.
     """
-    return (
-        f"<section><h2>The plan</h2>{_facts(facts)}"
-        f"<pre aria-label='The same in a terminal'>{html.escape(command)}</pre></section>"
-    )
+    lines = html.escape("\n".join(commands))
+    same = f"<pre aria-label='The same in a terminal'>{lines}</pre>" if commands else ""
+    return f"<section><h2>The plan</h2>{_facts(facts)}{same}</section>"
 
 
 def note(text: str) -> str:

@@ -13,10 +13,11 @@ from gan_demo.actions.models import duration, number
 from gan_demo.actions.train import course
 from gan_demo.actions.train.course import Course, Curve
 from gan_demo.actions.train.plan import told
-from gan_demo.actions.train.runs import Run
+from gan_demo.actions.train.run import Run
 from gan_demo.ui.live import frame_uri
 
 WORDS = {
+    "waiting": "Waiting",
     "starting": "Getting ready",
     "running": "Learning",
     "paused": "Paused",

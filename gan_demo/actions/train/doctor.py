@@ -12,6 +12,7 @@ from gan_demo import data, images
 from gan_demo.data import DataError, decode
 from gan_demo.data.listing import shown
 from gan_demo.images import faces
+from gan_demo.images.faces import Face
 from train.align import ALIKE, fingerprint
 
 LOOKED, SEARCHED, SHOWN = 2_000, 24, 40  # pictures read, searched for faces, on the contact sheet
@@ -21,6 +22,7 @@ SIDE = 64  # pixels of a picture on the sheet
 SHADE = 6.0  # of 255, in which the mean colours of two of one picture may differ
 LEAST = 32  # pictures that a training needs
 SMALL = 64  # pixels: what is smaller is enlarged
+FRAMED = 0.03  # of the short side: how far points of faces that are framed alike scatter
 NAMED = 3  # files that are named for a reason
 EXPECT = {  # from so many on
     0: "So few are learnt by heart: new pictures will be copies. Add more.",
@@ -40,6 +42,7 @@ class Health:
         sides: the short side of each that was opened, pixels.
         twice: names that show what another one shows.
         faces: of `searched` pictures, how many show one.
+        scatter: of the points of those faces, in short sides; 0 for one face or none.
         sheet: a contact sheet.
     """
 
@@ -51,6 +54,7 @@ class Health:
     twice: list[str]
     faces: int
     searched: int
+    scatter: float
     sheet: Image = field(repr=False)
 
     @property
@@ -59,8 +63,9 @@ class Health:
         return self.total * len(self.sides) // max(self.looked, 1)
 
     @property
-    def shows_faces(self) -> bool:
-        return self.searched > 0 and self.faces >= 0.6 * self.searched
+    def to_align(self) -> bool:
+        """Whether it is faces that are shown, and not all framed alike."""
+        return self.searched > 0 and self.faces >= 0.6 * self.searched and self.scatter > FRAMED
 
     @property
     def advice(self) -> str:
@@ -86,8 +91,8 @@ class Health:
             told["Twice"] = f"{len(self.twice):,} show what another shows {_listed(self.twice)}"
         if self.searched and self.faces:
             told["Faces"] = f"found in {self.faces} of {self.searched} that were searched"
-            if self.shows_faces:
-                told["Faces"] += ": align them first, unless all are framed alike already"
+            if self.to_align:
+                told["Faces"] += ", and not framed alike: aligned ones are learnt sooner and better"
         return told | {"Expect": self.advice}
 
 
@@ -105,7 +110,8 @@ def examining(source: data.Sources) -> Iterator[int | Health]:
     sides: list[int] = []
     twice: list[str] = []
     tiles: list[Tensor] = []
-    found: list[bool] = []
+    searched: list[list[Face]] = []
+    points: list[np.ndarray] = []
     prints, colours = np.empty(0, np.uint64), np.empty((0, 3))
     looked = 0
     for name, raw in place.read(names):
@@ -131,7 +137,8 @@ def examining(source: data.Sources) -> Iterator[int | Health]:
         if name in show:
             tiles.append(tile)
         if name in search:
-            found.append(bool(faces.find(photo)))
+            searched.append(faces.find(photo))
+            points += [face.points / min(photo.size) for face in searched[-1][:1]]
         if time.monotonic() > until:
             break
     usable = len(place.names) * len(sides) // max(looked, 1)
@@ -144,7 +151,9 @@ def examining(source: data.Sources) -> Iterator[int | Health]:
         )
     sheet = images.grid(images.from_pixels(cat(tiles)), columns=10)
     counts = len(place.names), looked
-    yield Health(place.title, *counts, broken, sides, twice, sum(found), len(found), sheet)
+    scatter = float(np.std(points, 0).mean(0).max()) if points else 0.0
+    found = len(points), len(searched), scatter
+    yield Health(place.title, *counts, broken, sides, twice, *found, sheet)
 
 
 def _spread(names: Sequence[str], most: int) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gan_demo.actions.train import course
 from gan_demo.actions.train.plan import EFFORTS, Plan
-from gan_demo.actions.train.runs import environment, humble
+from gan_demo.actions.train.process import environment, humble
 
 STEPS, EVERY = 20, 2  # steps, and between reports
 PATIENCE = 600.0  # seconds
@@ -37,26 +37,31 @@ class Pace:
         return self.start + plan.steps * self.step + saves * self.save
 
 
-def measured(plan: Plan, given_up: threading.Event | None = None) -> Pace:
+def measured(
+    plan: Plan, given_up: threading.Event | None = None, cache: Path | None = None
+) -> Pace:
     """
     Args:
         given_up: set by those who wait no longer.
+        cache: see `process.environment`.
 
     Raises:
         ValueError: the sentence of the command that failed, or that took too long.
     """
     if plan not in _known:
-        _known[plan] = _measured(plan, given_up or threading.Event())
+        _known[plan] = _measured(plan, given_up or threading.Event(), cache)
         while len(_known) > KEPT:
             del _known[next(iter(_known))]
     return _known[plan]
 
 
-def planning(plan: Plan, effort: str) -> Iterator[tuple[Plan, int | float] | None]:
+def planning(
+    plan: Plan, effort: str, cache: Path | None = None
+) -> Iterator[tuple[Plan, int | float] | None]:
     """None while twenty steps are measured, then what `planned` says; to end it, close it."""
     given_up = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        job = pool.submit(planned, plan, effort, given_up)
+        job = pool.submit(planned, plan, effort, given_up, cache)
         try:
             while not job.done():
                 yield None
@@ -67,7 +72,10 @@ def planning(plan: Plan, effort: str) -> Iterator[tuple[Plan, int | float] | Non
 
 
 def planned(
-    plan: Plan, effort: str, given_up: threading.Event | None = None
+    plan: Plan,
+    effort: str,
+    given_up: threading.Event | None = None,
+    cache: Path | None = None,
 ) -> tuple[Plan, int | float]:
     """With its steps, and about how many seconds they take.
 
@@ -76,12 +84,12 @@ def planned(
     """
     if effort not in EFFORTS:
         raise ValueError(f"There is no effort {effort!r}. Choose {', '.join(EFFORTS)}.")
-    pace = measured(plan, given_up)
+    pace = measured(plan, given_up, cache)
     whole = plan.within(EFFORTS[effort], pace.step, pace.start, pace.save)
     return whole, pace.of(whole)
 
 
-def _measured(plan: Plan, given_up: threading.Event) -> Pace:
+def _measured(plan: Plan, given_up: threading.Event, cache: Path | None) -> Pace:
     with tempfile.TemporaryDirectory(prefix="gan-demo-trial-") as folder:
         places = [f"out={folder}/out", f"runs={folder}/runs"]
         short = [f"until={STEPS}", f"report={EVERY}", "sheet=1000", *places]
@@ -90,7 +98,7 @@ def _measured(plan: Plan, given_up: threading.Event) -> Pace:
         started = time.time()
         process = subprocess.Popen(
             [sys.executable, "-m", "train", *words, *short],
-            env=environment(),
+            env=environment(cache),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -6,6 +6,7 @@ kept once.
 """
 
 import hashlib
+import shutil
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,18 +15,18 @@ from gan_demo import files
 from gan_demo.data import DataError
 from gan_demo.data.archives import Zip
 
-FOLDER = "pictures"  # among the runs
+FOLDER, FACES = "pictures", "-faces"  # among the runs; how the folder of aligned ones ends
 MOST, HEAVIEST = 20_000, 500_000_000  # pictures, bytes
 UNPACKED = 2_000_000_000  # bytes that a zip may unpack to
 
 
-def keep(paths: Sequence[str], sent: Path, runs: Path) -> str:
+def keep(paths: Sequence[str], sent: Path, to: Path) -> str:
     """A source for the data layer.
 
     Args:
         paths: of uploaded files.
         sent: the folder that uploads lie in: nothing else is taken.
-        runs: the folder of the runs; the zip is kept below it.
+        to: the folder that the zip is kept in.
 
     Raises:
         DataError: nothing, too much, or what is no picture and no zip of some.
@@ -40,16 +41,18 @@ def keep(paths: Sequence[str], sent: Path, runs: Path) -> str:
         raise DataError("Send one zip, or pictures, not both and not several zips.")
     if len(places) > MOST or sum(place.stat().st_size for place in places) > HEAVIEST:
         raise DataError(f"At most {MOST:,} pictures of {HEAVIEST // 10**6} MB together are taken.")
-    whole = archives[0].read_bytes() if archives else None
     digest = hashlib.sha256()
-    for content in [whole] if whole is not None else map(_tagged, places):
-        digest.update(content)
-    kept = runs / FOLDER / f"{digest.hexdigest()[:16]}.zip"
+    for place in places:
+        if not archives:
+            digest.update(place.name.encode(errors="replace") + b"\0")
+        with place.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    kept = to / f"{digest.hexdigest()[:16]}.zip"
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        to.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")
-        if whole is not None:
-            part.write_bytes(whole)
+        if archives:
+            shutil.copyfile(archives[0], part)
         else:
             _pack(places, part)
         try:
@@ -66,10 +69,6 @@ def _pack(places: Sequence[Path], to: Path) -> None:
     with zipfile.ZipFile(to, "w") as archive:
         for i, place in enumerate(places):
             archive.write(place, f"{i:05}-{place.name}")
-
-
-def _tagged(place: Path) -> bytes:
-    return place.name.encode(errors="replace") + b"\0" + place.read_bytes()
 
 
 def _check(path: Path) -> None:
