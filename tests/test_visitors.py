@@ -15,6 +15,8 @@ from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.visitors import Limits
 from gan_demo.actions.train.workshop import Workshop
 from gan_demo.data import DataError
+from gan_demo.tabs import serve
+from gan_demo.ui import guard
 
 ANN, BOB, EVE = ("0" * 31 + c for c in "abe")
 
@@ -96,7 +98,7 @@ def test_a_training_has_its_time(workshop):
     (folder / "progress.jsonl").write_text(json.dumps(moment) + "\n")
     workshop.tidy()
     until(lambda: not workshop.runs["ann-1"].busy)
-    with pytest.raises(ValueError, match="ann-1 has had its hour"):
+    with pytest.raises(ValueError, match="ann-1 has had its time: one hour"):
         workshop.go_on("ann-1", ANN)
     assert workshop.efforts == ["Quick look", "An hour"]
     asked = wish.wish(ANN, "DCGAN", "Over night", "32", False, False, "x", None, "")
@@ -120,6 +122,13 @@ def test_nothing_stays_of_visitors_who_left(workshop):
     workshop.tidy()
     assert [visitors.visitor(BOB)] == [f.name for f in visitors.folders(workshop.runs.pictures)]
     assert visitors.visitor(EVE) not in left
+
+
+def test_all_pictures_of_a_training_can_be_sent_at_once(workshop, tmp_path):
+    for made in (workshop, Workshop(workshop.runs, tmp_path, tmp_path, local=True)):
+        options = serve.launch_options(training=made)
+        assert options["max_file_size"] == options["_app"].upload == made.heaviest
+    assert serve.launch_options()["_app"].upload == guard.UPLOAD
 
 
 def test_what_a_visitor_trains_on_is_decoded_into_their_folder(workshop):

@@ -23,10 +23,9 @@ NEEDS = None
 TICK = 2.0  # seconds
 SAVE = "() => setTimeout(() => document.getElementById('train-film-file').click(), 500)"
 WAYS = {"sample": "Open in Generate", "translate": "Open in Translate"}
-ABOUT = """
-A GAN learns your pictures while you watch, and goes on when you close the page. Trainings that were
-started in a terminal show as well.
-"""
+ABOUT = "A GAN learns your pictures while you watch"
+OWN = f"{ABOUT}, and goes on when you close the page. Trainings that were started in a terminal \
+show as well."
 UNSEEN = ("", True)
 WORD = """() => {  // that this browser is known by, see actions/train/visitors
   const kept = localStorage.getItem('gan-demo-visitor');
@@ -67,7 +66,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     """The pictures and the plan; beside them the training that is looked at."""
     workshop = shell.workshop
     assert workshop is not None, "the page is not allowed to train"
-    page.about(ABOUT if workshop.local else f"{ABOUT}\n{workshop.limits}")
+    page.about(OWN if workshop.local else f"{ABOUT}. {workshop.limits}")
     with gr.Row():
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():

@@ -40,12 +40,12 @@ class Limits:
 
     def __str__(self) -> str:
         """In words, for the page."""
-        time, away = hours(self.seconds), hours(self.away)
+        span, away = hours(self.seconds), hours(self.away)
         return (
-            f"One training runs at a time, the others wait in the order they came. Each visitor "
-            f"may keep {self.kept} trainings of at most one {time} each, and send "
-            f"{self.sent // 10**6} MB of pictures. One {away} after you close the page, your "
-            "pictures, trainings and models are deleted; until then others can use the models."
+            "One training runs at a time, the others wait in the order they came. Each visitor "
+            f"may keep {self.kept} trainings of at most {span} each, and send "
+            f"{self.sent // 10**6} MB of pictures. {away.capitalize()} after you close the page, "
+            "your pictures, trainings and models are deleted; until then others can use the models."
         )
 
 
@@ -96,4 +96,4 @@ def forget(folder: Path) -> None:
 
 
 def hours(seconds: int) -> str:
-    return "hour" if seconds == 3600 else f"{seconds / 3600:.3g} hours"
+    return "one hour" if seconds == 3600 else f"{seconds / 3600:.3g} hours"

@@ -156,7 +156,7 @@ class Workshop:
         run = self.run(name, word)
         if not self.local:
             if course.read(run.folder).seconds >= self.limits.seconds:
-                raise ValueError(f"{name} has had its {visitors.hours(self.limits.seconds)}.")
+                raise ValueError(f"{name} has had its time: {visitors.hours(self.limits.seconds)}.")
             self._admit_waiting()
         self.runs.go_on(name)
 
