@@ -13,8 +13,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from gan_demo import checkpoint
 from gan_demo.files import checkpoints
-from train import config, loop, run_folder, state
+from train import config, hardware, loop, run_folder, state
 from train.__main__ import _sentence as sentence
+from train.__main__ import main
 from train.config import ConfigError
 
 
@@ -226,6 +227,24 @@ def test_divergence_after_a_change_returns_to_what_was_saved(tmp_path, pictures)
     trainer.players[0] = loop.Player(player.name, player.nets, poisoned)
     trainer.run_to_end()
     assert calls == [2, 2, 3] and len(trainer.changes) == 1
+
+
+def test_divergence_while_the_fastest_way_is_looked_for_says_what_to_do(tmp_path, pictures):
+    settings = settings_of(tmp_path, pictures, "steps=400", "optim.lr=1e30")
+    assert settings.end > hardware.WORTH
+    with pytest.raises(ValueError, match=r"diverged at step \d.*Lower the learning rate"):
+        loop.train(settings)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you ...")]
+)
+def test_want_of_memory_is_a_sentence(tmp_path, pictures, monkeypatch, capsys, error):
+    monkeypatch.setattr("sys.argv", command(tmp_path, pictures)[1:])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(loop, "train", lambda *_, **how: (_ for _ in ()).throw(error))
+    assert main() == 2
+    assert "not enough memory: lower batch or the side" in capsys.readouterr().err
 
 
 def test_a_player_that_does_not_exist_is_named(tmp_path, pictures):

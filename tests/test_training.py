@@ -18,6 +18,7 @@ from PIL import Image as PILImage
 from gan_demo import systems
 from gan_demo.actions.train import course, doctor, process, runs, trial, uploads
 from gan_demo.actions.train.plan import RECIPES, SIDES, Plan
+from gan_demo.actions.train.run import remark
 from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.workshop import Workshop
 from gan_demo.data import DataError
@@ -198,6 +199,14 @@ def test_a_run_that_ended_says_why(tmp_path, log, state, said):
     run = Runs(tmp_path)["mine"]
     assert run.state == state and run.can_go_on
     assert re.search(said, run.said)
+
+
+def test_a_run_that_goes_on_with_other_pictures_says_so(tmp_path):
+    said = "Since step 22 this run is another: pictures 39 then, 29 now."
+    (tmp_path / "log.txt").write_text(f"folder:x: train 29\n{said}\nmine: 3%\r")
+    assert remark(tmp_path) == said
+    (tmp_path / "log.txt").write_text("folder:x: train 29\n")
+    assert remark(tmp_path) == ""
 
 
 def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path):
