@@ -119,6 +119,8 @@ def test_every_plan_is_a_configuration(recipe, side):
     made = replace(made.within(3600, 0.5, 20, 2), start=side != 32)
     run = config.load(made.words[0], made.words[1:])
     assert (run.name, run.model["size"], run.steps) == ("true", side, made.steps)
+    sent = replace(made, origin="sent by Ann").words
+    assert config.load(sent[0], sent[1:]).data.origin == "sent by Ann"
     assert run.batch <= 42 and run.data.origin == "" and run.data.licence == "unknown"
     assert {side.source for side in run.data.sides.values()} == {"folder:x y"}
     assert set(run.init) == (set("GE") if made.begins else set())

@@ -89,6 +89,7 @@ class Plan:
         recipe: a key of `RECIPES`.
         sources: one, or two for a translator.
         names: of the two sides, or none.
+        origin: whose the pictures are, for the card; "" tells the source.
         side: of the pictures, pixels.
         start: whether to start from a shipped model where one fits.
         pictures: about how many there are, of the smaller set: no batch may need more.
@@ -104,6 +105,7 @@ class Plan:
     start: bool = True
     pictures: int = 10**9
     names: tuple[str, ...] = ()
+    origin: str = ""
     out: Path = OUT
     runs: Path = RUNS
     steps: int = 0
@@ -182,12 +184,13 @@ class Plan:
         ]
 
     def _data(self, recipe: Recipe) -> list[str]:
+        origin = {"origin": self.origin} if self.origin else {}
         if not recipe.two:
-            return [f"data={_table({'source': self.sources[0]})}"]
+            return [f"data={_table({'source': self.sources[0]} | origin)}"]
         sides = [{"source": source} for source in self.sources]
         jitter = {"jitter": 1.1} if self.side < 128 else {}
         domains = [f"model.domains={_value(list(self.names))}"] if self.names else []
-        return [f"data={_table({'a': sides[0], 'b': sides[1]} | jitter)}", *domains]
+        return [f"data={_table({'a': sides[0], 'b': sides[1]} | jitter | origin)}", *domains]
 
     def _init(self, recipe: Recipe, run: Run) -> list[str]:
         """From a model with the same networks, or else from nothing."""

@@ -10,6 +10,8 @@ from gan_demo.actions.train.plan import RECIPES, Plan
 from gan_demo.actions.train.uploads import FOLDER
 from gan_demo.actions.train.workshop import Workshop
 
+SENT = "pictures that a visitor sent"
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -96,6 +98,7 @@ def drawn_up(workshop: Workshop, wish: Wish, looked: Looked) -> Plan:
         start=wish.start,
         pictures=min(one.usable for one in looked.found),
         names=wish.names,
+        origin="" if workshop.local else SENT,  # the card is for everybody
         out=out,
         runs=workshop.runs.folder,
     )
