@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,12 @@ def test_pictures_are_bounded_and_those_of_no_training_make_room(workshop, tmp_p
     workshop.source(few, "", ANN)
     with pytest.raises(DataError, match=r"Each visitor may send 0 MB.* or delete a training"):
         workshop.source(many, "", ANN)
-    workshop.sweep(ANN)
+    assert not [*workshop.pictures(ANN).iterdir()]
     workshop.source(few, "", ANN)
-    assert len([*workshop.pictures(ANN).iterdir()]) == 1
+    full = replace(workshop, limits=replace(workshop.limits, room=1))
+    with pytest.raises(DataError, match="no room for more pictures"):
+        full.source(few, "", BOB)
+    assert [*workshop.pictures(ANN).iterdir()] and not [*workshop.pictures(BOB).iterdir()]
 
 
 def test_a_training_has_its_time(workshop):

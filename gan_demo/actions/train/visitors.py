@@ -28,6 +28,7 @@ class Limits:
         kept: trainings of a visitor.
         waiting: trainings of all visitors that wait for their turn.
         sent: bytes that a visitor's pictures may have.
+        room: bytes that all visitors' pictures may have.
         seconds: of a training.
         away: seconds after which a visitor has left.
     """
@@ -35,6 +36,7 @@ class Limits:
     kept: int = 3
     waiting: int = 8
     sent: int = 200_000_000
+    room: int = 5_000_000_000
     seconds: int = 60 * 60
     away: int = 60 * 60
 
@@ -81,9 +83,11 @@ def folders(pictures: Path) -> list[Path]:
 def check_sent(folder: Path, limits: Limits) -> None:
     """
     Raises:
-        DataError: a visitor has sent too much.
+        DataError: a visitor, or all together, have sent too much.
     """
-    sent = sum(path.stat().st_size for path in folder.glob("*.zip"))
+    if _size(folder.parent, "*/*.zip") > limits.room:
+        raise DataError("There is no room for more pictures here: try again in an hour.")
+    sent = _size(folder, "*.zip")
     if sent > limits.sent:
         raise DataError(
             f"Each visitor may send {limits.sent // 10**6} MB of pictures, and these would make "
@@ -97,3 +101,7 @@ def forget(folder: Path) -> None:
 
 def hours(seconds: int) -> str:
     return "one hour" if seconds == 3600 else f"{seconds / 3600:.3g} hours"
+
+
+def _size(folder: Path, files: str) -> int:
+    return sum(path.stat().st_size for path in folder.glob(files))

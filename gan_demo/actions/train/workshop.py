@@ -108,8 +108,12 @@ class Workshop:
         """
         if sent:
             kept = uploads.keep(sent, self.sent, self.pictures(word))
-            if not self.local:
-                visitors.check_sent(self.pictures(word), self.limits)
+            try:
+                if not self.local:
+                    visitors.check_sent(self.pictures(word), self.limits)
+            except DataError:
+                self.sweep(word)
+                raise
             return kept
         if not typed.strip():
             raise DataError("Give pictures first: a zip, or several files at once.")
