@@ -15,7 +15,16 @@ from PIL import Image as PILImage
 
 from gan_demo import checkpoint, images, systems
 from gan_demo.actions import compare_methods
-from gan_demo.actions.reconstruct import distance, examples, look, reconstruct, refine
+from gan_demo.actions.reconstruct import (
+    STAND_IN,
+    distance,
+    example,
+    examples,
+    look,
+    reconstruct,
+    refine,
+    stand_in,
+)
 from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
@@ -115,6 +124,14 @@ def test_the_code_has_one_tile_a_component():
     dark = np.argwhere(picture.min(2) < 255)
     assert dark.min(0).tolist() == [2, 2]
     assert dark.max(0).tolist() == [3, 3]
+
+
+def test_an_example_stands_in_for_a_photo_and_says_so(studio):
+    seen = stand_in(studio, MODEL)
+    assert torch.equal(seen.x, look(studio, MODEL, example(studio, MODEL), False, True).x)
+    assert seen.example and seen.note == STAND_IN
+    assert next(refine(studio, seen, steps=1)).example
+    assert not look(studio, MODEL, face(), True, True).example
 
 
 def test_examples_are_the_same_every_time(studio):

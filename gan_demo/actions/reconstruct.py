@@ -30,6 +30,7 @@ Chosen = int | Square  # which face, the largest is 0; or a square of one's own
 EXAMPLES = 8
 STEPS, MOST = 120, 1000  # of a refinement: usual, and at most
 FEATURES, NEAR = 0.02, 1e-3  # weights in a search
+STAND_IN = "An example. Upload a photo, paste one, take one, or choose another example."
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Seen:
         z: the code.
         readings: the encoder's other numbers, by formula.
         note: what was done to the photo.
+        example: whether it stands in for a photo, where none was given.
     """
 
     model: str
@@ -49,6 +51,7 @@ class Seen:
     z: Latent
     readings: dict[str, float]
     note: str
+    example: bool = False
 
 
 @torch.inference_mode()
@@ -83,6 +86,12 @@ def look(
     elif why := recipe.problem(photo):
         note = f"Read by the encoder: the code in the picture is not used. {why}"
     return Seen(model or "", x, z, {k: v.item() for k, v in readings.items()}, note)
+
+
+def stand_in(studio: Studio, model: str | None) -> Seen:
+    """The same of the first example, where there is no photo."""
+    seen = look(studio, model, example(studio, model), find=False, stored=False)
+    return replace(seen, note=STAND_IN, example=True)
 
 
 def given(photo: PILImage.Image | None) -> PILImage.Image:
@@ -220,3 +229,7 @@ def examples(studio: Studio, model: str | None) -> Image:
     """Pictures to try, drawn by the model itself from fixed seeds."""
     system = studio.able(model, Encodes)
     return redrawn(system, system.prior(EXAMPLES, 1), latent.VARIETY)
+
+
+def example(studio: Studio, model: str | None, i: int = 0) -> PILImage.Image:
+    return images.to_pil(examples(studio, model))[i % EXAMPLES]
