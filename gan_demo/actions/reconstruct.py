@@ -21,6 +21,7 @@ from gan_demo.codes.inversion import Weights, invert
 from gan_demo.features import Classifier
 from gan_demo.images import faces
 from gan_demo.images.frame import Square, paste
+from gan_demo.metrics import readings
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
 from gan_demo.types import Image, Latent
@@ -168,6 +169,15 @@ def carried(studio: Studio, model: str | None, text: str) -> PILImage.Image:
 @torch.inference_mode()
 def redrawn(system: Samples, z: Latent, variety: float) -> Image:
     return system.decode(system.varied(z.to(system.device), variety))
+
+
+def shares(studio: Studio, seen: Seen) -> dict[str, float]:
+    """For each of the encoder's numbers, the share of val photos that have a lower one, as far as
+    they were measured."""
+    known = studio.checkpoint(seen.model).metrics.get(readings.TITLE)
+    quantiles = known if isinstance(known, dict) else {}
+    found = {k: readings.share(v, quantiles.get(k)) for k, v in seen.readings.items()}
+    return {name: share for name, share in found.items() if share is not None}
 
 
 def distance(x: Image, y: Image) -> dict[str, float]:

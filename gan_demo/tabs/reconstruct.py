@@ -25,6 +25,7 @@ from gan_demo.actions.reconstruct import (
     reconstruct,
     redrawn,
     refine,
+    shares,
     stand_in,
 )
 from gan_demo.checkpoint import recipe, shorthand
@@ -32,7 +33,18 @@ from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import framing, gallery, history, inline, live, numbers, onward, page, paste
+from gan_demo.ui import (
+    framing,
+    gallery,
+    history,
+    inline,
+    live,
+    numbers,
+    onward,
+    page,
+    paste,
+    readings,
+)
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, LONG, PRIVATE
@@ -49,13 +61,6 @@ ABOUT = r"""
 The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it understood,
 $\hat x = G(z)$. Less variety moves $z$ towards the mean code of the training pictures.
 """
-MEANINGS = {
-    "avg E(x)": "the critic's verdict, learned by telling what the model draws from what it was "
-    "trained on: of other kinds of pictures it says nothing, and a cartoon may be above a photo",
-    "std E(x)": "the length that N takes out of the code",
-    "MSE": "the mean squared difference of pixels in [-1, 1], 0 for a perfect copy",
-    "PSNR": "the same in decibels, 10 more for a tenth of the error",
-}
 REDRAWN, PORTRAIT = "Redrawn, x̂", "Your portrait, x̂"
 ON, OFF = gr.update(interactive=True), gr.update(interactive=False)
 
@@ -95,13 +100,6 @@ def signed(studio: Studio, seen: Seen | None, variety: float | int) -> PILImage.
         return None
     _, picture, made, _ = reconstruct(studio, seen, variety)
     return recipe.sign(picture, made)
-
-
-def table(readings: dict[str, float]) -> str:
-    """The numbers, and one sentence that says what they mean."""
-    values = {k: f"{v:.3g}{' dB' if k == 'PSNR' else ''}" for k, v in readings.items()}
-    means = "; ".join(f"{k} is {MEANINGS[k]}" for k in readings if k in MEANINGS)
-    return numbers.table(values, f"{means}.")
 
 
 def plate(done: Attempt) -> gallery.Plate:
@@ -272,14 +270,14 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         """A new variety: what follows from the picture."""
         if seen is None:
             return inline.showing(None), None, "", gr.update(value=None, interactive=False), ""
-        y, picture, made, readings = reconstruct(studio, seen, variety)
+        y, picture, made, read = reconstruct(studio, seen, variety)
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
         file = gr.update(value=saved, interactive=True)
         return (
             inline.showing(colormap.difference(seen.x, y)),
             (before, after),
-            table(readings),
+            readings.table(read, shares(studio, seen)),
             file,
             "" if seen.example else shorthand.short(seen.z.squeeze(0).tolist()),
         )
