@@ -85,7 +85,7 @@ def between(system: Reads, a: str, b: str, seed: int, places: Sequence[float]) -
 
 
 def examples(system: Reads) -> list[str]:
-    """Phrases on offer: short ones of those that it was trained on."""
+    """Phrases on offer: short ones of those that it was trained on, in the model's own order."""
     short = [phrase for phrase in system.phrases if len(phrase) <= SHORT]
     return (short or list(system.phrases))[:EXAMPLES]
 
