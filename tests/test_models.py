@@ -212,6 +212,7 @@ def test_a_link_opens_a_model_and_a_click_another(page, url):
     assert "2.5 ± 0.5" in page.inner_text("#measured")
     assert "Cannot be used" in page.inner_text("#catalogue section")
     page.wait_for_function("document.querySelector('.sheets img')?.naturalWidth > 0")
+    page.click("#course > button")
     page.wait_for_selector("#curve svg, #curve canvas")
     page.locator("#catalogue button", has_text=PLAIN).click()
     page.wait_for_function(SHOWN % PLAIN)
