@@ -163,6 +163,7 @@ def test_what_stands_alone_needs_no_table_and_a_few_sheets_are_enough(tmp_path):
     figures, protocol = portrait.measured(model).split("</details>")[:2]
     assert "<dl class='figures'><div><dt>FD</dt><dd>1.5</dd></div></dl>" in figures
     assert "<dl class='facts'>" in protocol and "<table>" not in figures + protocol
+    assert portrait.measured(model).count("<details open>") == 1
     seen, _, folded = portrait.showing(model, {}).partition("<details>")
     assert seen.count("<figure>") == 3 and folded.count("<figure>") == 2
     assert seen.index("Samples") < seen.index("Classes")

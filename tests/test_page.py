@@ -114,7 +114,7 @@ def test_on_a_phone_the_photo_comes_first_then_the_result_then_the_settings(brow
         page.set_default_timeout(1000 * PATIENCE)
         page.goto(alone)
         page.wait_for_selector("#sheet img")
-        places = [page.locator(part).bounding_box() for part in ("#sheet", "#variety")]
+        places = [page.locator(part).bounding_box() for part in ("#sheet", "#dice")]
         assert places == sorted(places, key=lambda box: box["y"])
         page.goto(f"{alone}?tab=reconstruct")
         page.wait_for_selector("#examples button")

@@ -14,7 +14,7 @@ from gan_demo.actions.models import Model, facts
 from gan_demo.checkpoint.markdown import Rows, joined, parted, turned
 from gan_demo.ui.catalogue import FIRST, sheet
 
-OPEN = ("Figures", "Samples", "Translation")  # how good it is; the rest is folded
+OPEN = ("Figures", "Samples", "Translation")  # how good it is: the first; the rest is folded
 VALUE = "Value"  # the column of figures that stand alone
 SHORT = 20  # letters of a value that needs a narrow column only
 SHEETS = 3  # that are seen at once
@@ -136,9 +136,8 @@ def measured(model: Model) -> str:
         else:
             plain[title] = figures
     parts = ({"Figures": _values(plain)} if plain else {}) | parts
-    shown = (
-        part(title, rows, unfolded=title.split(":")[0] in OPEN) for title, rows in parts.items()
-    )
+    first = next((title for title in parts if title.split(":")[0] in OPEN), "")
+    shown = (part(title, rows, unfolded=title == first) for title, rows in parts.items())
     return "<h3>Figures</h3>" + "".join(shown)
 
 
