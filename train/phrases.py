@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from gan_demo import checkpoint, features, images
-from gan_demo.actions import words
 from gan_demo.checkpoint import CONFIG
+from gan_demo.data import captions
 from gan_demo.files import replace
 from gan_demo.metrics import measuring
 from gan_demo.systems import Reads
@@ -38,7 +38,7 @@ def error(system: Reads, phrase: str, picture: Pixels, see: See) -> float:
 
 def ordered(system: Reads, pictures: Mapping[str, Pixels], see: See) -> list[str]:
     """All phrases, of those on offer the best drawn first; one without a picture is the last."""
-    offered = words.examples(system)
+    offered = captions.offered(system.phrases)
     errors = {
         p: error(system, p, pictures[p], see) if p in pictures else torch.inf for p in offered
     }
@@ -82,7 +82,7 @@ def main() -> None:
         phrases = arrange(args.checkpoint, args.data)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    print("\n".join(phrases[: words.EXAMPLES]))
+    print("\n".join(captions.offered(phrases)))
 
 
 if __name__ == "__main__":
