@@ -1,6 +1,7 @@
 """The evaluation command, on systems of a few hundred weights and a folder of small pictures."""
 
 import json
+import re
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from conftest import RULER
 from PIL import Image
 
 from gan_demo import checkpoint, systems
-from gan_demo.checkpoint.markdown import markdown
+from gan_demo.checkpoint.markdown import markdown, text
 from train import compare, evaluate
 
 
@@ -49,6 +50,24 @@ def test_figures_reach_the_checkpoint(trained, photos):
     assert f"FD-{RULER}-6" in loaded.metrics["Samples"]
     assert 0 <= loaded.metrics["Codes and reconstructions"]["top-1 pixels"] <= 1
     assert f"FD-{RULER}-6" in (trained / "README.md").read_text("utf-8")
+
+
+def test_one_measure_is_taken_and_the_other_figures_stay(trained):
+    checkpoint.record(trained, {"Samples": {"precision": 0.5}, "Protocol": {"N": 6}})
+    evaluate.evaluate(str(trained), only="Readings of photos")
+    loaded = checkpoint.load(trained)
+    assert list(loaded.metrics) == ["Samples", "Protocol", "Readings of photos"]
+    low, *_, high = known = loaded.metrics["Readings of photos"]["avg E(x)"]
+    assert low < high and text(known) == f"{low:.4g} … {high:.4g}"
+    assert "Readings of photos: avg E(x)" in (trained / "README.md").read_text("utf-8")
+    for only, sources, why in (
+        ("Reading of photos", (), "Did you mean 'Readings of photos'?"),
+        ("Neighbours", (), "have no labels"),
+        ("Samples", ("folder:x",), "leave out --data"),
+    ):
+        with pytest.raises(ValueError, match=re.escape(why)):
+            evaluate.evaluate(str(trained), only=only, sources=sources)
+    assert checkpoint.load(trained).metrics == loaded.metrics
 
 
 def test_the_command_prints_the_table(trained, photos, monkeypatch, capsys):

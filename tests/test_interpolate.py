@@ -2,12 +2,14 @@
 
 import base64
 import io
+import itertools
 import json
 import time
 
 import numpy as np
 import pytest
 import torch
+from conftest import until
 from PIL import Image as PILImage
 
 from gan_demo import images, latent
@@ -240,6 +242,54 @@ def test_a_broken_line_recovers(page, app_url, studio):
     page.unroute("**/component_server/*")
     page.locator("#t input[type=range]").press("ArrowRight")
     expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.27,)))
+
+
+def test_a_film_is_drawn_frame_by_frame(studio):
+    walk, shares = Walk.from_json(SCENE), []
+    work = tab.film(studio, walk, "WebP", 0.5)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            shares.append(next(work))
+    assert shares == sorted(shares) and len(shares) == 11
+    with PILImage.open(io.BytesIO(end.value.value)) as film:
+        assert film.n_frames == 20  # there and back
+    still = Walk("tiny-faces", "directions", (3,), (0.0,))
+    with pytest.raises(ValueError, match="Move a direction first"):
+        next(tab.film(studio, still, "WebP", 0.5))
+
+
+def test_a_film_ends_when_it_is_stopped_and_when_the_page_leaves(page, app_url, monkeypatch):
+    running = []
+
+    def endless(*given):
+        running.append(True)
+        try:
+            for i in itertools.count():
+                time.sleep(0.3)
+                yield 0.5 * (i % 2)
+        finally:
+            running.clear()
+
+    monkeypatch.setattr(tab, "film", endless)
+    reopen(page, app_url)
+    page.locator("button:enabled", has_text="Download picture").wait_for()  # all is drawn
+    page.get_by_role("button", name="Animation").click()
+    page.click("#animate")
+    page.wait_for_selector("#film [role=progressbar]")
+    page.locator("#animate:disabled").wait_for()
+    page.click("#stop-film")
+    until(lambda: not running, "Stop does not end it")
+    page.wait_for_selector(f"#film >> text={tab.STOPPED}")
+    page.locator("#stop-film").wait_for(state="hidden")
+    page.locator("#animate:enabled").click()
+    page.wait_for_selector("#film [role=progressbar]")
+    page.get_by_label("Straight line").click()  # another path: it is of this one no longer
+    until(lambda: not running, "another path does not end it")
+    page.locator("#film [role=progressbar]").wait_for(state="detached")
+    page.click("#animate")
+    page.wait_for_selector("#film [role=progressbar]")
+    page.goto("about:blank")
+    until(lambda: not running, "it goes on without the page")
 
 
 def _data(uri: str) -> bytes:

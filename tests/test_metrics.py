@@ -8,7 +8,7 @@ from conftest import RULER
 from torch import nn
 
 from gan_demo import features, latent, metrics
-from gan_demo.metrics import Reference, calibration, codes, distances, redrawn, samples
+from gan_demo.metrics import Reference, calibration, codes, distances, readings, redrawn, samples
 from gan_demo.systems import Encodes, Samples
 
 
@@ -168,7 +168,7 @@ def test_a_system_meets_the_measures_it_has_the_ability_for():
     titles = {m.TITLE for m in metrics.measures(Draws(), reference)}
     assert titles == {"Calibration", "Samples", "Recognised by the classifier", "Real FID and KID"}
     everything = {m.TITLE for m in metrics.measures(Perfect(), reference)}
-    more = {codes.TITLE, redrawn.TITLE, "LPIPS", "Identity (dlib)", "Neighbours"}
+    more = {codes.TITLE, readings.TITLE, redrawn.TITLE, "LPIPS", "Identity (dlib)", "Neighbours"}
     assert everything == titles | more
 
 

@@ -7,6 +7,7 @@ import gradio_client
 import pytest
 import torch
 from conftest import serving, tiny
+from drawn import face
 from PIL import Image as PILImage
 from safetensors.torch import load_file
 from translators import ALONE, COLOUR, CYCLE, save_all
@@ -154,6 +155,20 @@ def test_figures_of_any_depth_are_shown(tmp_path):
     assert "<u>" not in shown and "<v>" not in shown
 
 
+def test_what_stands_alone_needs_no_table_and_a_few_sheets_are_enough(tmp_path):
+    sheets = {name: face() for name in ("samples", "edits", "redrawn", "stages", "classes")}
+    metrics = {"Samples": {"FD": 1.5}, "Protocol": {"N": 6, "left out": "many words " * 9}}
+    checkpoint.save(tmp_path / "one", tiny(), training={}, metrics=metrics, sheets=sheets)
+    model = Catalogue(Studio([str(tmp_path)]))["one"]
+    figures, protocol = portrait.measured(model).split("</details>")[:2]
+    assert "<dl class='figures'><div><dt>FD</dt><dd>1.5</dd></div></dl>" in figures
+    assert "<dl class='facts'>" in protocol and "<table>" not in figures + protocol
+    assert portrait.measured(model).count("<details open>") == 1
+    seen, _, folded = portrait.showing(model, {}).partition("<details>")
+    assert seen.count("<figure>") == 3 and folded.count("<figure>") == 2
+    assert seen.index("Samples") < seen.index("Classes")
+
+
 def test_beside_each_other_are_the_pictures_that_each_draws_alone(models):
     studio = models.studio
     rows = compare_models.rows(studio, RICH, PLAIN, 5)
@@ -212,6 +227,7 @@ def test_a_link_opens_a_model_and_a_click_another(page, url):
     assert "2.5 ± 0.5" in page.inner_text("#measured")
     assert "Cannot be used" in page.inner_text("#catalogue section")
     page.wait_for_function("document.querySelector('.sheets img')?.naturalWidth > 0")
+    page.click("#course > button")
     page.wait_for_selector("#curve svg, #curve canvas")
     page.locator("#catalogue button", has_text=PLAIN).click()
     page.wait_for_function(SHOWN % PLAIN)

@@ -113,6 +113,10 @@ def test_nothing_is_wider_than_the_window(browser, alone):
 def test_on_a_phone_the_photo_comes_first_then_the_result_then_the_settings(browser, alone):
     with browser.new_page(viewport={"width": 390, "height": 844}) as page:
         page.set_default_timeout(1000 * PATIENCE)
+        page.goto(alone)
+        page.wait_for_selector("#sheet img")
+        places = [page.locator(part).bounding_box() for part in ("#sheet", "#dice")]
+        assert places == sorted(places, key=lambda box: box["y"])
         page.goto(f"{alone}?tab=reconstruct")
         page.wait_for_selector("#examples button")
         places = [page.locator(part).bounding_box() for part in ("#photo", "#way", "#find")]

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,12 +16,24 @@ from PIL import Image as PILImage
 
 from gan_demo import checkpoint, images, systems
 from gan_demo.actions import compare_methods
-from gan_demo.actions.reconstruct import distance, examples, look, reconstruct, refine
+from gan_demo.actions.reconstruct import (
+    STAND_IN,
+    distance,
+    example,
+    examples,
+    look,
+    reconstruct,
+    refine,
+    shares,
+    stand_in,
+)
 from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
+from gan_demo.metrics import Reference, readings
 from gan_demo.studio import Studio
-from gan_demo.tabs.reconstruct import draw, plate, table
+from gan_demo.tabs.reconstruct import draw, plate
+from gan_demo.ui.readings import table
 
 MODEL = "tiny-faces"
 
@@ -96,7 +109,7 @@ def test_numbers():
     assert found["MSE"] == pytest.approx(0.04)
     assert found["PSNR"] == pytest.approx(20)
     assert math.isfinite(distance(x, x)["PSNR"])
-    assert "20 dB" in table(found)
+    assert "20 dB" in table(found, {})
 
 
 def test_difference_is_white_where_equal_red_where_too_light():
@@ -115,6 +128,34 @@ def test_the_code_has_one_tile_a_component():
     dark = np.argwhere(picture.min(2) < 255)
     assert dark.min(0).tolist() == [2, 2]
     assert dark.max(0).tolist() == [3, 3]
+
+
+def test_an_example_stands_in_for_a_photo_and_says_so(studio):
+    seen = stand_in(studio, MODEL)
+    assert torch.equal(seen.x, look(studio, MODEL, example(studio, MODEL), False, True).x)
+    assert seen.example and seen.note == STAND_IN
+    assert next(refine(studio, seen, steps=1)).example
+    assert not look(studio, MODEL, face(), True, True).example
+
+
+def test_a_reading_is_told_by_its_place_among_those_of_photos(tmp_path):
+    x = torch.rand(40, 1, 32, 32, generator=torch.Generator().manual_seed(0)).mul(255).byte()
+    figures = readings.measure(tiny(), Reference(x, x))
+    values = readings.read(tiny(), x)["avg E(x)"]
+    assert len(figures["avg E(x)"]) == readings.STEPS + 1
+    for q in (0.0, 0.1, 0.63, 1.0):
+        value = float(np.quantile(values, q))
+        assert readings.share(value, figures["avg E(x)"]) == pytest.approx(q, abs=0.03)
+    for odd in (None, [], [1.0], [2.0, 1.0], ["a", "b"], [0.0, float("nan")], {"0 %": 1.0}):
+        assert readings.share(0.0, odd) is None
+    checkpoint.save(tmp_path / "known", tiny(), training={}, metrics={readings.TITLE: figures})
+    checkpoint.save(tmp_path / "new", tiny(), training={}, metrics={readings.TITLE: "odd"})
+    studio = Studio([str(tmp_path)])
+    seen = look(studio, "known", images.to_pil(images.from_pixels(x[:1]))[0], False, False)
+    below = (values < seen.readings["avg E(x)"]).mean()
+    assert shares(studio, seen)["avg E(x)"] == pytest.approx(below, abs=0.05)
+    assert "higher than" in table(seen.readings, shares(studio, seen))
+    assert shares(studio, replace(seen, model="new")) == {}
 
 
 def test_examples_are_the_same_every_time(studio):

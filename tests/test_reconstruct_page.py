@@ -10,9 +10,12 @@ from PIL import Image as PILImage
 from playwright.sync_api import TimeoutError
 
 from gan_demo import checkpoint
+from gan_demo.actions.reconstruct import STAND_IN
 from gan_demo.tabs import reconstruct as tab
+from gan_demo.ui.live import BLANK
 
-MODEL, VARIETY = "tiny-faces", "#reconstruct-variety"
+VARIETY = "#reconstruct-variety"
+TILES = "original", "code", "drawn", "difference"
 TWO = [(330, 100, 260), (20, 60, 180)]
 
 
@@ -26,12 +29,18 @@ def photo(tmp_path):
 def opened(page, link):
     page.goto(link)
     page.wait_for_selector("#photo input[type=file]", state="attached")
-    page.locator("#examples button").first.wait_for()  # the page has drawn its first state
+    page.locator("#examples button").first.wait_for()
     page.locator(VARIETY).wait_for()
-
-
-def compared(page):
+    # the page has drawn its first state, an example
     page.wait_for_function("document.querySelector('#compare img')?.naturalWidth > 1")
+
+
+@contextlib.contextmanager
+def compared(page):
+    """Another picture than before."""
+    before = source(page, "compare")
+    yield
+    redrawn(page, "compare", before)
 
 
 def source(page, box):
@@ -44,10 +53,22 @@ def redrawn(page, box, before):
     )
 
 
+def test_an_example_stands_in_and_a_photo_takes_its_place(page, app_url, photo):
+    opened(page, f"{app_url}?tab=reconstruct")
+    note(page, STAND_IN)
+    assert "MSE" in page.inner_text("#numbers")
+    assert all(page.get_attribute(f"#{tile} img", "src") != BLANK for tile in TILES)
+    assert page.locator("#history button").count() == 0
+    with compared(page):
+        page.set_input_files("#photo input[type=file]", photo)
+    page.locator("#history button[data-key]").wait_for()  # the photo's, and no other
+    assert page.locator("#history button[data-key]").count() == 1
+
+
 def test_in_the_browser(page, app_url, photo, tmp_path):
     opened(page, f"{app_url}?tab=reconstruct")
-    page.set_input_files("#photo input[type=file]", photo)
-    compared(page)
+    with compared(page):
+        page.set_input_files("#photo input[type=file]", photo)
     assert "largest face" in page.inner_text("#note")
     assert "MSE" in page.inner_text("#numbers")
     before = source(page, "drawn"), source(page, "difference")
@@ -55,7 +76,7 @@ def test_in_the_browser(page, app_url, photo, tmp_path):
     redrawn(page, "drawn", before[0])
     redrawn(page, "difference", before[1])
     page.click("#photo button[aria-label='Remove Image']")
-    page.wait_for_function("!document.querySelector('#numbers').innerText.includes('MSE')")
+    note(page, STAND_IN)
     bad = tmp_path / "bad.heic"
     bad.write_bytes(b"")
     page.set_input_files("#photo input[type=file]", bad)
@@ -85,9 +106,8 @@ def note(page, words):
 def looked(page, models, photo):
     """The page, with the first model's reconstruction of the photo."""
     opened(page, f"{models}?tab=reconstruct&model=first")
-    assert page.locator("#refine").is_disabled()
-    page.set_input_files("#photo input[type=file]", photo)
-    compared(page)
+    with compared(page):
+        page.set_input_files("#photo input[type=file]", photo)
     page.locator("#refine:enabled").wait_for()
     return page
 
@@ -138,8 +158,8 @@ def test_methods_are_compared_and_one_is_chosen_in_the_browser(looked):
 
 def test_an_example_and_a_phone_photo_in_the_browser(page, app_url, tmp_path):
     opened(page, f"{app_url}?tab=reconstruct")
-    page.locator("#examples button").nth(2).click()
-    compared(page)
+    with compared(page):
+        page.locator("#examples button").nth(2).click()
     page.wait_for_function("document.querySelector('#photo img')?.naturalWidth == 32")
     page.click("#photo button[aria-label='Remove Image']")
     heic = tmp_path / "phone.heic"

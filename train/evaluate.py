@@ -29,6 +29,7 @@ def evaluate(
     pairs: bool = False,
     n: int = 5000,
     features: Path | None = None,
+    only: str = "",
 ) -> dict[str, Any]:
     """Measure a checkpoint on its own data, or on other sources, and record the figures in it.
 
@@ -36,12 +37,15 @@ def evaluate(
         sources: one, or for a translator one for each domain.
         pairs: equal file names of these two sources are twins; its own data declare theirs.
         features: the folder of the feature network; None: the shipped one for its channels.
+        only: the title of one measure, on its own data; all its other figures stay.
 
     Raises:
         ValueError: the checkpoint or the data cannot be used.
     """
     if n < 2:
         raise ValueError("A set needs two pictures or more: raise --n, 5000 is usual.")
+    if only and sources:
+        raise ValueError("--only leaves the other figures as they are: leave out --data as well.")
     loaded = checkpoint.load(folder)
     if isinstance(loaded.system, Translates):
         reference, about = domains(loaded, loaded.system, sources, pairs)
@@ -55,8 +59,13 @@ def evaluate(
     network = load(features) if features else None
     reference = replace(reference, network=network, most=n)
     left_out: list[str] = []
-    figures = metrics.evaluate(loaded.system, reference, left_out.append)
-    figures["Protocol"] = about | protocol(reference, features, left_out)
+    figures = metrics.evaluate(loaded.system, reference, left_out.append, only=only)
+    if only and left_out:
+        raise ValueError(left_out[0])
+    if only:
+        figures = loaded.metrics | figures
+    else:
+        figures["Protocol"] = about | protocol(reference, features, left_out)
     checkpoint.record(loaded.path, figures)
     return figures
 
@@ -193,6 +202,7 @@ def main() -> None:
     )
     parser.add_argument("--n", type=int, default=5000, help="pictures a set")
     parser.add_argument("--features", type=Path, help="default: the shipped one for its pictures")
+    parser.add_argument("--only", default="", help="the title of one measure; the others stay")
     args = parser.parse_args()
     try:
         figures = evaluate(
@@ -201,6 +211,7 @@ def main() -> None:
             pairs=args.pairs,
             n=args.n,
             features=args.features,
+            only=args.only,
         )
     except (OSError, ValueError) as error:
         sys.exit(str(error))

@@ -21,6 +21,7 @@ from gan_demo.codes.inversion import Weights, invert
 from gan_demo.features import Classifier
 from gan_demo.images import faces
 from gan_demo.images.frame import Square, paste
+from gan_demo.metrics import readings
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
 from gan_demo.types import Image, Latent
@@ -30,6 +31,7 @@ Chosen = int | Square  # which face, the largest is 0; or a square of one's own
 EXAMPLES = 8
 STEPS, MOST = 120, 1000  # of a refinement: usual, and at most
 FEATURES, NEAR = 0.02, 1e-3  # weights in a search
+STAND_IN = "An example. Upload a photo, paste one, take one, or choose another example."
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Seen:
         z: the code.
         readings: the encoder's other numbers, by formula.
         note: what was done to the photo.
+        example: whether it stands in for a photo, where none was given.
     """
 
     model: str
@@ -49,6 +52,7 @@ class Seen:
     z: Latent
     readings: dict[str, float]
     note: str
+    example: bool = False
 
 
 @torch.inference_mode()
@@ -83,6 +87,12 @@ def look(
     elif why := recipe.problem(photo):
         note = f"Read by the encoder: the code in the picture is not used. {why}"
     return Seen(model or "", x, z, {k: v.item() for k, v in readings.items()}, note)
+
+
+def stand_in(studio: Studio, model: str | None) -> Seen:
+    """The same of the first example, where there is no photo."""
+    seen = look(studio, model, example(studio, model), find=False, stored=False)
+    return replace(seen, note=STAND_IN, example=True)
 
 
 def given(photo: PILImage.Image | None) -> PILImage.Image:
@@ -161,6 +171,15 @@ def redrawn(system: Samples, z: Latent, variety: float) -> Image:
     return system.decode(system.varied(z.to(system.device), variety))
 
 
+def shares(studio: Studio, seen: Seen) -> dict[str, float]:
+    """For each of the encoder's numbers, the share of val photos that have a lower one, as far as
+    they were measured."""
+    known = studio.checkpoint(seen.model).metrics.get(readings.TITLE)
+    quantiles = known if isinstance(known, dict) else {}
+    found = {k: readings.share(v, quantiles.get(k)) for k, v in seen.readings.items()}
+    return {name: share for name, share in found.items() if share is not None}
+
+
 def distance(x: Image, y: Image) -> dict[str, float]:
     """MSE and PSNR = 10 log10(2² / MSE), for pixels in [-1, 1]."""
     mse = (x - y).square().mean().item()
@@ -220,3 +239,7 @@ def examples(studio: Studio, model: str | None) -> Image:
     """Pictures to try, drawn by the model itself from fixed seeds."""
     system = studio.able(model, Encodes)
     return redrawn(system, system.prior(EXAMPLES, 1), latent.VARIETY)
+
+
+def example(studio: Studio, model: str | None, i: int = 0) -> PILImage.Image:
+    return images.to_pil(examples(studio, model))[i % EXAMPLES]

@@ -15,8 +15,6 @@ from gan_demo.systems import Reads
 from gan_demo.types import Image
 
 MOST = 32  # pictures at a time
-EXAMPLES = 12  # phrases on offer
-SHORT = 18  # letters of one
 LONGEST = 200  # letters of any phrase
 
 
@@ -85,9 +83,8 @@ def between(system: Reads, a: str, b: str, seed: int, places: Sequence[float]) -
 
 
 def examples(system: Reads) -> list[str]:
-    """Phrases on offer: short ones of those that it was trained on."""
-    short = [phrase for phrase in system.phrases if len(phrase) <= SHORT]
-    return (short or list(system.phrases))[:EXAMPLES]
+    """Phrases on offer, in the model's own order, see `train.phrases`."""
+    return captions.offered(system.phrases)
 
 
 def unknown(system: Reads, *phrases: str) -> str:

@@ -54,4 +54,7 @@ def joined(figures: Mapping[str, Any]) -> dict[str, str]:
 
 
 def text(value: object) -> str:
+    """Of a list its two ends."""
+    if isinstance(value, list) and len(value) > 1:
+        return f"{text(value[0])} … {text(value[-1])}"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

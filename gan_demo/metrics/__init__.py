@@ -7,8 +7,8 @@ A measure is a file with
     AGAINST    what it is measured against: a `Reference`, or for translators `Domains`
     measure    system, reference -> {figure: value}; raises `Unavailable` with the reason
 
-A key "... ±" is the standard deviation of the key before it. Translators have tables of figures,
-{direction: {row: {figure: value}}}.
+A key "... ±" is the standard deviation of the key before it; a list is of quantiles. Translators
+have tables of figures, {direction: {row: {figure: value}}}.
 """
 
 import importlib
@@ -25,6 +25,7 @@ from gan_demo.images import from_pixels
 from gan_demo.metrics import codes, distances, samples, translation
 from gan_demo.metrics.domains import Domain, Domains
 from gan_demo.metrics.reference import Reference, Ruler, Unavailable
+from gan_demo.spelling import near
 from gan_demo.systems import Encodes, Samples, System, Translates
 from gan_demo.types import Pixels
 
@@ -45,17 +46,28 @@ def measures(system: System, reference: Ruler) -> list[ModuleType]:
 
 
 def evaluate(
-    system: System, reference: Ruler, say: Callable[[str], object] = print
+    system: System,
+    reference: Ruler,
+    say: Callable[[str], object] = print,
+    *,
+    only: str = "",
 ) -> dict[str, dict[str, Any]]:
     """Every measure the system has the ability for: {title: {figure: value}}.
 
     Args:
         reference: a `Reference`, or `Domains` for a translator.
         say: is told what is left out, and why.
+        only: the title of the one measure to take.
+
+    Raises:
+        ValueError: no such measure of this system.
     """
+    wanted = {measure.TITLE: measure for measure in measures(system, reference)}
+    if only and only not in wanted:
+        raise ValueError(f"There is no measure {only!r} of this model.{near(only, list(wanted))}")
     figures = {}
     with measuring(system):
-        for measure in measures(system, reference):
+        for measure in [wanted[only]] if only else wanted.values():
             try:
                 figures[measure.TITLE] = measure.measure(system, reference)
             except Unavailable as reason:

@@ -1,7 +1,8 @@
 """Interpolate: two ends, a path between their codes, and the picture at each place on it."""
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -23,6 +24,7 @@ from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
+from gan_demo.ui.round_trip import bar
 from gan_demo.ui.shell import Shell
 
 TITLE = "Interpolate"
@@ -37,6 +39,9 @@ PATHS = [
 LETTERS = "abcd"  # of the ends
 BOXES = {"slerp": "between", "lerp": "between", "corners": "square", "directions": "moves"}
 RATE = 20  # frames a second of an animation
+STOPPED = "The animation was stopped."
+GONE = gr.update(value=None, interactive=False)  # the file of a film
+STILL = gr.update(interactive=True), gr.update(visible=False)  # Animate and Stop: none is drawn
 ABOUT = r"""
 Every place $t$ between two codes is a picture: on the great circle from $a$ to $b$, on the straight
 line put back on the shell, $N((1-t)\,a + t\,b)$, among four corners, or along the strongest
@@ -81,8 +86,8 @@ def show(studio: Studio, walk: Walk, n: int) -> tuple[dict[str, Any], dict[str, 
     return here, strip.showing(box, pictures, stops)
 
 
-def film(studio: Studio, walk: Walk, kind: str, seconds: float) -> bytes:
-    """The file of an animation along the walk's path.
+def film(studio: Studio, walk: Walk, kind: str, seconds: float) -> Generator[float, None, bytes]:
+    """The file of an animation along the walk's path: yields the share of its frames that is drawn.
 
     Raises:
         ValueError: directions that all stand at zero lead nowhere.
@@ -90,7 +95,10 @@ def film(studio: Studio, walk: Walk, kind: str, seconds: float) -> bytes:
     if walk.path == "directions" and not any(walk.at):
         raise ValueError("Move a direction first: the animation goes from the middle to there.")
     places = walks.tour(walk, 1 + round(RATE * seconds))
-    frames = images.to_arrays(walks.frames(studio.able(walk.model, Samples), walk, places))
+    system, frames = studio.able(walk.model, Samples), []
+    for at in places:
+        yield len(frames) / len(places)
+        frames += images.to_arrays(walks.draw(system, replace(walk, at=at)))
     return animation.encode(frames, kind, seconds=seconds, bounce=walk.path != "corners")
 
 
@@ -137,7 +145,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             with gr.Row():
                 keep = Download("Download picture", size="sm", interactive=False, min_width=140)
                 shell.link_button(SLUG)
-            film = _film(studio, picture)
+            rolling, film = _film(studio, picture)
 
     def arrange(model: str | None, path: str) -> dict[Any, Any]:
         """Shows the controls that a path needs and the model allows."""
@@ -173,10 +181,12 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
         [picture, stops],
         **LATEST,
     )
+    # A film is of its path. Not after a redraw, as one may be late: the next film may have begun.
+    ways = [model, path, variety, *(p for e in corners.values() for p in (e.seed, e.photo))]
+    left = [part.change for part in ways]
+    gr.on(left, lambda: ("", GONE, *STILL), None, film, cancels=rolling, **PRIVATE)
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
-    gone = gr.update(value=None, interactive=False)
-    arrived.success(lambda: ("", gone), None, film, **PRIVATE)  # it was of another path
     shell.remember(SLUG, rested, thumb, [picture])
     given = [end.wire(redraw) for end in corners.values()]
     shell.my_photo.takes(SLUG, a.photo, given[0])
@@ -201,25 +211,50 @@ def _sliders() -> tuple[dict[str, gr.Column | gr.Row], dict[str, gr.Slider]]:
     return {"between": between, "square": square, "moves": moves}, sliders
 
 
-def _film(studio: Studio, picture: gr.HTML) -> list[gr.Component]:
-    """The controls; back come the film and the button for its file."""
+def _film(studio: Studio, picture: gr.HTML) -> tuple[list[Any], list[gr.Component]]:
+    """The controls; back come the work, and the film, the button for its file and those that begin
+    and stop it."""
     with gr.Accordion("Animation", open=False):
         with gr.Row():
             kind = gr.Radio(list(animation.FORMATS), value="WebP", label="Format", min_width=120)
             seconds = gr.Slider(0.5, 5, value=2, step=0.5, label="Seconds", min_width=140)
         with gr.Row():
             animate = gr.Button("Animate", size="sm", elem_id="animate", min_width=100)
+            stop = gr.Button("Stop", size="sm", elem_id="stop-film", min_width=100, visible=False)
             take = Download("Download it", size="sm", interactive=False, min_width=100)
         screen = gr.HTML(elem_id="film", js_on_load=None)
+    buttons = [animate, stop]
 
-    def roll(shown: dict[str, Any], kind: str, seconds: float | int) -> tuple[str, dict[str, Any]]:
+    def begin():
+        """Apart from the frames, as one may be on its way when the work is stopped."""
+        return gr.update(interactive=False), gr.update(visible=True)
+
+    def roll(shown: dict[str, Any], kind: str, seconds: float | int):
         walk = Walk.from_json(shown["scene"])
-        data = film(studio, walk, kind, float(seconds))
+        work, percent = film(studio, walk, kind, float(seconds)), -1
+        while True:
+            try:
+                share = next(work)
+            except StopIteration as end:
+                data = end.value
+                break
+            if percent != (percent := 5 * round(20 * share)):  # the page need not see each frame
+                yield bar(percent, "The frames are being drawn."), gr.skip()
         html = f'<img src="{live.data_uri(data, kind)}" alt="The animation">'
-        return html, _download(walk, kind, data)
+        yield html, _download(walk, kind, data)
 
-    animate.click(plainly(roll), [picture, kind, seconds], [screen, take], **LONG)
-    return [screen, take]
+    def idle(shown: str):
+        """The film is done, or was stopped in the middle, where the last word is the bar's."""
+        return STOPPED if "progressbar" in shown else gr.skip(), *STILL
+
+    rolling = animate.click(begin, None, buttons, **PRIVATE)
+    job = rolling.success(
+        plainly(roll), [picture, kind, seconds], [screen, take], show_progress_on=screen, **LONG
+    )
+    stopped = stop.click(None, cancels=[rolling, job], **PRIVATE)
+    for end in (job, stopped):
+        end.then(idle, screen, [screen, *buttons], **PRIVATE)
+    return [rolling, job], [screen, take, *buttons]
 
 
 def _walk(studio: Studio, s: dict[str, Any]) -> Walk:

@@ -99,8 +99,9 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
                 shared = portrait.tables(elem_id="shared")
             about = portrait.portrait(_takers(shell), elem_id="portrait")
             measured = portrait.tables(elem_id="measured")
-            with gr.Column(visible=False) as course:
-                figure = gr.Dropdown([], label="Training curve", elem_id="figure")
+            course = gr.Accordion("Training curve", open=False, visible=False, elem_id="course")
+            with course:
+                figure = gr.Dropdown([], show_label=False, elem_id="figure")
                 plot = gr.LinePlot(
                     x="step", y="value", height=240, show_label=False, elem_id="curve", buttons=[]
                 )

@@ -15,22 +15,36 @@ from gan_demo import images, latent
 from gan_demo.actions import compare_methods
 from gan_demo.actions.compare_methods import Attempt
 from gan_demo.actions.reconstruct import (
-    EXAMPLES,
+    STAND_IN,
     STEPS,
     Seen,
+    example,
     examples,
     look,
     pasted,
     reconstruct,
     redrawn,
     refine,
+    shares,
+    stand_in,
 )
 from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import framing, gallery, history, inline, live, numbers, onward, page, paste
+from gan_demo.ui import (
+    framing,
+    gallery,
+    history,
+    inline,
+    live,
+    numbers,
+    onward,
+    page,
+    paste,
+    readings,
+)
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, LONG, PRIVATE
@@ -42,19 +56,11 @@ from gan_demo.ui.shell import Shell
 TITLE = "Reconstruct"
 SLUG = "reconstruct"
 NEEDS = Encodes
-HINT = "Upload a photo, paste one, take one, or choose an example."
 BOX = "variety"  # CSS class around the slider
 ABOUT = r"""
 The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it understood,
 $\hat x = G(z)$. Less variety moves $z$ towards the mean code of the training pictures.
 """
-MEANINGS = {
-    "avg E(x)": "the critic's verdict, learned by telling what the model draws from what it was "
-    "trained on: of other kinds of pictures it says nothing, and a cartoon may be above a photo",
-    "std E(x)": "the length that N takes out of the code",
-    "MSE": "the mean squared difference of pixels in [-1, 1], 0 for a perfect copy",
-    "PSNR": "the same in decibels, 10 more for a tenth of the error",
-}
 REDRAWN, PORTRAIT = "Redrawn, x̂", "Your portrait, x̂"
 ON, OFF = gr.update(interactive=True), gr.update(interactive=False)
 
@@ -94,13 +100,6 @@ def signed(studio: Studio, seen: Seen | None, variety: float | int) -> PILImage.
         return None
     _, picture, made, _ = reconstruct(studio, seen, variety)
     return recipe.sign(picture, made)
-
-
-def table(readings: dict[str, float]) -> str:
-    """The numbers, and one sentence that says what they mean."""
-    values = {k: f"{v:.3g}{' dB' if k == 'PSNR' else ''}" for k, v in readings.items()}
-    means = "; ".join(f"{k} is {MEANINGS[k]}" for k in readings if k in MEANINGS)
-    return numbers.table(values, f"{means}.")
 
 
 def plate(done: Attempt) -> gallery.Plate:
@@ -151,7 +150,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
                 with inline.tile("Difference, x̂ − x"):
                     gap = inline.still("Too light red, too dark blue", elem_id="difference")
             with gr.Row(elem_classes="actions"):
-                note = gr.HTML(HINT, elem_classes="hint", elem_id="note")
+                note = gr.HTML(STAND_IN, elem_classes="hint", elem_id="note")
                 better = gr.Button("Refine", size="sm", interactive=False, elem_id="refine")
                 against = gr.Button(
                     "Compare methods", size="sm", interactive=False, elem_id="contest"
@@ -207,18 +206,16 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     ):
         """A new photo or model: everything is new."""
         parts = framing.showing(photo, find, choice)
-        if photo is None:
-            nothing = {"scene": {"at": [variety]}, "sliders": BOX, "src": live.BLANK, "error": ""}
-            blank = inline.showing(None)
-            hidden = gr.update(visible=False)
-            return [None, blank, blank, nothing, REDRAWN, HINT, OFF, OFF, hidden, *parts]
-        chosen = framing.chosen(photo, choice, *square)
-        found = look(studio, model, photo, find, stored, chosen)
+        if photo:
+            chosen = framing.chosen(photo, choice, *square)
+            found = look(studio, model, photo, find, stored, chosen)
+        else:
+            found = stand_in(studio, model)
         x, z = images.to_arrays(found.x)[0], colormap.tiles(found.z)
         shown = live.showing(draw_live, scene(found, variety), BOX)
         note = html.escape(found.note)
         hidden = gr.update(value="", visible=False)
-        portrait = model in studio.portrayers() and recipe.of(photo) is None
+        portrait = photo and model in studio.portrayers() and recipe.of(photo) is None
         drawn = [shown, PORTRAIT if portrait else REDRAWN, note]
         return [found, inline.showing(x), inline.showing(z), *drawn, ON, ON, hidden, *parts]
 
@@ -252,7 +249,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         choice: framing.Choice,
         *square: float | int,
     ):
-        chosen = framing.chosen(photo, choice, *square)
+        chosen, find = framing.chosen(photo, choice, *square), find and photo is not None
+        photo = photo or example(studio, model)
         for done, share in compare_methods.contest(studio, model, photo, find, chosen):
             shown = gr.update(value=gallery.showing([plate(one) for one in done]), visible=True)
             yield {others: shown} | working(share, f"{len(done)} methods are done.")
@@ -260,7 +258,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     def idle(seen: Seen | None):
         """The work is done, or was cancelled in the middle."""
         can = gr.update(interactive=seen is not None)
-        return html.escape(seen.note) if seen else HINT, can, can, gr.update(visible=False)
+        said = html.escape(seen.note) if seen else STAND_IN
+        return said, can, can, gr.update(visible=False)
 
     def switch(event: gr.EventData):
         """To the model of a plate; the searches are in the model that is chosen already."""
@@ -271,20 +270,22 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         """A new variety: what follows from the picture."""
         if seen is None:
             return inline.showing(None), None, "", gr.update(value=None, interactive=False), ""
-        y, picture, made, readings = reconstruct(studio, seen, variety)
+        y, picture, made, read = reconstruct(studio, seen, variety)
         before, after = images.to_arrays(torch.cat([seen.x, y]))
         saved = f"{seen.model}-{SLUG}.png", recipe.png(picture, made)
         file = gr.update(value=saved, interactive=True)
         return (
             inline.showing(colormap.difference(seen.x, y)),
             (before, after),
-            table(readings),
+            readings.table(read, shares(studio, seen)),
             file,
-            shorthand.short(seen.z.squeeze(0).tolist()),
+            "" if seen.example else shorthand.short(seen.z.squeeze(0).tolist()),
         )
 
     def thumb(seen: Seen | None, variety: float | int) -> history.Thumb | None:
-        return (reconstruct(studio, seen, variety)[1], "from a photo") if seen else None
+        if seen is None or seen.example:
+            return None
+        return reconstruct(studio, seen, variety)[1], "from a photo"
 
     def offer(model: str | None):
         known = model in studio.names(NEEDS)
@@ -292,8 +293,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         return inline.offering(drawn), gr.update(visible=bool(studio.portrayers()))
 
     def choose(model: str | None, event: gr.EventData):
-        index = int(event.index) % EXAMPLES
-        return images.to_pil(examples(studio, model))[index], time.time_ns()
+        return example(studio, model, int(event.index)), time.time_ns()
 
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, original)

@@ -186,9 +186,9 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
 
 
 def _pair(system: Reads) -> tuple[str, str]:
-    """Two examples."""
+    """The first two examples, see `train.phrases`."""
     known = words.examples(system)
-    return known[0], known[-1]
+    return known[0], known[:2][-1]
 
 
 def _offered(studio: Studio, model: str | None) -> list[gallery.Plate]:

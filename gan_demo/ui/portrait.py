@@ -14,7 +14,10 @@ from gan_demo.actions.models import Model, facts
 from gan_demo.checkpoint.markdown import Rows, joined, parted, turned
 from gan_demo.ui.catalogue import FIRST, sheet
 
-OPEN = ("Figures", "Samples", "Photos redrawn", "Translation")  # how good it is; the rest is folded
+OPEN = ("Figures", "Samples", "Translation")  # how good it is: the first; the rest is folded
+VALUE = "Value"  # the column of figures that stand alone
+SHORT = 20  # letters of a value that needs a narrow column only
+SHEETS = 3  # that are seen at once
 UNMEASURED = "<p class='none'>Not measured yet: <code>python -m train.evaluate {}</code></p>"
 
 GO = """
@@ -40,18 +43,23 @@ nav a { padding: .3rem .85rem; border: 1px solid var(--border-color-primary); bo
   font-size: .9rem; font-weight: 500; color: var(--body-text-color); text-decoration: none;
   background: var(--block-background-fill); }
 nav a:hover { border-color: var(--color-accent); color: var(--link-text-color); }
-.sheets { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 1rem;
-  margin: 0 0 1.4rem; }
-figure { margin: 0; max-width: 34rem; }
-figure img { display: block; width: 100%; border-radius: 6px; }
+.sheets { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 1rem;
+  margin: 0 0 1rem; }
+figure { margin: 0; }
+figure img { display: block; width: 100%; max-height: 18rem; object-fit: contain;
+  object-position: left top; border-radius: 6px; }
 figcaption { margin-top: .35rem; font-size: .82rem; color: var(--body-text-color-subdued); }
-dl { display: grid; grid-template-columns: minmax(8.5rem, 12rem) 1fr; margin: 0;
-  font-size: .92rem; line-height: 1.45; font-variant-numeric: tabular-nums; }
-dt, dd { margin: 0; padding: .38rem 0; border-top: 1px solid var(--border-color-primary);
-  overflow-wrap: anywhere; }
-dt { padding-right: 1rem; color: var(--body-text-color-subdued); }
-@media (max-width: 720px) { dl { grid-template-columns: 1fr; }
-  dd { padding-top: 0; border-top: 0; } dt { padding-bottom: 0; font-size: .82rem; } }
+summary { margin: 0 0 1rem; font-size: .95rem; font-weight: 500; cursor: pointer; }
+"""
+FACTS = """
+dl { columns: 2 18rem; column-gap: 2rem; margin: 0; font-size: .88rem; line-height: 1.4;
+  font-variant-numeric: tabular-nums; }
+dl div { display: grid; grid-template-columns: minmax(7.5rem, 1fr) 2fr; column-gap: 1rem;
+  padding: .3rem 0; border-top: 1px solid var(--border-color-primary); break-inside: avoid; }
+dt, dd { margin: 0; overflow-wrap: anywhere; }
+dt { color: var(--body-text-color-subdued); }
+dl.figures { columns: 3 14rem; }
+dl.figures div { grid-template-columns: 1fr max-content; }
 """
 TABLES = """
 .html-container:has(> &) { padding: 0; }
@@ -77,7 +85,7 @@ def portrait(slugs: Sequence[str], *, elem_id: str) -> gr.HTML:
     name: the link to it was clicked."""
     return gr.HTML(
         "",
-        css_template=STYLE,
+        css_template=STYLE + FACTS,
         js_on_load=GO % json.dumps(list(slugs)),
         apply_default_css=False,
         elem_id=elem_id,
@@ -87,7 +95,7 @@ def portrait(slugs: Sequence[str], *, elem_id: str) -> gr.HTML:
 def tables(*, elem_id: str) -> gr.HTML:
     """The component for `measured` and `part`."""
     return gr.HTML(
-        "", css_template=TABLES, js_on_load=None, apply_default_css=False, elem_id=elem_id
+        "", css_template=TABLES + FACTS, js_on_load=None, apply_default_css=False, elem_id=elem_id
     )
 
 
@@ -101,14 +109,10 @@ def showing(model: Model, ways: Mapping[str, str]) -> str:
         f"{html.escape(title)} →</a>"
         for slug, title in ways.items()
     )
-    rows = "".join(
-        f"<dt>{html.escape(fact)}</dt><dd>{html.escape(text)}</dd>"
-        for fact, text in facts(model).items()
-    )
     return (
         f"<h2>{html.escape(model.name)}</h2><p class='method'>{html.escape(model.title)}</p>"
         f"{_paper(model)}<nav aria-label='Use this model'>{links}</nav>"
-        f"<div class='sheets'>{_sheets(model.sheets)}</div><dl>{rows}</dl>"
+        f"{_sheets(model.sheets)}{_list(facts(model))}"
     )
 
 
@@ -132,14 +136,13 @@ def measured(model: Model) -> str:
         else:
             plain[title] = figures
     parts = ({"Figures": _values(plain)} if plain else {}) | parts
-    shown = (
-        part(title, rows, unfolded=title.split(":")[0] in OPEN) for title, rows in parts.items()
-    )
+    first = next((title for title in parts if title.split(":")[0] in OPEN), "")
+    shown = (part(title, rows, unfolded=title == first) for title, rows in parts.items())
     return "<h3>Figures</h3>" + "".join(shown)
 
 
 def part(title: str, rows: Rows, said: str = "", *, unfolded: bool = True) -> str:
-    """A table that can be folded away.
+    """A table that can be folded away; of one column a list.
 
     Args:
         said: about the figures.
@@ -147,9 +150,12 @@ def part(title: str, rows: Rows, said: str = "", *, unfolded: bool = True) -> st
     state = " open" if unfolded else ""
     count = f"{len(rows)} figure{'s' * (len(rows) > 1)}"
     about = f"<p class='none'>{html.escape(said)}</p>" if said else ""
+    alone = all(row.keys() == {VALUE} for row in rows.values())
+    values = {name: row.get(VALUE, "") for name, row in rows.items()}
+    shown = _list(values) if alone else _table(rows)
     return (
         f"<details{state}><summary>{html.escape(title)}<small>{count}</small></summary>"
-        f"{about}{_table(rows)}</details>"
+        f"{about}{shown}</details>"
     )
 
 
@@ -172,7 +178,17 @@ def _cells(row: Mapping[str, Any], columns: Iterable[str]) -> str:
 
 
 def _values(figures: Mapping[str, Any]) -> Rows:
-    return {name: {"Value": text} for name, text in joined(figures).items()}
+    return {name: {VALUE: text} for name, text in joined(figures).items()}
+
+
+def _list(values: Mapping[str, str]) -> str:
+    """Names and their values, in as many columns as there is room for."""
+    kind = "figures" if max(map(len, values.values()), default=0) <= SHORT else "facts"
+    lines = "".join(
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd></div>"
+        for name, text in values.items()
+    )
+    return f"<dl class='{kind}'>{lines}</dl>"
 
 
 def _paper(model: Model) -> str:
@@ -187,12 +203,21 @@ def _paper(model: Model) -> str:
 
 
 def _sheets(paths: Iterable[Path]) -> str:
-    shown = ""
-    for path in sorted(paths, key=lambda path: (path.stem != FIRST, "curve" in path.stem)):
-        caption = html.escape(path.stem.replace("-", " ").replace("_", " ").capitalize())
-        try:
-            picture = f'<img src="{sheet(path)}" alt="{caption}">'
-        except (OSError, ValueError):
-            picture = f"<p>{html.escape(path.name)} cannot be read.</p>"
-        shown += f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+    """The first few, the others folded away."""
+    known = sorted(paths, key=lambda path: (path.stem != FIRST, "curve" in path.stem))
+    first, more = ("".join(map(_sheet, part)) for part in (known[:SHEETS], known[SHEETS:]))
+    shown = f"<div class='sheets'>{first}</div>"
+    if more:
+        shown += (
+            f"<details><summary>More sheets</summary><div class='sheets'>{more}</div></details>"
+        )
     return shown
+
+
+def _sheet(path: Path) -> str:
+    caption = html.escape(path.stem.replace("-", " ").replace("_", " ").capitalize())
+    try:
+        picture = f'<img src="{sheet(path)}" alt="{caption}">'
+    except (OSError, ValueError):
+        picture = f"<p>{html.escape(path.name)} cannot be read.</p>"
+    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
