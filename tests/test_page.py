@@ -1,6 +1,8 @@
 """The page as a whole: its address, its history, its keys, small screens, and who cannot see it."""
 
 import re
+from collections import Counter
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -152,6 +154,17 @@ def test_what_shows_no_progress_has_no_outputs_to_show_it_on(checkpoints):
     hidden = [fn for fn in fns if fn.fn and fn.show_progress == "hidden"]
     assert len(hidden) > 100
     assert [fn.name for fn in hidden if fn.show_progress_on != []] == []
+
+
+def test_no_two_listeners_of_an_event_wait_for_their_turn():
+    """They would keep each other going: see `gan_demo.ui.events.EACH`."""
+    waiting = Counter(
+        target
+        for fn in serve.build([str(Path(__file__).parents[1] / "checkpoints")]).fns.values()
+        for target in fn.targets
+        if fn.trigger_mode == "always_last" and target[0] is not None
+    )
+    assert waiting and waiting.most_common(1)[0][1] == 1
 
 
 def test_a_link_in_a_message_shows_this_app_and_not_gradio(app_url):

@@ -20,7 +20,7 @@ from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import gallery, inline, page
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import EACH, LATEST, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import Shell
@@ -164,7 +164,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     rolled = more.click(others, None, first, **PRIVATE)
     shown = [choice, *(box.photo for box in boxes.values())]
     asked = [*opened, first.submit]
-    gr.on(asked, plainly(arrange), [model, first, variety], shown, **LATEST)
+    gr.on(asked, plainly(arrange), [model, first, variety], shown, **EACH)
     rolled.success(plainly(arrange), [model, first, variety], shown, **PRIVATE)
     given = [model, variety, *texts.values(), *photos.values()]
     results = [*(b.average for b in boxes.values()), *(b.exemplars for b in boxes.values())]

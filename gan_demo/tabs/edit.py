@@ -24,7 +24,7 @@ from gan_demo.ui import framing, inline, live, onward, page, paste
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.ends import EndBox
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import EACH, LATEST, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import Shell
@@ -200,7 +200,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, before)
     changed = [redraw.change, find.input, variety.input, variety.release, *place.events]
-    redraw.change(plainly(arrange), model, [*named, hint, *unnamed], **PRIVATE)
+    redraw.change(plainly(arrange), model, [*named, hint, *unnamed], **EACH)
     seen = [before, picture, note, face, shot, letters, *place.parts]
     given = [*settings.values(), *place.inputs]
     arrived = gr.on(changed, plainly(arrive), given, seen, **LATEST)

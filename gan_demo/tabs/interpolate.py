@@ -21,7 +21,7 @@ from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import ends, live, onward, page, strip
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, LONG, PRIVATE
+from gan_demo.ui.events import EACH, LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar
@@ -173,7 +173,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     changed = [redraw.change, model.input, path.input]
     parts = [*(part for e in corners.values() for part in (e.box, e.photo)), count]
     parts += [*boxes.values(), *sliders.values()]
-    gr.on(changed, plainly(arrange), [model, path], parts, **PRIVATE)
+    gr.on(changed, plainly(arrange), [model, path], parts, **EACH)
     arrived = gr.on(
         [*changed, count.release, variety.input, variety.release],
         plainly(arrive),

@@ -15,7 +15,7 @@ from gan_demo.studio import Studio
 from gan_demo.systems import System
 from gan_demo.ui import catalogue, page, portrait, rows
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import EACH, LATEST, PRIVATE
 from gan_demo.ui.shell import Shell
 
 TITLE = "Models"
@@ -151,7 +151,7 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
         return str(event.name), time.time_ns()
 
     listing.select(plainly(choose), None, [model, redraw], **PRIVATE)
-    gr.on([model.input, redraw.change], plainly(listed), model, listing, **LATEST)
+    gr.on([model.input, redraw.change], plainly(listed), model, listing, **EACH)
     parts = [detail, about, course, figure, plot, measured, card]
     shown = gr.on([model.input, redraw.change], plainly(show), model, parts, **LATEST)
     outputs = [both, wishes, other, pictures, shared]

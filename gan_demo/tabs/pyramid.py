@@ -15,7 +15,7 @@ from gan_demo.types import Image, Latent, Resized
 from gan_demo.ui import levels, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.events import EACH, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.shell import Shell
 
@@ -151,7 +151,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
             (sums[0][1][-1], f"grown from {said}"),
         )
 
-    gr.on([model.input, redraw.change], plainly(arrange), model, lines, **PRIVATE)
+    gr.on([model.input, redraw.change], plainly(arrange), model, lines, **EACH)
     shown = gr.on(
         [draw.click, seed.submit, count.release, lines.input, model.input, redraw.change],
         plainly(show),

@@ -47,7 +47,7 @@ from gan_demo.ui import (
 )
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, LONG, PRIVATE
+from gan_demo.ui.events import EACH, LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar
@@ -321,7 +321,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     given = photo.given(note)
     given.success(time.time_ns, None, redraw, **PRIVATE)
     shell.my_photo.takes(SLUG, photo, given, place)
-    gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **PRIVATE)
+    gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **EACH)
     portray.click(plainly(sit), None, [model, find, redraw], **PRIVATE)
     shelf.select(plainly(choose), model, [photo, redraw], **PRIVATE)
     others.select(plainly(switch), None, [model, redraw], **PRIVATE)

@@ -18,7 +18,7 @@ from gan_demo.types import Pixels
 from gan_demo.ui import direction, framing, gallery, onward, pad, page, paste
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, LONG, PRIVATE
+from gan_demo.ui.events import EACH, LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
@@ -273,7 +273,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     for end in (job, stopped):
         end.then(idle, there.note, [there.note, big, stop], **PRIVATE)
     arranged = [to, find, trace, paper, compare, *there.captions]
-    gr.on(turned, plainly(arrange), [model, to], arranged, **PRIVATE)
+    gr.on(turned, plainly(arrange), [model, to], arranged, **EACH)
     place.wire(photo, there.tiles[0])
     entry = [model, to, photo, paper, find, trace, *place.inputs]
     # Of the first stroke there is no change; of a later one the input may bring the one before.
@@ -286,7 +286,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         cancels=[job],
         **LATEST,
     )
-    gr.on(turned, plainly(offer), [model, to], shelf, **PRIVATE)
+    gr.on(turned, plainly(offer), [model, to], shelf, **EACH)
     seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
     arrived = photo.given(there.note)

@@ -19,7 +19,7 @@ from gan_demo.systems import Reads
 from gan_demo.ui import gallery, history, live, page, strip
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.events import EACH, PRIVATE
 from gan_demo.ui.files import Download, zipped
 from gan_demo.ui.shell import Shell
 
@@ -177,7 +177,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
         **PRIVATE,
     )
     shown.success(plainly(go), [model, phrase, other, seed, t], [middle, stops], **PRIVATE)
-    gr.on(turned, plainly(offer), model, shelf, **PRIVATE)
+    gr.on(turned, plainly(offer), model, shelf, **EACH)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shelf.select(plainly(take), model, [phrase, redraw], **PRIVATE)
     drawings.select(plainly(start), drawn, [seed, redraw], **PRIVATE)

@@ -8,6 +8,9 @@ UNLISTED: dict[str, Any] = {"api_visibility": "private"}
 # showed some, hidden or not, which with hundreds of them takes seconds.
 PRIVATE: dict[str, Any] = UNLISTED | {"show_progress": "hidden", "show_progress_on": []}
 LATEST: dict[str, Any] = PRIVATE | {"trigger_mode": "always_last"}  # waits, is not dropped
+# One after the other. Of those that listen to the same event only one may be LATEST: when one has
+# waited, Gradio tells the event to all of them again, and two would keep each other going for ever.
+EACH: dict[str, Any] = PRIVATE | {"trigger_mode": "multiple", "concurrency_limit": 1}
 
 IN_LONG: dict[str, Any] = {"concurrency_id": "long", "concurrency_limit": 1}
 LONG: dict[str, Any] = UNLISTED | IN_LONG | {"show_progress": "minimal"}

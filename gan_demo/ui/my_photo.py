@@ -17,7 +17,7 @@ from gan_demo.actions.reconstruct import framed
 from gan_demo.images import faces
 from gan_demo.images.frame import Square
 from gan_demo.ui import framing
-from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.events import EACH, PRIVATE
 from gan_demo.ui.framing import HAND, Choice, Framing
 from gan_demo.ui.live import frame_uri
 from gan_demo.ui.photo import Photo
@@ -141,7 +141,7 @@ class MyPhoto:
         outputs = [self.mine, self.chip, taker.taken]
         given.success(share, taker.inputs, outputs, **PRIVATE)
         if place:
-            gr.on(place.events, share, taker.inputs, outputs, **LATEST)
+            gr.on(place.events, share, taker.inputs, outputs, **EACH)
 
     def taken(self, slug: str) -> list[gr.State]:
         """What tells which photo the tab had last; nothing for a tab that takes none."""

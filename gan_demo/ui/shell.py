@@ -30,7 +30,7 @@ from gan_demo.studio import Studio
 from gan_demo.systems import System
 from gan_demo.ui import hero, history, links, page
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import PRIVATE
+from gan_demo.ui.events import EACH, PRIVATE
 from gan_demo.ui.lately import Lately
 from gan_demo.ui.my_photo import Mine, MyPhoto
 from gan_demo.ui.photo import Photo
@@ -85,7 +85,7 @@ class Shell:
         names = self.studio.names(can)
         first = names[0] if names else None
         dropdown = gr.Dropdown(names, value=first, label=label, info=self.studio.about(first))
-        dropdown.change(self._told, dropdown, dropdown, **PRIVATE)
+        dropdown.change(self._told, dropdown, dropdown, **EACH)
         self.models[dropdown] = can
         return dropdown
 
