@@ -251,9 +251,8 @@ def _film(studio: Studio, picture: gr.HTML) -> tuple[list[Any], list[gr.Componen
     job = rolling.success(
         plainly(roll), [picture, kind, seconds], [screen, take], show_progress_on=screen, **LONG
     )
-    stopped = stop.click(None, cancels=[rolling, job], **PRIVATE)
-    for end in (job, stopped):
-        end.then(idle, screen, [screen, *buttons], **PRIVATE)
+    stop.click(None, cancels=[rolling, job], **PRIVATE)
+    job.then(idle, screen, [screen, *buttons], **PRIVATE)  # it can be begun again now, not before
     return [rolling, job], [screen, take, *buttons]
 
 

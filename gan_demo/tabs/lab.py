@@ -146,7 +146,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         cancels=[learning],
         **PRIVATE,
     )
-    stop.click(lambda: buttons(False), None, [start, stop], cancels=[learning], **PRIVATE)
+    stop.click(None, cancels=[learning], **PRIVATE)
     for end in (learning, anew):
         end.then(lambda: buttons(False), None, [start, stop], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)

@@ -304,8 +304,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     job = polishing.success(plainly(polish), seen, found, **search)
     racing = against.click(begin, None, buttons, **PRIVATE)
     race = racing.success(plainly(by_all), entry, [others, note], **search)
-    cancelled = stop.click(None, cancels=[job, race], **PRIVATE)
-    for work in (job, race, cancelled):
+    stop.click(None, cancels=[job, race], **PRIVATE)
+    for work in (job, race):  # it can be begun again now, and not when Cancel was pressed
         work.then(idle, seen, [note, *buttons], **PRIVATE)
     job.then(plainly(compare), [seen, variety], later, **PRIVATE)
     shown = gr.on(

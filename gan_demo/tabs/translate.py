@@ -269,9 +269,8 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     turned = [model.input, to.input, redraw.change]
     asked, parts = [model, to, photo, trace], [*results, big, stop]
     job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
-    stopped = stop.click(None, cancels=[job], **PRIVATE)
-    for end in (job, stopped):
-        end.then(idle, there.note, [there.note, big, stop], **PRIVATE)
+    stop.click(None, cancels=[job], **PRIVATE)
+    job.then(idle, there.note, [there.note, big, stop], **PRIVATE)  # it can be begun again now
     arranged = [to, find, trace, paper, compare, *there.captions]
     gr.on(turned, plainly(arrange), [model, to], arranged, **EACH)
     place.wire(photo, there.tiles[0])
