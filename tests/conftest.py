@@ -28,7 +28,7 @@ from gan_demo import checkpoint, features, systems
 
 torch.set_num_threads(1)
 RULER = json.loads((features.needed(1) / features.CONFIG).read_text())["name"]  # of grey pictures
-PATIENCE = 60  # seconds until a state must have come about: a busy machine takes its time
+PATIENCE = 120  # seconds until a state must have come about: a busy machine takes its time
 
 
 def pytest_configure(config):
