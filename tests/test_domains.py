@@ -1,12 +1,14 @@
 """What is known about a translator's domains, and what it makes of a photo."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from drawn import scene
 from PIL import Image as PILImage
 from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, dots, photo, portraits, save_all
 
-from gan_demo import images
+from gan_demo import checkpoint, images
 from gan_demo.actions import domains, translate
 from gan_demo.images import edges
 from gan_demo.studio import Studio
@@ -46,6 +48,16 @@ def test_a_checkpoint_without_its_sheets_has_no_examples(tmp_path, sheet):
             path.write_bytes(b"\x89PNG")
     world = domains.world(Studio([str(tmp_path)]), CYCLE)
     assert (world.examples, world.faces) == ({}, False)
+
+
+@pytest.mark.parametrize("name", ["portrait-cyclegan", "shoes-discogan", "smile-cyclegan"])
+def test_what_ships_has_its_examples_and_knows_faces(name):
+    loaded = checkpoint.load(Path(__file__).parents[1] / "checkpoints" / name)
+    world = domains.of(loaded)
+    assert {domain: len(x) for domain, x in world.examples.items()} == dict.fromkeys(
+        world.system.domains, 24
+    )
+    assert world.faces == (name != "shoes-discogan")
 
 
 def test_rivals_have_the_same_two_domains(studio):

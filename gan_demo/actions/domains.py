@@ -1,6 +1,6 @@
 """A translator and its two domains: which of them is drawings, which shows faces, and examples.
 
-Examples come from the sheets in the checkpoint's folder, `<from>-to-<to>.png`: rows of eight
+Examples come from the sheets in the checkpoint's folder, `<from>-to-<to>`: rows of eight
 inputs, below them their translations and, where there is one, the way back, as `Translates.preview`
 puts them.
 """
@@ -15,6 +15,7 @@ from PIL import Image as PILImage
 
 from gan_demo import files, images
 from gan_demo.checkpoint import Checkpoint
+from gan_demo.checkpoint.sheets import sheet_in
 from gan_demo.images import faces
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
@@ -96,7 +97,7 @@ def _drawings(data: dict, system: Translates) -> str | None:
 
 
 def _sheet(folder: Path, system: Translates, origin: str) -> tuple[Pixels, bool]:
-    path = folder / f"{origin}-to-{system.other(origin)}.png"
+    path = sheet_in(folder, f"{origin}-to-{system.other(origin)}")
     period = 3 if origin in system.targets else 2
     try:
         return _examples(path, path.stat().st_mtime_ns, system.size, system.channels, period)
@@ -110,7 +111,7 @@ def _examples(path: Path, stamp: int, size: int, channels: int, period: int) -> 
     and whether most of them are faces."""
     step = size + GAP
     file = BytesIO(files.beside(path, HEAVIEST))
-    with PILImage.open(file, formats=("PNG",)) as sheet:
+    with PILImage.open(file, formats=("PNG", "WEBP")) as sheet:
         rows = (sheet.height - GAP) // step
         if sheet.width != COLUMNS * step + GAP or rows > MOST:
             raise ValueError(f"{path} is not a sheet of pictures of {size} x {size}.")

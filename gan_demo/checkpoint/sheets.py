@@ -26,6 +26,12 @@ def sheets_in(folder: Path) -> list[Path]:
     return sorted(path for kind in SHEETS for path in folder.glob(kind))
 
 
+def sheet_in(folder: Path, title: str) -> Path:
+    """Where the sheet of that title lies, or would lie."""
+    lies = (path for path in sheets_in(folder) if path.stem == title)
+    return next(lies, folder / f"{title}.png")
+
+
 def _encoded(sheet: Image, kind: str, **options: int) -> bytes:
     file = io.BytesIO()
     sheet.save(file, kind, **options)
