@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import zipfile
 
 import gradio_client
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from conftest import serving
-from drawn import face
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
@@ -20,7 +18,6 @@ from gan_demo.metrics import Reference, Unavailable, retrieval
 from gan_demo.studio import Studio
 from gan_demo.tabs import words as tab
 from gan_demo.ui import live
-from train import phrases
 
 VOCABULARY = ["blue", "circle", "old", "owl", "red", "square"]
 PHRASES = ["red circle", "blue square", "old owl", "red " * 12 + "square"]
@@ -234,23 +231,6 @@ def test_retrieval_finds_what_is_drawn_exactly_and_leaves_out_unknown_names():
         assert row["top-1 pixels"] == 1 and row["median rank pixels"] == 1
         assert row["nearer pixels"] == 1
     assert rows["chance"]["top-1 pixels"] == 1 / 11 and rows["chance"]["nearer pixels"] == 0.5
-
-
-def test_the_phrase_that_is_drawn_best_comes_first(tmp_path):
-    kept = tmp_path / "pictures" / "train"
-    kept.mkdir(parents=True)
-    system = reader()
-    for i, phrase in enumerate(PHRASES):  # the second as it is drawn, the others are not
-        picture = words.sheet(system, NAME, phrase, 0, 1)[0].picture if i == 1 else face()
-        picture.resize((32, 32)).save(kept / f"{phrase}.png")
-    shutil.copytree(kept, kept.with_name("val"))
-    checkpoint.save(tmp_path / NAME, system, training={"data": f"folder:{kept.parent}"})
-    weights = (tmp_path / NAME / checkpoint.WEIGHTS).read_bytes()
-    assert phrases.arrange(tmp_path / NAME)[0] == "blue square"
-    again = checkpoint.load(tmp_path / NAME).system
-    assert words.examples(again)[0] == "blue square"
-    assert sorted(again.phrases) == sorted(PHRASES)
-    assert (tmp_path / NAME / checkpoint.WEIGHTS).read_bytes() == weights
 
 
 def test_retrieval_of_drawings_that_mean_nothing_is_chance():

@@ -15,6 +15,8 @@ from gan_demo.systems import Reads
 from gan_demo.types import Image
 
 MOST = 32  # pictures at a time
+EXAMPLES = 12  # phrases on offer
+SHORT = 18  # letters of one
 LONGEST = 200  # letters of any phrase
 
 
@@ -83,8 +85,9 @@ def between(system: Reads, a: str, b: str, seed: int, places: Sequence[float]) -
 
 
 def examples(system: Reads) -> list[str]:
-    """Phrases on offer, in the model's own order, see `train.phrases`."""
-    return captions.offered(system.phrases)
+    """Phrases on offer: short ones of those that it was trained on, in the model's own order."""
+    short = [phrase for phrase in system.phrases if len(phrase) <= SHORT]
+    return (short or list(system.phrases))[:EXAMPLES]
 
 
 def unknown(system: Reads, *phrases: str) -> str:

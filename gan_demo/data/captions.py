@@ -21,7 +21,6 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)+")  # a file name that has hyphens for spaces
 LETTERS = 1000  # of a phrase, the rest is not read
 QUOTED = 4096  # captions that a system keeps at most
-OFFERED, SHORT = 12, 18  # phrases on offer, and letters of one
 
 
 def caption(name: str) -> str:
@@ -54,12 +53,6 @@ def examples(captions: Sequence[str], n: int = QUOTED) -> list[str]:
     """At most n different captions, mixed, always the same way."""
     known = sorted(set(captions))
     return [known[i] for i in np.random.default_rng(0).permutation(len(known))[:n]]
-
-
-def offered(phrases: Sequence[str]) -> list[str]:
-    """The first few short ones, for people to choose from."""
-    short = [phrase for phrase in phrases if len(phrase) <= SHORT]
-    return (short or list(phrases))[:OFFERED]
 
 
 def unknown(phrase: str, vocabulary: Iterable[str]) -> list[str]:

@@ -186,7 +186,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
 
 
 def _pair(system: Reads) -> tuple[str, str]:
-    """The first two examples, see `train.phrases`."""
+    """The first two examples: [model] phrases of the configuration has them in its order."""
     known = words.examples(system)
     return known[0], known[:2][-1]
 
