@@ -32,7 +32,7 @@ def source(tmp_path):
     """The checkpoint of a GAN."""
     torch.manual_seed(1)
     gan = systems.make("gan", **SMALL, generator=NET, discriminator=NET, prior="uniform")
-    return checkpoint.save(tmp_path / "source", painting(gan), training={})
+    return checkpoint.save(tmp_path / "source", painting(gan), training={"images_seen": 700})
 
 
 def learn(system, steps, x=None):
@@ -151,6 +151,6 @@ def test_a_run_whose_generator_is_not_to_be_had_says_so(tmp_path, source):
 
 def test_what_is_not_frozen_may_start_anywhere(source):
     gan = systems.make("gan", **SMALL, generator=NET, discriminator=NET)
-    init.fill(gan, {"net": str(source)})
+    assert init.fill(gan, {"net": str(source)}) == 700
     theirs = checkpoint.load(source).system.state_dict()
     assert all(torch.equal(v, theirs[f"net.{k}"]) for k, v in gan.net.state_dict().items())

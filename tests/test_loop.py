@@ -47,6 +47,18 @@ def test_resuming_equals_never_having_stopped(tmp_path, pictures):
     assert torch.equal(*moments)
 
 
+def test_what_its_weights_had_seen_before_is_told(tmp_path, pictures):
+    first = run(tmp_path, pictures, "steps=3", "name=first")
+    start = [f"init.{net}={first.checkpoint}" for net in "GE"]
+    second = run(tmp_path, pictures, "steps=2", "name=second", *start)
+    start = [f"init.{net}={second.checkpoint}" for net in "GE"]
+    run(tmp_path, pictures, "steps=4", "name=third", "until=1", *start)
+    third = run(tmp_path, pictures, "steps=4", "name=third", *start)
+    told = checkpoint.load(third.checkpoint).config["training"]
+    assert (told["images_seen"], told["images_seen_before"]) == (4 * 4, 3 * 4 + 2 * 4)
+    assert "images_seen_before" not in checkpoint.load(first.checkpoint).config["training"]
+
+
 def test_a_run_shows_its_encoder_other_photos_as_well(tmp_path, pictures):
     settings = run(tmp_path, pictures, f"data.photo.source=folder:{pictures}", "until=2", "steps=4")
     assert (settings.checkpoint / "redrawn.png").exists()

@@ -25,6 +25,7 @@ TRAINING = {
     "licence": "apache-2.0",
     "pictures": 1234,
     "images_seen": 5678,
+    "images_seen_before": 9000,
     "steps": 20,
     "seconds": 3725,
     "seed": 7,
@@ -77,7 +78,7 @@ def test_facts_are_those_of_the_config(models):
     told = facts(models[RICH])
     assert told["Trained on"] == TRAINING["data_source"]
     assert told["Training pictures"] == "1,234"
-    assert told["Pictures seen"] == "5,678 in 20 steps"
+    assert told["Pictures seen"] == "5,678 in 20 steps, after 9,000 in earlier runs"
     assert (told["Training time"], told["Seed"]) == ("1 h 2 min", "7")
     assert models[RICH].link == "https://arxiv.org/abs/1903.01931"
     assert facts(models[CYCLE])["Domains"] == "neutral and smiling"

@@ -57,6 +57,13 @@ def test_the_family_has_a_line_for_every_model_and_its_own_figure():
     ]
 
 
+def test_pictures_of_earlier_runs_stand_apart():
+    config = {"training": {"images_seen": 6400}}
+    assert results.seen(results.Row("new", {}, config, 1)) == "6,400"
+    config["training"]["images_seen_before"] = 12000
+    assert results.seen(results.Row("grown", {}, config, 1)) == "6,400 after 12,000"
+
+
 def test_of_the_figures_that_were_measured_the_first_is_told():
     how = {"A": "a {x:.1f}", "B": "b {y[z]:.0%}"}
     assert results.told({"B": {"y": {"z": 0.5}}, "A": {"x": 1}}, how) == "a 1.0"

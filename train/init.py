@@ -19,44 +19,59 @@ import torch
 from torch import Tensor, nn
 
 from gan_demo import checkpoint
+from gan_demo.checkpoint import Checkpoint
 from gan_demo.systems import Samples, System
 from train.config import ConfigError
 
 
-def fill(system: System, init: Mapping[str, Any], out: str = "checkpoints") -> None:
+def fill(system: System, init: Mapping[str, Any], out: str = "checkpoints") -> int:
     """Copies weights into the networks that `init` names.
 
     Args:
         out: where the run publishes.
+
+    Returns:
+        How many pictures those that go on learning had seen; of several, the most.
 
     Raises:
         ConfigError: a network that one of the two lacks, or with other options; a frozen network
             that nobody names, or that draws from another prior.
         CheckpointError: no checkpoint there.
     """
+    seen = 0
     for name, source in init.items():
-        if not isinstance(source, str):
-            raise ConfigError(f'init.{name} is the folder of a checkpoint: "checkpoints/...".')
-        other = checkpoint.load(_place(source, out)).system
-        network = _network(system, name, "This system")
-        weights = _weights(other, source, name, isinstance(network, System))
-        on_top = {k: v for k, v in network.state_dict().items() if k.startswith(_grown(network))}
-        try:
-            network.load_state_dict(on_top | weights)
-        except RuntimeError as error:  # other names or shapes, one a line
-            first = str(error).splitlines()[1].strip()
-            raise ConfigError(
-                f"init.{name}: {source} was built with other options ({first}) State those of its "
-                "config.json in [model]."
-            ) from None
-        if name in system.frozen and _priors_differ(system, other):
-            raise ConfigError(f"init.{name}: {source} draws from another prior: state its own.")
+        counts = _start(system, name, source, out).config["training"]
+        if name not in system.frozen:
+            told = [counts.get(key) for key in ("images_seen", "images_seen_before")]
+            seen = max(seen, sum(n for n in told if isinstance(n, int)))
     if missing := [name for name in system.frozen if name not in init]:
         name = missing[0]
         raise ConfigError(
             f"This system does not train {name}: name the checkpoint that has it, "
             f'for instance init.{name}="checkpoints/dcgan-faces".'
         )
+    return seen
+
+
+def _start(system: System, name: str, source: Any, out: str) -> Checkpoint:
+    if not isinstance(source, str):
+        raise ConfigError(f'init.{name} is the folder of a checkpoint: "checkpoints/...".')
+    loaded = checkpoint.load(_place(source, out))
+    other = loaded.system
+    network = _network(system, name, "This system")
+    weights = _weights(other, source, name, isinstance(network, System))
+    on_top = {k: v for k, v in network.state_dict().items() if k.startswith(_grown(network))}
+    try:
+        network.load_state_dict(on_top | weights)
+    except RuntimeError as error:  # other names or shapes, one a line
+        first = str(error).splitlines()[1].strip()
+        raise ConfigError(
+            f"init.{name}: {source} was built with other options ({first}) State those of its "
+            "config.json in [model]."
+        ) from None
+    if name in system.frozen and _priors_differ(system, other):
+        raise ConfigError(f"init.{name}: {source} draws from another prior: state its own.")
+    return loaded
 
 
 def _place(source: str, out: str) -> str:

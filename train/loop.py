@@ -76,8 +76,8 @@ class Trainer:
         torch.manual_seed(run.seed)
         system = systems.make(run.system, **learned(run))
         check_players(run, system)
-        if not saved:  # a state holds all that was copied
-            init.fill(system, run.init, run.out)
+        # a state holds all that was copied
+        self.before = 0 if saved else init.fill(system, run.init, run.out)
         self.feed = feed(run, system)
         device = self.processes.device
         self.system = system.to(device)
@@ -239,6 +239,7 @@ class Trainer:
             "changes": self.changes,
             "step": self.step,
             "pictures": self.pictures,
+            "pictures before": self.before,
             "processes": self.processes.number,
             "precision": self.setup.precision,
             "data": self.feed.counts,
@@ -267,7 +268,7 @@ class Trainer:
     def _load(self, saved: dict[str, Any]) -> None:
         state.fill(saved, self.path, self.system, self.ema, self.optimizers)
         self.step, self.seconds, self.salt = saved["step"], saved["seconds"], saved["salt"]
-        self.pictures = saved["pictures"]
+        self.pictures, self.before = saved["pictures"], saved.get("pictures before", 0)
         self.curve = saved["curve"]
 
     def _roll_back(self, error: Diverged) -> None:
@@ -296,6 +297,7 @@ class Trainer:
             "data_licence": run.data.licence,
             "data_source": run.data.origin,
             "images_seen": self.pictures,
+            **({"images_seen_before": self.before} if self.before else {}),
             "steps": self.step,
             "seed": run.seed,
             "seconds": round(self.seconds),

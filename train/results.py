@@ -43,6 +43,12 @@ class Row(NamedTuple):
         return self.config["training"]
 
 
+def seen(row: Row) -> str:
+    """Pictures, and those that its weights had seen in the runs before, see `train.init`."""
+    before = row.training.get("images_seen_before", 0)
+    return f"{row.training['images_seen']:,}" + (f" after {before:,}" if before else "")
+
+
 Cells = list[str]
 Table = tuple[Cells, Callable[[Row], Iterator[Cells]]]  # heads, and the rows of a model
 
@@ -54,7 +60,7 @@ def codes(row: Row) -> Iterator[Cells]:
             f"`{row.name}`",
             f"{about(row, 'data')}, {about(row, 'val photos'):,}",
             str(row.config["model"]["size"]),
-            f"{row.training['images_seen']:,}",
+            seen(row),
             f"{measured['rho fresh']:.3f}",
             f"{measured['MSE / random photo']:.3f}",
             f"{100 * measured['top-1 features']:.0f} %" if "top-1 features" in measured else "",
@@ -74,7 +80,7 @@ def family(row: Row) -> Iterator[Cells]:
                 re.split("[:/]", part)[-1] for part in row.training["data"].split(" and ")
             ),
             str(row.config["model"]["size"]),
-            f"{row.training['images_seen']:,}",
+            seen(row),
             f"{row.training['seconds']:,}",
             f"{row.weights / 1e6:.1f}",
             *(spread(figures, what) if figures else "" for what in ("FD", "KD")),
@@ -114,7 +120,7 @@ def translators(row: Row) -> Iterator[Cells]:
             f"`{row.name}`",
             direction,
             str(row.config["model"]["size"]),
-            f"{row.training['images_seen']:,}",
+            seen(row),
             f"{fd.removeprefix('FD-')}: {plain(shown[0])}",
             *map(plain, shown[1:]),
             f"{rows['translated']['cycle L1']:.3f}" if "cycle L1" in rows["translated"] else "",

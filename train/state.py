@@ -24,7 +24,13 @@ KINDS = {
     "ema": dict,
     "optimizers": dict,
 }
-NEWER = {"pictures": int, "processes": int, "precision": str, "data": dict}  # since 0.4
+NEWER = {  # since 0.4
+    "pictures": int,
+    "pictures before": int,
+    "processes": int,
+    "precision": str,
+    "data": dict,
+}
 ANEW = "Give this run another name=..., or start over with --fresh."
 
 

@@ -150,7 +150,9 @@ def facts(model: Model) -> dict[str, str]:
     colour = "grey" if model.channels == 1 else "colour"
     pictures = [f"{_text(v)} {k[8:]}".strip() for k, v in t.items() if re.match("pictures( |$)", k)]
     source = t.get("data_source") or t.get("data")
-    seen, steps = (_text(t.get(key)) for key in ("images_seen", "steps"))
+    seen, steps, before = (
+        _text(t.get(key)) for key in ("images_seen", "steps", "images_seen_before")
+    )
     told = {
         "Pictures": f"{model.size} × {model.size} pixels, {colour}",
         "Domains": " and ".join(model.domains),
@@ -161,7 +163,9 @@ def facts(model: Model) -> dict[str, str]:
         "Training pictures": " and ".join(pictures),
         "Licence of the data": _text(t.get("data_licence")) or "not recorded",
         "Licence of the weights": _text(t.get("licence")),
-        "Pictures seen": seen + (f" in {steps} steps" if seen and steps else ""),
+        "Pictures seen": seen
+        + (f" in {steps} steps" if seen and steps else "")
+        + (f", after {before} in earlier runs" if before else ""),
         "Training time": duration(t.get("seconds")),
         "Machine": _text(t.get("machine")),
         "Seed": _text(t.get("seed")),
