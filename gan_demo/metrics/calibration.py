@@ -8,8 +8,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torchvision.io import decode_jpeg, encode_jpeg
-from torchvision.transforms.v2.functional import gaussian_blur
 
 from gan_demo.metrics import distances
 from gan_demo.metrics.reference import Reference
@@ -55,9 +53,18 @@ def photos(reference: Reference) -> dict[str, float]:
     return figures
 
 
+# torchvision is imported where it is called: it is 170 MB, and the page needs `noise` alone
+
+
 def blur(sigma: float) -> Callable[[Pixels], Pixels]:
     side = 2 * round(3 * sigma) + 1
-    return lambda p: gaussian_blur(p, [side, side], [sigma, sigma])
+
+    def soften(p: Pixels) -> Pixels:
+        from torchvision.transforms.v2.functional import gaussian_blur
+
+        return gaussian_blur(p, [side, side], [sigma, sigma])
+
+    return soften
 
 
 def noise(sigma: float) -> Callable[[Pixels], Pixels]:
@@ -71,6 +78,8 @@ def noise(sigma: float) -> Callable[[Pixels], Pixels]:
 
 def jpeg(quality: int) -> Callable[[Pixels], Pixels]:
     def compress(p: Pixels) -> Pixels:
+        from torchvision.io import decode_jpeg, encode_jpeg
+
         files = encode_jpeg(list(p), quality)
         return torch.stack(decode_jpeg(files))  # pyright: ignore[reportArgumentType]: lists
 

@@ -13,10 +13,6 @@ FeatDist            mean (f(x) - f(x̂))² in features of variance 1; of strange
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import (
-    peak_signal_noise_ratio,
-    structural_similarity_index_measure,
-)
 
 from gan_demo.images import from_pixels, to_pixels
 from gan_demo.latent import pearson
@@ -52,7 +48,7 @@ def pixels(x: Image, again: Image) -> dict[str, float]:
     return {
         "MSE": error,
         "MSE / random photo": error / stranger,
-        "PSNR": peak_signal_noise_ratio(again, x, data_range=(-1.0, 1.0)).item(),
+        "PSNR": psnr(again, x),
         "SSIM": ssim(to_pixels(again), to_pixels(x)),
         "EGr": norm(x, again),
         "EGr / EGr_b": norm(x, again) / norm(other, again),
@@ -99,7 +95,19 @@ def rebuild(system: Encodes, photos: Pixels, batch: int = 128) -> tuple[Latent, 
     return torch.cat(codes), torch.cat(again)
 
 
+# torchmetrics brings a quarter of a gigabyte and seconds with it, and neither a page that rebuilds
+# pictures nor a training asks for these two
+
+
+def psnr(a: Image, b: Image) -> float:
+    from torchmetrics.functional.image import peak_signal_noise_ratio
+
+    return peak_signal_noise_ratio(a, b, data_range=(-1.0, 1.0)).item()
+
+
 def ssim(a: Pixels, b: Pixels) -> float:
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     found = structural_similarity_index_measure(a.float(), b.float(), data_range=255.0)
     assert isinstance(found, Tensor)  # a pair only when more is asked for
     return found.item()
