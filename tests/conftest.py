@@ -113,14 +113,39 @@ def browser():
         opened.close()
 
 
-@pytest.fixture
-def page(browser):
-    """A fresh page. Fails the test when it asks more than one server for anything."""
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+@pytest.fixture(scope="session")
+def window(browser):
+    """One for all tests: Chromium needs as long for another as for the app in it."""
+    with browser.new_context() as context:
         context.set_default_timeout(1000 * PATIENCE)
-        page, asked = context.new_page(), set()
-        page.on("request", lambda r: r.url.startswith("http") and asked.add(urlsplit(r.url).netloc))
-        yield page
+        yield context.new_page()
+
+
+@pytest.fixture
+def page(window):
+    """The page, and nothing kept of what stood there before. Fails the test when it asks more than
+    one server for anything."""
+    asked = set()
+
+    def note(request):
+        address = urlsplit(request.url)
+        if address.scheme.startswith("http"):
+            asked.add(f"{address.scheme}://{address.netloc}")
+
+    window.set_viewport_size({"width": 1280, "height": 900})
+    window.on("request", note)
+    yield window
+    window.remove_listener("request", note)
+    window.unroute_all()
+    window.goto("about:blank")
+    window.mouse.move(0, 0)
+    window.context.clear_cookies()
+    browser = window.context.new_cdp_session(window)
+    for origin in asked:
+        browser.send(
+            "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"}
+        )
+    browser.detach()
     assert len(asked) <= 1
 
 

@@ -25,10 +25,14 @@ def photos(tmp_path):
     return f"folder:{tmp_path / 'photos'}"
 
 
+def ogan(z_dim=8):
+    width = {"width": 4, "cap": 16}
+    return systems.make("ogan", size=32, channels=1, z_dim=z_dim, generator=width, encoder=width)
+
+
 @pytest.fixture
 def trained(tmp_path, photos):
-    system = systems.make("ogan", size=32, channels=1, z_dim=8)
-    return checkpoint.save(tmp_path / "tiny", system, training={"data": photos})
+    return checkpoint.save(tmp_path / "tiny", ogan(), training={"data": photos})
 
 
 def translator(folder, photos, width=4, name="cyclegan", **more):
@@ -128,14 +132,14 @@ def test_what_learnt_from_pairs_is_the_ceiling_of_what_did_not(tmp_path, photos)
 
 
 def test_twins_are_declared(tmp_path, photos):
-    folder = translator(tmp_path / "x", photos)
+    folder = translator(tmp_path / "x", photos, blocks=1)
     for pairs, known in ((False, 0), (True, 6)):
         about = evaluate.evaluate(folder, sources=[photos] * 2, pairs=pairs)["Protocol"]
         assert about["twins in val"] == known
 
 
 def test_only_what_was_measured_alike_is_compared(tmp_path, photos, monkeypatch):
-    x, y = (translator(tmp_path / name, photos) for name in "xy")
+    x, y = (translator(tmp_path / name, photos, blocks=1) for name in "xy")
     monkeypatch.setattr("sys.argv", ["compare", x, y])
     with pytest.raises(SystemExit, match=r"train.evaluate .*x"):
         compare.main()
@@ -153,8 +157,8 @@ def test_only_what_was_measured_alike_is_compared(tmp_path, photos, monkeypatch)
 def test_models_of_one_set_are_compared_measure_by_measure(tmp_path, photos):
     names = []
     for name, z_dim in (("x", 8), ("y", 12)):
-        system = systems.make("ogan", size=32, channels=1, z_dim=z_dim)
-        names.append(str(checkpoint.save(tmp_path / name, system, training={"data": photos})))
+        saved = checkpoint.save(tmp_path / name, ogan(z_dim), training={"data": photos})
+        names.append(str(saved))
         figures = evaluate.evaluate(names[-1])
     tables = compare.compare(names)
     assert tables.keys() >= {"Codes and reconstructions", "Samples"}
@@ -171,8 +175,7 @@ def test_a_spread_stands_beside_its_figure():
 
 
 def test_what_is_wrong_is_said_in_a_sentence(tmp_path, photos, monkeypatch):
-    system = systems.make("ogan", size=32, channels=1, z_dim=8)
-    nameless = checkpoint.save(tmp_path / "nameless", system, training={})
+    nameless = checkpoint.save(tmp_path / "nameless", ogan(), training={})
     for arguments, said in (
         ([str(nameless)], "name it with --data"),
         ([str(tmp_path / "nothing")], "no checkpoint"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from conftest import PATIENCE, serving, tiny
+from conftest import serving, tiny
 from PIL import Image as PILImage
 
 from gan_demo import checkpoint
@@ -17,6 +17,7 @@ SEEN = "[role=tab][aria-selected=true]:has-text('%s')"
 TABS = ("Generate", "Reconstruct", "Interpolate", "Edit", "Arithmetic", "Lab", "Models")
 SETTINGS = {"sample": {"seed", "count", "photo"}}
 GRADIOS = "svelte-"  # a class of what Gradio draws, and of nothing that the app writes
+STILL = "document.getAnimations().every(a => a.playState !== 'running')"
 WIDER = "document.scrollingElement.scrollWidth - innerWidth"
 
 
@@ -99,54 +100,49 @@ def alone(tmp_path_factory):
         yield url
 
 
-def test_nothing_is_wider_than_the_window(browser, alone):
-    with browser.new_page() as page:
-        page.set_default_timeout(1000 * PATIENCE)
-        page.goto(alone)
-        for name in TABS:
-            page.get_by_role("tab", name=name).click()
-            page.wait_for_selector(SEEN % name)
-            for width in (390, 820, 1280):
-                page.set_viewport_size({"width": width, "height": 844})
-                assert page.evaluate(WIDER) <= 0, (name, width)
-                assert page.get_by_role("button", name="More tabs").count() == 0
+def test_nothing_is_wider_than_the_window(page, alone):
+    page.goto(alone)
+    for name in TABS:
+        page.get_by_role("tab", name=name).click()
+        page.wait_for_selector(SEEN % name)
+        for width in (390, 820, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate(WIDER) <= 0, (name, width)
+            assert page.get_by_role("button", name="More tabs").count() == 0
 
 
-def test_on_a_phone_the_photo_comes_first_then_the_result_then_the_settings(browser, alone):
-    with browser.new_page(viewport={"width": 390, "height": 844}) as page:
-        page.set_default_timeout(1000 * PATIENCE)
-        page.goto(alone)
-        page.wait_for_selector("#sheet img")
-        places = [page.locator(part).bounding_box() for part in ("#sheet", "#dice")]
-        assert places == sorted(places, key=lambda box: box["y"])
-        page.goto(f"{alone}?tab=reconstruct")
-        page.wait_for_selector("#examples button")
-        places = [page.locator(part).bounding_box() for part in ("#photo", "#way", "#find")]
-        assert places == sorted(places, key=lambda box: box["y"])
-        page.locator("#examples button").last.click()
-        page.wait_for_function("document.querySelector('#drawn img')?.naturalWidth > 1")
-        page.wait_for_function(
-            "document.querySelector('#drawn').getBoundingClientRect().bottom <= innerHeight"
-        )
+def test_on_a_phone_the_photo_comes_first_then_the_result_then_the_settings(page, alone):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(alone)
+    page.wait_for_selector("#sheet img")
+    places = [page.locator(part).bounding_box() for part in ("#sheet", "#dice")]
+    assert places == sorted(places, key=lambda box: box["y"])
+    page.goto(f"{alone}?tab=reconstruct")
+    page.wait_for_selector("#examples button")
+    places = [page.locator(part).bounding_box() for part in ("#photo", "#way", "#find")]
+    assert places == sorted(places, key=lambda box: box["y"])
+    page.locator("#examples button").last.click()
+    page.wait_for_function("document.querySelector('#drawn img')?.naturalWidth > 1")
+    page.wait_for_function(
+        "document.querySelector('#drawn').getBoundingClientRect().bottom <= innerHeight"
+    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_fault_of_ours(browser, alone, theme):
+def test_axe_finds_no_fault_of_ours(page, alone, theme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    with browser.new_page(viewport={"width": 1280, "height": 900}) as page:
-        page.set_default_timeout(1000 * PATIENCE)
-        page.goto(f"{alone}?__theme={theme}")
-        page.wait_for_selector("#sheet img")
-        found = {}
-        for name in TABS:
-            page.get_by_role("tab", name=name).click()
-            page.wait_for_selector(SEEN % name)
-            page.wait_for_timeout(1000)
-            for fault in axe.run(page).response["violations"]:
-                opening = [node["html"].partition(">")[0] for node in fault["nodes"]]
-                if ours := [tag for tag in opening if GRADIOS not in tag]:
-                    found[name, fault["id"]] = ours
-        assert not found
+    page.goto(f"{alone}?__theme={theme}")
+    page.wait_for_selector("#sheet img")
+    found = {}
+    for name in TABS:
+        page.get_by_role("tab", name=name).click()
+        page.wait_for_selector(SEEN % name)
+        page.wait_for_function(STILL)
+        for fault in axe.run(page).response["violations"]:
+            opening = [node["html"].partition(">")[0] for node in fault["nodes"]]
+            if ours := [tag for tag in opening if GRADIOS not in tag]:
+                found[name, fault["id"]] = ours
+    assert not found
 
 
 def test_what_shows_no_progress_has_no_outputs_to_show_it_on(checkpoints):

@@ -4,7 +4,7 @@ import json
 
 import hub
 import pytest
-from conftest import PATIENCE, serving, tiny
+from conftest import serving, tiny
 from test_training import place  # noqa: F401 (a fixture)
 
 from gan_demo import checkpoint
@@ -41,10 +41,9 @@ def server(monkeypatch):
 
 
 def test_what_would_be_sent_is_shown_first_and_the_token_is_kept_nowhere(
-    browser, workshop, server, tmp_path
+    page, workshop, server, tmp_path
 ):
-    with serving(workshop.out, workshop) as url, browser.new_page() as page:
-        page.set_default_timeout(1000 * PATIENCE)
+    with serving(workshop.out, workshop) as url:
         page.goto(f"{url}?tab=train")
         page.click("#train-publish")
         page.fill("#publish-target textarea", "hub:me/cats")
@@ -63,10 +62,9 @@ def test_what_would_be_sent_is_shown_first_and_the_token_is_kept_nowhere(
     assert kept and not any(hub.WRITER.encode() in p.read_bytes() for p in kept)
 
 
-def test_a_page_for_others_publishes_nothing(browser, workshop):
+def test_a_page_for_others_publishes_nothing(page, workshop):
     others = serve.workshop([str(workshop.out)], False, workshop.runs.folder)
-    with serving(others.out, others) as url, browser.new_page() as page:
-        page.set_default_timeout(1000 * PATIENCE)
+    with serving(others.out, others) as url:
         page.goto(f"{url}?tab=train")
         page.wait_for_selector("#train-sheets", state="attached")
         page.wait_for_selector("#standing section")

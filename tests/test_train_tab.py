@@ -4,9 +4,9 @@ import json
 import zipfile
 
 import pytest
-from conftest import PATIENCE, serving
+from conftest import serving
 from PIL import Image as PILImage
-from test_training import place, soft  # noqa: F401 (a fixture)
+from test_training import narrow, place, soft  # noqa: F401 (fixtures)
 
 from gan_demo.actions.train import plan, trial
 from gan_demo.actions.train.visitors import Limits
@@ -16,10 +16,11 @@ STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/
 
 
 @pytest.fixture
-def few(monkeypatch):
-    """An effort of 300 steps, whose trial `test_training` makes."""
+def many(monkeypatch):
+    """An effort of steps that will not end before the test, whose trial `test_training` makes."""
     monkeypatch.setattr(trial, "measured", lambda *_: trial.Pace(0.5, 10, 1))
-    monkeypatch.setattr(plan, "FEWEST", 300)
+    monkeypatch.setattr(plan, "FEWEST", 2000)
+    monkeypatch.setattr(plan, "SHEETS", 100)
     monkeypatch.setitem(plan.EFFORTS, "Quick look", 1)
 
 
@@ -32,11 +33,11 @@ def pictures(tmp_path):
     return file
 
 
-def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few):
+@pytest.mark.usefixtures("narrow", "many")
+def test_train_pause_reload_go_on_and_generate(page, tmp_path, pictures):
     workshop = serve.workshop([str(tmp_path / "out")], True, tmp_path / "runs")
     workshop.out.mkdir()
-    with serving(workshop.out, workshop) as url, browser.new_page() as page:
-        page.set_default_timeout(1000 * PATIENCE)
+    with serving(workshop.out, workshop) as url:
         page.goto(f"{url}?tab=train")
         page.wait_for_selector("#train-start", state="visible")
         page.set_input_files("#train-a input[type=file]", str(pictures))
@@ -63,7 +64,7 @@ def test_train_pause_reload_go_on_and_generate(browser, tmp_path, pictures, few)
         assert (workshop.out / "my-model/config.json").exists()
 
 
-def test_a_training_from_a_terminal_is_scrubbed_and_saved_as_a_film(browser, tmp_path):
+def test_a_training_from_a_terminal_is_scrubbed_and_saved_as_a_film(page, tmp_path):
     workshop = serve.workshop([str(tmp_path)], True, tmp_path / "runs")
     sheets = tmp_path / "runs/elsewhere/sheets"
     sheets.mkdir(parents=True)
@@ -71,8 +72,7 @@ def test_a_training_from_a_terminal_is_scrubbed_and_saved_as_a_film(browser, tmp
     (sheets.parent / "progress.jsonl").write_text("\n".join(map(json.dumps, moments)))
     for moment, colour in zip(moments, ("red", "green", "blue"), strict=True):
         PILImage.new("RGB", (64, 64), colour).save(sheets / f"samples-{moment['step']:06}.png")
-    with serving(tmp_path, workshop) as url, browser.new_page() as page:
-        page.set_default_timeout(1000 * PATIENCE)
+    with serving(tmp_path, workshop) as url:
         page.goto(f"{url}?tab=train")
         caption = page.locator("#train-sheets figcaption")
         caption.get_by_text("step 30").wait_for()
@@ -85,10 +85,9 @@ def test_a_training_from_a_terminal_is_scrubbed_and_saved_as_a_film(browser, tmp
             assert (film.format, film.n_frames) == ("WEBP", 3)
 
 
-def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser, tmp_path):
+def test_a_page_for_others_takes_no_paths(page, tmp_path):
     workshop = serve.workshop([str(tmp_path)], False, tmp_path / "runs")
-    with serving(tmp_path, workshop) as url, browser.new_page() as page:
-        page.set_default_timeout(1000 * PATIENCE)
+    with serving(tmp_path, workshop) as url:
         page.goto(f"{url}?tab=train")
         page.wait_for_selector("#train-start", state="visible")
         assert not page.is_visible("#train-a-source")
@@ -96,9 +95,9 @@ def test_a_page_for_others_takes_no_paths_and_by_default_does_not_train(browser,
         page.wait_for_function("document.querySelector('#train-word textarea').value")
         page.click("#train-start")
         assert "Give pictures first" in page.locator("[data-testid=toast-body]").inner_text()
-    with serving(tmp_path) as url, browser.new_page() as page:
-        page.set_default_timeout(1000 * PATIENCE)
-        page.goto(url)
-        page.get_by_role("tab", name="Lab").wait_for()
-        assert not page.get_by_role("tab", name="Train").count()
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_page_for_others_does_not_train_by_default(home):
+    home.get_by_role("tab", name="Lab").wait_for()
+    assert not home.get_by_role("tab", name="Train").count()

@@ -35,6 +35,28 @@ def soft(n, folder: Path, size=(40, 48)) -> Path:
     return folder
 
 
+NARROW = """
+system = "ogan"
+steps = 1000
+batch = 16
+[model]
+size = 32
+channels = 3
+z_dim = 8
+generator = {width = 8, cap = 32}
+encoder = {width = 8, cap = 32}
+"""
+
+
+@pytest.fixture
+def narrow(tmp_path, monkeypatch):
+    """The recipes of O-GAN, of networks whose steps take no time."""
+    file = tmp_path / "narrow.toml"
+    file.write_text(NARROW)
+    for name in ("O-GAN, faces", "O-GAN, other"):
+        monkeypatch.setitem(RECIPES, name, replace(RECIPES[name], config=str(file)))
+
+
 @pytest.fixture(autouse=True)
 def place(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_DEMO_CACHE", str(tmp_path / "cache"))
@@ -211,7 +233,7 @@ def test_a_run_that_goes_on_with_other_pictures_says_so(tmp_path):
     assert remark(tmp_path) == ""
 
 
-def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path):
+def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path, narrow):
     source = f"folder:{soft(64, tmp_path / 'pictures')}"
     where = {"out": tmp_path / "out", "runs": tmp_path / "runs"}
     made = Plan("O-GAN, other", (source,), "mine", 32, pictures=64, steps=120, sheet=30, **where)
