@@ -19,6 +19,7 @@ from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.tabs import interpolate as tab
 from gan_demo.ui import ends, live
+from gan_demo.ui.film import STOPPED
 
 SCENE = Walk("tiny-faces", "slerp", (3, 7), (0.25,)).to_json()
 
@@ -279,7 +280,7 @@ def test_a_film_ends_when_it_is_stopped_and_when_the_page_leaves(page, app_url, 
     page.locator("#animate:disabled").wait_for()
     page.click("#stop-film")
     until(lambda: not running, "Stop does not end it")
-    page.wait_for_selector(f"#film >> text={tab.STOPPED}")
+    page.wait_for_selector(f"#film >> text={STOPPED}")
     page.locator("#stop-film").wait_for(state="hidden")
     page.locator("#animate:enabled").click()
     page.wait_for_selector("#film [role=progressbar]")

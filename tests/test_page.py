@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+import translators
 from conftest import serving, tiny
 from PIL import Image as PILImage
 
@@ -96,8 +97,30 @@ def alone(tmp_path_factory):
     """The app with nothing broken."""
     folder = tmp_path_factory.mktemp("alone")
     checkpoint.save(folder / "faces", tiny(channels=3), training={"images": 0})
+    dots = translators.dots(16)
+    translators.save(folder, translators.COLOUR, ("plain", "bright"), dots, dots.flip(0))
     with serving(folder) as url:
         yield url
+
+
+@pytest.mark.parametrize(
+    ("slug", "drawn"),
+    [
+        ("reconstruct", "#examples button"),
+        ("interpolate", "#strip img"),
+        ("translate", "#curtain img"),
+        ("edit", "#edit-after img[src^='data:image/jpeg']"),
+    ],
+)
+def test_the_tab_of_a_link_is_drawn_once(page, alone, slug, drawn):
+    asked = Counter()
+    page.on(
+        "request",
+        lambda r: "/queue/join" in r.url and asked.update([r.post_data_json["fn_index"]]),
+    )
+    page.goto(f"{alone}?tab={slug}")
+    page.wait_for_selector(drawn)
+    assert len(asked) > 4 and set(asked.values()) == {1}
 
 
 def test_nothing_is_wider_than_the_window(page, alone):

@@ -32,8 +32,8 @@ from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
 from gan_demo.metrics import Reference, readings
 from gan_demo.studio import Studio
-from gan_demo.tabs.reconstruct import draw, plate
 from gan_demo.ui.readings import table
+from gan_demo.ui.redrawing import draw, plate
 
 MODEL = "tiny-faces"
 

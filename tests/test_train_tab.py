@@ -1,16 +1,18 @@
 """The tab Train in a browser: the real thing, small."""
 
 import json
+import time
 import zipfile
 
 import pytest
-from conftest import serving
+from conftest import serving, until
 from PIL import Image as PILImage
 from test_training import narrow, place, soft  # noqa: F401 (fixtures)
 
-from gan_demo.actions.train import plan, trial
+from gan_demo.actions.train import course, plan, trial
 from gan_demo.actions.train.visitors import Limits
 from gan_demo.tabs import serve
+from gan_demo.ui.film import STOPPED
 
 STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/)?.[1]"
 
@@ -64,7 +66,20 @@ def test_train_pause_reload_go_on_and_generate(page, tmp_path, pictures):
         assert (workshop.out / "my-model/config.json").exists()
 
 
-def test_a_training_from_a_terminal_is_scrubbed_and_saved_as_a_film(page, tmp_path):
+def test_a_training_from_a_terminal_is_scrubbed_and_its_film_stopped_and_saved(
+    page, tmp_path, monkeypatch
+):
+    running, quick = [], course.film
+
+    def endless(*given):
+        running.append(True)
+        try:
+            while True:
+                time.sleep(0.1)
+                yield 0.5
+        finally:
+            running.clear()
+
     workshop = serve.workshop([str(tmp_path)], True, tmp_path / "runs")
     sheets = tmp_path / "runs/elsewhere/sheets"
     sheets.mkdir(parents=True)
@@ -79,8 +94,15 @@ def test_a_training_from_a_terminal_is_scrubbed_and_saved_as_a_film(page, tmp_pa
         page.locator("#moment input[type=range]").focus()
         page.keyboard.press("Home")
         caption.get_by_text("step 10").wait_for()
+        monkeypatch.setattr(course, "film", endless)
+        page.click("#train-film")
+        page.wait_for_selector("#train-film-screen [role=progressbar]")
+        page.click("#train-film-stop")
+        until(lambda: not running, "Stop does not end it")
+        page.wait_for_selector(f"#train-film-screen >> text={STOPPED}")
+        monkeypatch.setattr(course, "film", quick)
         with page.expect_download() as saved:
-            page.click("#train-film")
+            page.locator("#train-film:enabled").click()
         with PILImage.open(saved.value.path()) as film:
             assert (film.format, film.n_frames) == ("WEBP", 3)
 

@@ -1,17 +1,19 @@
 """Checkpoints: a folder, here or on the Hub, and what lies in it."""
 
-from gan_demo.checkpoint.store import (
-    BY,
+from gan_demo.checkpoint.finding import (
     CARD,
-    CENTRE,
     CONFIG,
     METRICS,
     WEIGHTS,
-    Checkpoint,
     CheckpointError,
     find,
-    load,
     name,
+)
+from gan_demo.checkpoint.store import (
+    BY,
+    CENTRE,
+    Checkpoint,
+    load,
     occupant,
     record,
     save,

@@ -8,10 +8,8 @@ samples.png ...      the sheets that the card shows
 attributes.safetensors   moves of the code, if there are any, see `attributes`
 """
 
-import contextlib
 import filecmp
 import json
-import os
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,7 +17,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub
 import torch
 from PIL.Image import Image as Picture
 from safetensors.torch import save as to_bytes
@@ -28,22 +25,29 @@ from torch import Tensor
 from gan_demo import files, systems
 from gan_demo.checkpoint import untrusted
 from gan_demo.checkpoint.card import card
+from gan_demo.checkpoint.finding import (
+    CARD,
+    CONFIG,
+    METRICS,
+    WEIGHTS,
+    CheckpointError,
+    located,
+    name,
+    offers,
+    reason,
+    sentence,
+)
 from gan_demo.checkpoint.half import halved
-from gan_demo.checkpoint.sheets import SHEETS, sheets_in, write_sheet
+from gan_demo.checkpoint.sheets import sheets_in, write_sheet
 from gan_demo.codes import attributes
-from gan_demo.files import checkpoints, replace
+from gan_demo.files import replace
 from gan_demo.systems import Encodes, System
 
 FORMAT = 1
-WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
 CENTRE = "centre"  # among the weights, where it is known
 LETTERS = 200_000  # of a card
 JSON = 20_000_000  # bytes of a JSON file
 BY = "measured by"  # under a title: the command, where it is not train.evaluate
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be used, with a sentence that says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -150,70 +154,8 @@ def load(source: str | Path, device: str | torch.device = "cpu") -> Checkpoint:
     Raises:
         CheckpointError: whatever is wrong with it.
     """
-    folder = _local(str(source))
+    folder = located(str(source))
     return replace.reading(folder, lambda: _read(folder, device))
-
-
-def find(*sources: str | Path) -> list[str]:
-    """What `load` can be tried on: folders with a config.json at or directly below each source,
-    by name; Hub names as they are.
-
-    Raises:
-        CheckpointError: a folder that does not exist.
-    """
-    found = []
-    for source in map(str, sources):
-        root = checkpoints.locate(source)
-        if source.startswith("hub:"):
-            found.append(source)
-        elif not root.is_dir():
-            raise CheckpointError(f"There is no folder {source!r}. Check the path.")
-        elif _offers(root):
-            found.append(str(root))
-        else:  # hidden ones are being written
-            below = sorted(folder for folder in root.iterdir() if folder.name[0] != ".")
-            found += [str(folder) for folder in below if _offers(folder)]
-    return found
-
-
-def _offers(folder: Path) -> bool:
-    """Whether there is something to load, or a locked door that `load` will name."""
-    try:
-        (folder / CONFIG).stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        pass
-    return True
-
-
-def name(folder: Path) -> str:
-    """What a checkpoint is called: its folder, or its repository on the Hub; printable."""
-    # .../models--owner--name/snapshots/commit
-    cached = folder.parent.name == "snapshots"
-    said = folder.parent.parent.name.split("--")[-1] if cached else folder.resolve().name
-    said = os.fsencode(said).decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else "�" for letter in said)
-
-
-def _local(source: str) -> Path:
-    if not source.startswith("hub:"):
-        return checkpoints.locate(source)
-    repo = source.removeprefix("hub:")
-    wanted = [WEIGHTS, CONFIG, METRICS, CARD, attributes.FILE, *SHEETS]
-    fetch = partial(huggingface_hub.snapshot_download, repo, allow_patterns=wanted)
-    # HTTP, validation and file-system errors share no base class but Exception.
-    with contextlib.suppress(Exception):
-        folder = Path(fetch(local_files_only=True))
-        if all((folder / name).is_file() for name in (WEIGHTS, CONFIG)):
-            return folder
-    try:
-        return Path(fetch())
-    except Exception as error:
-        raise CheckpointError(
-            f"{source} is not in the local cache and could not be fetched: {_sentence(error)} "
-            "Check the name and the connection."
-        ) from error
 
 
 def _read(folder: Path, device: str | torch.device) -> Checkpoint:
@@ -227,11 +169,11 @@ def _read(folder: Path, device: str | torch.device) -> Checkpoint:
             system = untrusted.load(folder / WEIGHTS, make, _kept)
     except untrusted.Unbuildable as error:
         raise CheckpointError(
-            f"{shown}: the system cannot be built from {CONFIG}: {_sentence(error)} Update "
+            f"{shown}: the system cannot be built from {CONFIG}: {sentence(error)} Update "
             "gan-demo, or train it again."
         ) from error
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{shown}: {WEIGHTS} {_sentence(error)}") from error
+        raise CheckpointError(f"{shown}: {WEIGHTS} {sentence(error)}") from error
     metrics = _read_json(folder / METRICS) if (folder / METRICS).exists() else {}
     system = system.to(device).eval().requires_grad_(False)
     return Checkpoint(shown, folder, system, config, metrics, _card(folder / CARD))
@@ -252,7 +194,7 @@ def _card(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:
-        return f"The card is not shown: {_reason(error)}."
+        return f"The card is not shown: {reason(error)}."
     text = text.replace("\r\n", "\n").lstrip("\ufeff")
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
@@ -260,7 +202,7 @@ def _card(path: Path) -> str:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    if not _offers(folder):
+    if not offers(folder):
         raise CheckpointError(
             f"{name(folder)} is no checkpoint: it has no {CONFIG}. Check the path."
         )
@@ -308,20 +250,9 @@ def _read_json(path: Path) -> dict[str, Any]:
         content = files.parsed(files.beside(path, JSON))
     except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"{shown}: {path.name} is not valid JSON ({_reason(error)}). Restore the file, "
+            f"{shown}: {path.name} is not valid JSON ({reason(error)}). Restore the file, "
             "or save the checkpoint again."
         ) from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{shown}: {path.name} must hold one JSON object.")
     return content
-
-
-def _sentence(error: BaseException) -> str:
-    """The first line of a message, ending in a full stop."""
-    return _reason(error).rstrip(".") + "."
-
-
-def _reason(error: BaseException) -> str:
-    """The first line of a message, without the path that one of the system's would tell."""
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return said.strip().partition("\n")[0][:300] or type(error).__name__

@@ -1,7 +1,6 @@
 """Interpolate: two ends, a path between their codes, and the picture at each place on it."""
 
 import functools
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,10 +20,10 @@ from gan_demo.systems import Encodes, Samples
 from gan_demo.ui import ends, live, onward, page, strip
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import EACH, LATEST, LONG, PRIVATE
+from gan_demo.ui.events import EACH, LATEST, PRIVATE
 from gan_demo.ui.files import Download
+from gan_demo.ui.film import Film, Work
 from gan_demo.ui.photo import Photo
-from gan_demo.ui.round_trip import bar
 from gan_demo.ui.shell import Shell
 
 TITLE = "Interpolate"
@@ -39,9 +38,6 @@ PATHS = [
 LETTERS = "abcd"  # of the ends
 BOXES = {"slerp": "between", "lerp": "between", "corners": "square", "directions": "moves"}
 RATE = 20  # frames a second of an animation
-STOPPED = "The animation was stopped."
-GONE = gr.update(value=None, interactive=False)  # the file of a film
-STILL = gr.update(interactive=True), gr.update(visible=False)  # Animate and Stop: none is drawn
 ABOUT = r"""
 Every place $t$ between two codes is a picture: on the great circle from $a$ to $b$, on the straight
 line put back on the shell, $N((1-t)\,a + t\,b)$, among four corners, or along the strongest
@@ -86,7 +82,7 @@ def show(studio: Studio, walk: Walk, n: int) -> tuple[dict[str, Any], dict[str, 
     return here, strip.showing(box, pictures, stops)
 
 
-def film(studio: Studio, walk: Walk, kind: str, seconds: float) -> Generator[float, None, bytes]:
+def film(studio: Studio, walk: Walk, kind: str, seconds: float) -> Work:
     """The file of an animation along the walk's path: yields the share of its frames that is drawn.
 
     Raises:
@@ -145,7 +141,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             with gr.Row():
                 keep = Download("Download picture", size="sm", interactive=False, min_width=140)
                 shell.link_button(SLUG)
-            rolling, film = _film(studio, picture)
+            rolling = _film(studio, picture)
 
     def arrange(model: str | None, path: str) -> dict[Any, Any]:
         """Shows the controls that a path needs and the model allows."""
@@ -183,8 +179,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     )
     # A film is of its path. Not after a redraw, as one may be late: the next film may have begun.
     ways = [model, path, variety, *(p for e in corners.values() for p in (e.seed, e.photo))]
-    left = [part.change for part in ways]
-    gr.on(left, lambda: ("", GONE, *STILL), None, film, cancels=rolling, **PRIVATE)
+    rolling.ends([part.change for part in ways])
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
@@ -211,9 +206,7 @@ def _sliders() -> tuple[dict[str, gr.Column | gr.Row], dict[str, gr.Slider]]:
     return {"between": between, "square": square, "moves": moves}, sliders
 
 
-def _film(studio: Studio, picture: gr.HTML) -> tuple[list[Any], list[gr.Component]]:
-    """The controls; back come the work, and the film, the button for its file and those that begin
-    and stop it."""
+def _film(studio: Studio, picture: gr.HTML) -> Film:
     with gr.Accordion("Animation", open=False):
         with gr.Row():
             kind = gr.Radio(list(animation.FORMATS), value="WebP", label="Format", min_width=120)
@@ -223,37 +216,15 @@ def _film(studio: Studio, picture: gr.HTML) -> tuple[list[Any], list[gr.Componen
             stop = gr.Button("Stop", size="sm", elem_id="stop-film", min_width=100, visible=False)
             take = Download("Download it", size="sm", interactive=False, min_width=100)
         screen = gr.HTML(elem_id="film", js_on_load=None)
-    buttons = [animate, stop]
 
-    def begin():
-        """Apart from the frames, as one may be on its way when the work is stopped."""
-        return gr.update(interactive=False), gr.update(visible=True)
+    def work(shown: dict[str, Any], kind: str, seconds: float | int) -> Work:
+        return film(studio, Walk.from_json(shown["scene"]), kind, float(seconds))
 
-    def roll(shown: dict[str, Any], kind: str, seconds: float | int):
-        walk = Walk.from_json(shown["scene"])
-        work, percent = film(studio, walk, kind, float(seconds)), -1
-        while True:
-            try:
-                share = next(work)
-            except StopIteration as end:
-                data = end.value
-                break
-            if percent != (percent := 5 * round(20 * share)):  # the page need not see each frame
-                yield bar(percent, "The frames are being drawn."), gr.skip()
+    def rolled(data: bytes, shown: dict[str, Any], kind: str, seconds: float | int):
         html = f'<img src="{live.data_uri(data, kind)}" alt="The animation">'
-        yield html, _download(walk, kind, data)
+        return html, _download(Walk.from_json(shown["scene"]), kind, data)
 
-    def idle(shown: str):
-        """The film is done, or was stopped in the middle, where the last word is the bar's."""
-        return STOPPED if "progressbar" in shown else gr.skip(), *STILL
-
-    rolling = animate.click(begin, None, buttons, **PRIVATE)
-    job = rolling.success(
-        plainly(roll), [picture, kind, seconds], [screen, take], show_progress_on=screen, **LONG
-    )
-    stop.click(None, cancels=[rolling, job], **PRIVATE)
-    job.then(idle, screen, [screen, *buttons], **PRIVATE)  # it can be begun again now, not before
-    return [rolling, job], [screen, take, *buttons]
+    return Film(animate, stop, screen, take, work, rolled, [picture, kind, seconds])
 
 
 def _walk(studio: Studio, s: dict[str, Any]) -> Walk:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from gan_demo import images, latent
+from gan_demo import images
 from gan_demo.actions import compare_methods
-from gan_demo.actions.compare_methods import Attempt
 from gan_demo.actions.reconstruct import (
     STAND_IN,
     STEPS,
@@ -23,13 +21,11 @@ from gan_demo.actions.reconstruct import (
     look,
     pasted,
     reconstruct,
-    redrawn,
     refine,
     shares,
     stand_in,
 )
 from gan_demo.checkpoint import recipe, shorthand
-from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import colormap
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
@@ -50,6 +46,7 @@ from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
 from gan_demo.ui.photo import Photo
+from gan_demo.ui.redrawing import draw, plate, scene, signed
 from gan_demo.ui.round_trip import bar
 from gan_demo.ui.shell import Shell
 
@@ -72,44 +69,6 @@ class ReconstructTab:
     model: gr.Dropdown
     photo: Photo
     stored: gr.Checkbox
-
-
-def scene(seen: Seen, variety: float | int) -> dict[str, Any]:
-    """What a live frame needs."""
-    return {"model": seen.model, "z": seen.z.squeeze(0).tolist(), "at": [variety]}
-
-
-def draw(studio: Studio, scene: Any) -> np.ndarray:
-    """The picture of a scene, which may come from anyone.
-
-    Raises:
-        ValueError: not a scene.
-    """
-    try:
-        z, variety = tuple(map(float, scene["z"])), latent.variety_of(scene["at"][0])
-        made = Recipe(scene["model"], z=z, variety=variety, origin=SLUG)
-    except (KeyError, TypeError, IndexError, OverflowError):
-        raise ValueError("The picture drawn again will appear here.") from None
-    system = studio.able(made.model, NEEDS)
-    return images.to_arrays(redrawn(system, made.code(system), 1.0))[0]
-
-
-def signed(studio: Studio, seen: Seen | None, variety: float | int) -> PILImage.Image | None:
-    """What was drawn, its code inside; None before anything was."""
-    if seen is None:
-        return None
-    _, picture, made, _ = reconstruct(studio, seen, variety)
-    return recipe.sign(picture, made)
-
-
-def plate(done: Attempt) -> gallery.Plate:
-    """One method's picture among those of the others."""
-    said = [f"MSE {done.error:.3g}"]
-    if done.features is not None:
-        said.append(f"FeatDist {done.features:.2g}")
-    taken = done.milliseconds
-    said.append(f"{taken:.0f} ms" if taken < 1000 else f"{taken / 1000:.1f} s")
-    return images.to_arrays(done.y), done.method, ", ".join(said)
 
 
 def build(studio: Studio, shell: Shell) -> ReconstructTab:

@@ -13,8 +13,9 @@ from gan_demo.actions.train.wish import Looked, drawn_up, look, wish
 from gan_demo.studio import Studio
 from gan_demo.ui import health, learning, page, pictures, publishing
 from gan_demo.ui.errors import plainly
-from gan_demo.ui.events import LATEST, LONG, PRIVATE, TRIAL
+from gan_demo.ui.events import LATEST, PRIVATE, TRIAL
 from gan_demo.ui.files import Download
+from gan_demo.ui.film import Film, Work
 from gan_demo.ui.shell import Shell
 
 TITLE = "Train"
@@ -106,6 +107,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 go_on = gr.Button("Go on", elem_id="train-go-on", **off)
                 ways = {s: gr.Button(t, elem_id=f"train-{s}", **off) for s, t in WAYS.items()}
                 film = gr.Button("Save the film", elem_id="train-film", **off)
+                stop = gr.Button("Stop", elem_id="train-film-stop", **off)
                 to_hub = gr.Button("Publish", elem_id="train-publish", **off)
                 drop = gr.Button("Delete", elem_id="train-delete", **off)
             with gr.Row(visible=False, elem_classes="actions") as question:
@@ -113,6 +115,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 sure = gr.Button("Delete it", variant="stop", size="sm", elem_id="train-sure")
                 keep = gr.Button("Keep it", size="sm")
             publishing.panel(to_hub, run, lambda name: published(name))
+            screen = gr.HTML(elem_id="train-film-screen", js_on_load=None)
             sheets = learning.board(learning.SHEETS, elem_id="train-sheets")
             moment = learning.Moments(
                 1, 2, value=2, step=1, label="Sheet", visible=False, elem_id="moment", buttons=[]
@@ -214,9 +217,12 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         told = gr.update(info=RECIPES[chosen].about)
         return told, gr.update(visible=RECIPES[chosen].two)
 
-    def filmed(word: str, chosen: str):
+    def roll(word: str, chosen: str) -> Work:
         kinds = course.sheets(workshop.run(chosen, word).folder)
-        return f"{chosen}.webp", course.film(next(iter(kinds.values()), []))
+        return course.film(next(iter(kinds.values()), []))
+
+    def rolled(data: bytes, word: str, chosen: str):
+        return "", (f"{chosen}.webp", data)
 
     def at_moment(word: str, chosen: str, at: int, before: Seen):
         found = course.sheets(workshop.run(chosen, word).folder)
@@ -260,8 +266,9 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     gr.on([run.input, redraw.change], plainly(draw), now, shown, **LATEST)
     timer.tick(plainly(tick), [shell.opened, *now, stamp], shown, **LATEST)
     moment.input(plainly(at_moment), now, [sheets, seen], **LATEST)
-    made = film.click(plainly(filmed), [word, run], file, show_progress_on=sheets, **LONG)
-    made.success(None, js=SAVE, **PRIVATE)
+    filmed = Film(film, stop, screen, file, roll, rolled, [word, run])
+    filmed.done.success(None, js=SAVE, **PRIVATE)
+    filmed.ends([run.change])
     shell.renew(news.change)
     for slug, way in ways.items():
         shell.goto(way.click, slug, lambda name: {"model": name}, [run])

@@ -260,14 +260,15 @@ class Shell:
         self, slug: str, mine: Mine | None, opened: str, drawn: str, *taken: str
     ) -> list[Any]:
         """A tab that has drawn nothing yet is drawn, and one that can use a new photo gets it. The
-        tab that the page opens with is drawn by `_redraw`, and not twice."""
+        tab that the page opens with is drawn by `_redraw`, and not twice: until the page is ready,
+        `opened` stays empty, although the first tab is entered on the way to that of a link."""
         brought = self.my_photo.brought(slug, mine, *taken)
         if brought:
             return [slug, str(time.time_ns()), *brought]
         # Not `drawn`: what `_redraw` has set by now would be changed back, and drawn again.
         fresh = gr.skip() if drawn or opened in ("", slug) else str(time.time_ns())
         kept = len(taken) + len(self.my_photo.inputs(slug))
-        return [slug, fresh, *[gr.skip()] * kept]
+        return [slug if opened else gr.skip(), fresh, *[gr.skip()] * kept]
 
     def _first(self) -> str:
         """The tab that the page opens with."""

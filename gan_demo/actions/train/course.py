@@ -5,6 +5,7 @@ Read from `progress.jsonl`, see `train.report`; a line that is not whole yet is 
 
 import json
 import re
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -127,8 +128,8 @@ def sheets(folder: Path) -> dict[str, Sheets]:
     return {title: sorted(found[title]) for title in order}
 
 
-def film(sheets: Sheets, side: int = 512) -> bytes:
-    """The sheets one after another, an animated WebP.
+def film(sheets: Sheets, side: int = 512) -> Generator[float, None, bytes]:
+    """The sheets one after another, an animated WebP: yields the share of them that is read.
 
     Raises:
         ValueError: fewer than two.
@@ -139,7 +140,11 @@ def film(sheets: Sheets, side: int = 512) -> bytes:
         if len(sheets) > FRAMES
         else sheets
     )
-    frames = [np.asarray(PILImage.open(path).convert("RGB")) for _, path in chosen]
+    frames = []
+    for _, path in chosen:
+        yield len(frames) / len(chosen)
+        with PILImage.open(path) as sheet:
+            frames.append(np.asarray(sheet.convert("RGB")))
     seconds = min(LONGEST, PAUSE * len(frames))
     return animation.encode(frames, seconds=seconds, side=side, bounce=False)
 
