@@ -18,6 +18,9 @@ SEEN = "[role=tab][aria-selected=true]:has-text('%s')"
 TABS = ("Generate", "Reconstruct", "Interpolate", "Edit", "Arithmetic", "Lab", "Models")
 SETTINGS = {"sample": {"seed", "count", "photo"}}
 GRADIOS = "svelte-"  # a class of what Gradio draws, and of nothing that the app writes
+SHIFT = """window.shift = 0;
+new PerformanceObserver(list => list.getEntries().forEach(entry => { shift += entry.value; }))
+  .observe({type: 'layout-shift', buffered: true})"""
 WIDER = "document.scrollingElement.scrollWidth - innerWidth"
 
 
@@ -120,6 +123,17 @@ def test_the_tab_of_a_link_is_drawn_once(page, alone, slug, drawn):
     page.goto(f"{alone}?tab={slug}")
     page.wait_for_selector(drawn)
     assert len(asked) > 4 and set(asked.values()) == {1}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_little_moves_while_a_tab_is_drawn(browser, alone, width):
+    with browser.new_page(viewport={"width": width, "height": 800}) as page:
+        page.set_default_timeout(1000 * PATIENCE)
+        page.add_init_script(SHIFT)
+        page.goto(f"{alone}?tab=arithmetic")
+        page.wait_for_selector("#sum-choice img")
+        page.wait_for_selector("#sum-near img[src^='data:image/jpeg']")
+        assert page.evaluate("shift") < 0.1
 
 
 def test_nothing_is_wider_than_the_window(browser, alone):
