@@ -19,6 +19,12 @@ TABS = ("Generate", "Reconstruct", "Interpolate", "Edit", "Arithmetic", "Lab", "
 SETTINGS = {"sample": {"seed", "count", "photo"}}
 GRADIOS = "svelte-"  # a class of what Gradio draws, and of nothing that the app writes
 STILL = "document.getAnimations().every(a => a.playState !== 'running')"
+SHIFT = """new Promise(told => {
+  let sum = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(entry => { sum += entry.value; }))
+    .observe({type: 'layout-shift', buffered: true});
+  setTimeout(() => told(sum), 500);
+})"""
 WIDER = "document.scrollingElement.scrollWidth - innerWidth"
 
 
@@ -121,6 +127,15 @@ def test_the_tab_of_a_link_is_drawn_once(page, alone, slug, drawn):
     page.goto(f"{alone}?tab={slug}")
     page.wait_for_selector(drawn)
     assert len(asked) > 4 and set(asked.values()) == {1}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_little_moves_while_a_tab_is_drawn(page, alone, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{alone}?tab=arithmetic")
+    page.wait_for_selector("#sum-choice img")
+    page.wait_for_selector("#sum-near img[src^='data:image/jpeg']")
+    assert page.evaluate(SHIFT) < 0.1
 
 
 def test_nothing_is_wider_than_the_window(page, alone):

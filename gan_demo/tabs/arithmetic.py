@@ -81,7 +81,7 @@ def offered(
 def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     """The sum as a row of pictures; below it what to choose from, and the answer's neighbours."""
     page.about(ABOUT)
-    with gr.Row():
+    with gr.Row(elem_id="sum-model"):
         with gr.Column(scale=1, min_width=260):
             model = shell.model(NEEDS)
             variety = varieties.slider(label="Variety of the seeds", elem_id="sum-variety")

@@ -222,7 +222,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         return course.film(next(iter(kinds.values()), []))
 
     def rolled(data: bytes, word: str, chosen: str):
-        return "", (f"{chosen}.webp", data)
+        return "", gr.update(value=(f"{chosen}.webp", data), interactive=True)
 
     def at_moment(word: str, chosen: str, at: int, before: Seen):
         found = course.sheets(workshop.run(chosen, word).folder)

@@ -10,7 +10,7 @@ from gan_demo.ui.inline import CLICK
 from gan_demo.ui.live import frame_uri
 
 STYLE = """
-div.board { display: grid; gap: .9rem; margin-top: 1.3rem;
+div.board { display: grid; gap: .9rem; margin-top: 1.3rem; contain: inline-size;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, calc(var(--n) * 74px)), 1fr)); }
 h2 { margin: 0 0 .3rem; font-size: .85rem; font-weight: 500;
   color: var(--body-text-color-subdued); }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LONG, PRIVATE
@@ -36,7 +37,7 @@ class Film:
         take: Download,
         work: Callable[..., Work],
         shown: Callable[..., tuple[Any, Any]],
-        inputs: Sequence[gr.components.Component],
+        inputs: Sequence[Component],
     ):
         buttons = [begin, stop]
         self.parts = [screen, take, *buttons]
@@ -65,7 +66,7 @@ class Film:
         self.done = started.success(
             plainly(roll), inputs, [screen, take], show_progress_on=screen, **LONG
         )
-        self.rolling = [started, self.done]
+        self.rolling: list[Any] = [started, self.done]
         stop.click(None, cancels=self.rolling, **PRIVATE)
         # it can be begun again now, not before
         self.done.then(idle, screen, [screen, *buttons], **PRIVATE)
