@@ -12,9 +12,9 @@ from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 
 from gan_demo import checkpoint, images, systems
+from gan_demo.actions import classes
+from gan_demo.actions.classes import Mixture
 from gan_demo.studio import Studio
-from gan_demo.tabs import classes
-from gan_demo.tabs.classes import Mixture
 from gan_demo.ui import live
 
 NAMES = ["cat", "dog", "<frog>"]
@@ -70,6 +70,14 @@ def test_the_ends_of_a_mixture_are_the_classes(studio):
     assert (half == images.to_arrays(system.blend(z, shares))[0]).all()
     same = classes.mixed(studio, Mixture("pets", 3, "dog", "dog", 0.4))
     assert (same == images.to_arrays(system.decode(z, torch.tensor([1])))[0]).all()
+
+
+def test_the_way_is_the_mixtures_one_after_the_other(studio):
+    places = [0.0, 0.25, 1.0]
+    drawn = classes.way(studio, Mixture("pets", 3, "cat", "dog", 0.0), places)
+    for t, picture in zip(places, drawn, strict=True):
+        alone = classes.mixed(studio, Mixture("pets", 3, "cat", "dog", t))
+        assert abs(picture.astype(int) - alone).max() <= 1  # a batch rounds otherwise than one
 
 
 def test_a_mixture_says_its_shares():
@@ -166,7 +174,9 @@ def test_the_slider_draws_live_and_another_model_brings_its_classes(page, url):
     page.locator("#share input[type=range]").fill("1")
     said(page, r"^\s*dog, seed 0")
     assert page.locator("#mixture img").get_attribute("src") != before
+    page.locator("#class-stops button").nth(4).click()
+    said(page, r"50% cat, 50% dog")
     page.goto(f"{url}?tab=classes&model=moods&a=cat")
-    said(page, r"happy")
+    said(page, r"^\s*neutral, seed 0")
     assert page.get_by_label("cat").count() == 0
     assert page.locator("[data-testid=toast-body]").count() == 0

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-import numpy as np
-import torch
 from PIL import Image as PILImage
 
 from gan_demo import images, latent
+from gan_demo.actions.classes import Mixture, draw, ends, mixed, sheet, spread, way
 from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Conditions
-from gan_demo.types import Image
-from gan_demo.ui import board, history, live, numbers, page
+from gan_demo.ui import board, history, live, numbers, page, strip
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
@@ -29,7 +27,7 @@ SLUG = "classes"
 NEEDS = Conditions
 ROWS, MOST = 3, 8
 BOX = "mix"  # CSS class around the slider
-HERE = "The mixture of two classes will appear here."
+STOPS = 9  # pictures on the way from one class to the other
 ABOUT = r"""
 One $z$ drawn as every class, $x = G(z, y)$: in a row only the class differs. Between two classes
 the network is told a mixture, $G(z, (1-t)\,a + t\,b)$. Click a picture to start from it.
@@ -49,98 +47,6 @@ class ClassesTab:
     seed: gr.Textbox
 
 
-@dataclass(frozen=True)
-class Mixture:
-    """A picture between two classes.
-
-    Args:
-        t: share of b; the rest is a.
-
-    Raises:
-        ValueError: a seed or a place that cannot be used.
-    """
-
-    model: str
-    seed: int
-    a: str
-    b: str
-    t: float
-
-    def __post_init__(self):
-        if not np.isfinite(self.t):
-            raise ValueError("t is a number between 0 and 1.")
-        object.__setattr__(self, "seed", recipe.seed(self.seed))
-        object.__setattr__(self, "t", min(max(self.t, 0.0), 1.0))
-
-    def scene(self) -> dict[str, Any]:
-        """What a live frame needs."""
-        return {"model": self.model, "seed": self.seed, "a": self.a, "b": self.b, "at": [self.t]}
-
-    @classmethod
-    def of(cls, scene: Any) -> "Mixture":
-        """
-        Raises:
-            ValueError: not a scene.
-        """
-        try:
-            model, seed, a, b = (scene[key] for key in ("model", "seed", "a", "b"))
-            return cls(str(model), seed, str(a), str(b), float(scene["at"][0]))
-        except (KeyError, TypeError, IndexError, OverflowError):
-            raise ValueError(HERE) from None
-
-    @property
-    def said(self) -> str:
-        if self.a == self.b or self.t in (0, 1):
-            return self.b if self.t == 1 else self.a
-        return f"{1 - self.t:.0%} {self.a}, {self.t:.0%} {self.b}"
-
-
-@torch.inference_mode()
-def sheet(system: Conditions, first: int, rows: int) -> Image:
-    """Rows of one z each, seed `first` and on, as every class in order."""
-    z, k = system.prior(rows, first), len(system.classes)
-    y = torch.arange(k, device=system.device).repeat(rows)
-    return system.decode(z.repeat_interleave(k, 0), y)
-
-
-@torch.inference_mode()
-def mixed(studio: Studio, mixture: Mixture) -> np.ndarray:
-    """The picture of a mixture.
-
-    Raises:
-        ValueError: an unknown model or class.
-    """
-    system = studio.able(mixture.model, NEEDS)
-    shares = torch.zeros(1, len(system.classes), device=system.device)
-    for name, share in ((mixture.a, 1 - mixture.t), (mixture.b, mixture.t)):
-        if name not in system.classes:
-            known = ", ".join(system.classes)
-            raise ValueError(f"{mixture.model} has no class {name[:40]!r}. Choose from: {known}.")
-        shares[0, system.classes.index(name)] += share
-    return images.to_arrays(system.blend(system.prior(1, mixture.seed), shares))[0]
-
-
-def draw(studio: Studio, scene: Any) -> np.ndarray:
-    """The picture of a scene, which may come from anyone."""
-    return mixed(studio, Mixture.of(scene))
-
-
-def spread(x: Image, k: int) -> dict[str, float]:
-    """Mean |x - x'| of the pictures of a sheet: of one z as two classes, and of two z as one."""
-    by = x.unflatten(0, (-1, k))
-    apart = {"other class": (by.unsqueeze(2) - by.unsqueeze(1)).abs().mean() * k / (k - 1)}
-    if (n := len(by)) > 1:
-        apart["other seed"] = (by.unsqueeze(1) - by.unsqueeze(0)).abs().mean() * n / (n - 1)
-    return {name: value.item() for name, value in apart.items()}
-
-
-def ends(system: Conditions, a: str | None, b: str | None) -> tuple[str, str]:
-    """The two classes as chosen, or the first two of the model where it does not know them."""
-    first, second = system.classes[:2]
-    a = a if a in system.classes else first
-    return a, b if b in system.classes else (second if a == first else first)
-
-
 def build(studio: Studio, shell: Shell) -> ClassesTab:
     """The sheet, and below it the mixture of two classes; beside them the controls."""
     page.about(ABOUT)
@@ -152,19 +58,20 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
                 with gr.Column(min_width=260):
                     picture = live.picture(
                         draw_live,
-                        Mixture("", 0, "", "", 0.5).scene(),
+                        Mixture("", 0, "", "", 0.0).scene(),
                         BOX,
                         alt="The mixture of two classes",
                         elem_id="mixture",
                     )
                     with gr.Column(elem_classes=BOX):
-                        slider = gr.Slider(0, 1, value=0.5, step=0.01, label="t", elem_id="share")
+                        slider = gr.Slider(0, 1, value=0, step=0.01, label="t", elem_id="share")
                 with gr.Column(min_width=260):
                     class_a = Direction([], label="From, a", elem_id="class-a")
                     class_b = Direction([], label="To, b", elem_id="class-b")
                     pick = gr.Textbox("0", label="Its seed", max_length=30, elem_id="pick")
                     note = gr.HTML(elem_classes="hint", elem_id="mixed")
                     keep = Download("Download picture", size="sm", interactive=False)
+            stops = strip.strip(elem_id="class-stops")
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
@@ -195,12 +102,15 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         place = (mixture.seed - first) * k + system.classes.index(start)
         seeds = [f"Seed {(first + i) % latent.SEEDS}" for i in range(n)]
         apart = {name: f"{value:.2g}" for name, value in spread(x, k).items()}
+        places = [i / (STOPS - 1) for i in range(STOPS)]
+        on_the_way = {f"{place:.2g}": [place] for place in places}
         return {
             every: board.showing(images.to_arrays(x), seeds, system.classes, place),
             class_a: gr.update(choices=list(system.classes), value=start),
             class_b: gr.update(choices=list(system.classes), value=end),
             slider: gr.update(label=f"t: from {start} to {end}"),
             picture: live.showing(draw_live, mixture.scene(), BOX),
+            stops: strip.showing(BOX, way(studio, mixture, places), on_the_way),
             figures: numbers.table(apart, MEANING),
             keep_all: gr.update(
                 value=_file(f"{model}-{seed}", images.grid(x, k)), interactive=True
@@ -235,7 +145,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         [model.input, rows.release, pick.submit, class_a.input, class_b.input, redraw.change],
         plainly(show),
         settings,
-        [every, class_a, class_b, slider, picture, figures, keep_all],
+        [every, class_a, class_b, slider, picture, stops, figures, keep_all],
         **LATEST,
     )
     arrived = shown.success(plainly(settle), picture, [note, keep], **LATEST)

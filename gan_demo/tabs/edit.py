@@ -33,6 +33,7 @@ TITLE = "Edit"
 SLUG = "edit"
 NEEDS = Encodes
 BOX = "edits"  # CSS class around the sliders
+SEED, STRENGTH = "2", 1.5  # what is shown first: a face that does not smile, with a smile
 ABOUT = r"""
 The mean code of faces that smile, less that of the others, is a move $d$ of any code,
 $z' = N(z + s\,d)$. Below are the moves that change pictures most, whatever they mean.
@@ -87,7 +88,10 @@ def build(studio: Studio, shell: Shell) -> EditTab:
             note = gr.HTML(elem_classes="hint", elem_id="edit-note")
             with gr.Column(elem_classes=BOX):
                 with gr.Row():
-                    named = [_slider(f"e{i + 1}", editing.REACH) for i in range(attributes.MOST)]
+                    named = [
+                        _slider(f"e{i + 1}", editing.REACH, 0.0 if i else STRENGTH)
+                        for i in range(attributes.MOST)
+                    ]
                 hint = gr.HTML(elem_classes="hint", elem_id="edit-hint")
                 with gr.Row():
                     unnamed = [
@@ -100,7 +104,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
                 model = shell.model(NEEDS)
                 with gr.Row(elem_classes="joined"):
                     seed = gr.Textbox(
-                        "0", label="Seed", max_length=30, min_width=60, elem_id="edit-seed"
+                        SEED, label="Seed", max_length=30, min_width=60, elem_id="edit-seed"
                     )
                     dice = gr.Button("Roll", scale=0, min_width=60, elem_id="edit-roll")
                 variety = varieties.slider(label="Variety of the seeds", elem_id="edit-variety")
@@ -156,14 +160,14 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         known, _, count = shown(model)
         own, others = at[: len(known)], at[attributes.MOST :][:count]
         edit = Edit(str(model), code, tuple(map(float, (*own, *others))))
-        still = draw(studio, Edit(edit.model, code, ()).to_json())
+        unmoved = draw(studio, Edit(edit.model, code, ()).to_json())
         seen = inline.showing(None if x is None else images.to_arrays(x)[0])
         after = live.showing(draw_live, edit.to_json(), BOX)
         parts = framing.showing(photo, find, choice)
         tile = gr.update(visible=x is not None)
         z = interpolate.read(code, studio.able(model, NEEDS)).squeeze(0).tolist()
         short = "" if photo is None else shorthand.short(z)
-        return [inline.showing(still), after, html.escape(said), seen, tile, short, *parts]
+        return [inline.showing(unmoved), after, html.escape(said), seen, tile, short, *parts]
 
     def kept(shown: dict[str, Any]) -> dict[str, Any]:
         edit = Edit.from_json(shown["scene"])
@@ -191,8 +195,11 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         model, chosen = shown["scene"]["model"], framing.chosen(photo, choice, *square)
         return pasted(photo, result(shown), find, studio.frame(model), chosen)
 
-    def rest() -> list[int]:
+    def still() -> list[float | int]:
         return [*[0] * len(sliders), time.time_ns()]
+
+    def anew() -> list[float | int]:
+        return [STRENGTH, *still()[1:]]
 
     with below:
         onward.buttons(shell, SLUG, result, [picture])
@@ -205,7 +212,8 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     given = [*settings.values(), *place.inputs]
     arrived = gr.on(changed, plainly(arrive), given, seen, **LATEST)
     arrived.success(plainly(weigh), model, unnamed, **PRIVATE)
-    gr.on([model.input, reset.click], rest, None, [*sliders, redraw], **PRIVATE)
+    reset.click(still, None, [*sliders, redraw], **PRIVATE)
+    model.input(anew, None, [*sliders, redraw], **PRIVATE)
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
@@ -214,12 +222,12 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     return EditTab(model, seed, photo)
 
 
-def _slider(name: str, reach: float) -> gr.Slider:
+def _slider(name: str, reach: float, value: float = 0.0) -> gr.Slider:
     """Its place in a link, and its id, come from its name."""
     return gr.Slider(
         -reach,
         reach,
-        value=0,
+        value=value,
         step=0.05,
         label=f"Direction {name[1:]}",
         visible=name.startswith("d"),

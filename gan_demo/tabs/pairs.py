@@ -118,7 +118,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 place = gr.Row()
         with gr.Column(scale=3, min_width=320):
             sheet = gallery.plates(label="Pairs", elem_id="twins", least=100)
-            with gr.Column(elem_classes=BOX):
+            with gr.Column(elem_classes=[BOX, "ahead"]):
                 together = live.picture(
                     functools.partial(draw, studio),
                     Walk("", "slerp", (0, 1), (0.5,)).to_json(),

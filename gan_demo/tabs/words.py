@@ -101,7 +101,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
             t = gr.Slider(
                 0,
                 1,
-                value=0.5,
+                value=0,
                 step=0.01,
                 label="t: from the first to the second",
                 elem_id="t-words",
@@ -116,7 +116,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
         with gr.Column(scale=3, min_width=320):
             drawings = gallery.plates(label="Drawings", elem_id="drawings", least=84)
             note = gr.HTML("", elem_classes="hint", elem_id="unknown")
-            scene = {"model": "", "phrases": ["", ""], "seed": "0", "at": [0.5]}
+            scene = {"model": "", "phrases": ["", ""], "seed": "0", "at": [0.0]}
             with gr.Row():
                 with gr.Column(min_width=260):
                     middle = live.picture(draw_live, scene, BOX, alt="On the way", elem_id="middle")

@@ -131,7 +131,9 @@ def strip() -> gr.HTML:
 
 
 def render(entries: list[Entry]) -> str:
-    """Twelve places of fixed size, so that nothing moves when one is filled."""
+    """Twelve places of fixed size, so that nothing moves when one is filled; none before the first."""
+    if not entries:
+        return "<h2>Seen lately <small>what you make will appear here</small></h2>"
     shots = "".join(
         f'<button type="button" data-key="{html.escape(e.key)}" '
         f'title="Use this: {html.escape(e.caption)}">'
@@ -139,7 +141,7 @@ def render(entries: list[Entry]) -> str:
         for e in entries
     )
     empty = "<i></i>" * (KEPT - len(entries))
-    clear = '<button type="button">Clear</button>' if entries else ""
+    clear = '<button type="button">Clear</button>'
     said = f"click one to bring it back; kept in this browser, without photos {clear}"
     return f"<h2>Seen lately <small>{said}</small></h2><p>{shots}{empty}</p>"
 

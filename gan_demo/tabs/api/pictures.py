@@ -7,20 +7,20 @@ from PIL import Image as PILImage
 
 from gan_demo import images, latent
 from gan_demo.actions import domains
+from gan_demo.actions import classes as class_pictures
 from gan_demo.actions import translate as translating
 from gan_demo.actions import words as phrases
+from gan_demo.actions.classes import Mixture
 from gan_demo.actions.models import Catalogue
 from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Conditions, Reads
-from gan_demo.tabs import classes as classes_tab
 from gan_demo.tabs import models as models_tab
 from gan_demo.tabs import pairs as pairs_tab
 from gan_demo.tabs import pyramid as pyramid_tab
 from gan_demo.tabs import sample as sample_tab
 from gan_demo.tabs import words as words_tab
 from gan_demo.tabs.api.codes import Readings, Real, Seed, Share
-from gan_demo.tabs.classes import Mixture
 from gan_demo.types import Pixels
 from gan_demo.ui.api import Picture, Sheet
 from gan_demo.ui.lanes import long_if, wanted
@@ -105,10 +105,10 @@ def classes(
         Mixture: the picture between a and b
     """
     system, first = studio.able(model, Conditions), recipe.seed(seed)
-    pictures = images.to_pil(classes_tab.sheet(system, first, 1))
+    pictures = images.to_pil(class_pictures.sheet(system, first, 1))
     start, end = system.classes[:2]
     mixture = Mixture(model, first, a or start, b or end, float(t))
-    mixed = PILImage.fromarray(classes_tab.mixed(studio, mixture))
+    mixed = PILImage.fromarray(class_pictures.mixed(studio, mixture))
     return list(zip(pictures, system.classes, strict=True)), mixed
 
 
