@@ -39,14 +39,14 @@ def folder(tmp_path):
 def some(z_dim=8, n=2) -> Attributes:
     g = torch.Generator().manual_seed(1)
     moves = torch.randn(n, z_dim, generator=g)
-    return Attributes(("smile", "anger")[:n], ("happiness", "anger")[:n], "neutral", moves)
+    return Attributes(("smile", "anger")[:n], ("happiness", "anger")[:n], ("neutral",) * n, moves)
 
 
 def test_a_move_is_the_difference_of_the_means(codes):
     z, y = codes
     found = attributes.find(z, y, CLASSES, least=4)
     assert (found.names, found.classes) == (("smile", "anger"), ("happiness", "anger"))
-    assert found.base == "neutral"
+    assert found.bases == ("neutral", "neutral")
     means = [sum(z[i] for i in range(len(z)) if y[i] == c) / (y == c).sum() for c in range(3)]
     torch.testing.assert_close(found.moves[0], means[1] - means[2])
     torch.testing.assert_close(found.moves[1], means[0] - means[2])
@@ -55,16 +55,39 @@ def test_a_move_is_the_difference_of_the_means(codes):
 def test_without_neutral_pictures_the_rest_is_the_base(codes):
     z, y = codes
     found = attributes.find(z, y, ("cat", "dog", "hen"), least=5)
-    assert (found.names, found.base) == (("dog", "hen"), "the rest")
+    assert (found.names, found.bases) == (("dog", "hen"), ("the rest",) * 2)
     torch.testing.assert_close(found.moves[1], z[12:].mean(0) - z[:12].mean(0))
 
 
 def test_only_what_is_asked_for_and_the_rest_where_few_are_neutral(codes):
     z, y = codes
     found = attributes.find(z, y, CLASSES, least=7, only=["happiness"])
-    assert (found.names, found.base) == (("smile",), "the rest")
+    assert (found.names, found.bases) == (("smile",), ("the rest",))
     happy, rest = z[y == 1].mean(0), z[y != 1].mean(0)
     torch.testing.assert_close(found.moves[0], happy - rest)
+
+
+def test_of_two_classes_one_move_is_enough(codes):
+    z, y = codes
+    found = attributes.find(z, y.clamp(max=1), ("female", "male"), least=4)
+    assert (found.names, found.bases) == (("man",), ("the rest",))
+
+
+def test_ways_of_labelling_are_free_of_each_other():
+    """By hand: d = (2, 0, 0), others (1, 1, 0) and (0, 0, 1)."""
+    one = Attributes(("a",), ("a",), ("r",), torch.tensor([[2.0, 0.0, 0.0]]))
+    others = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    two = Attributes(("b", "c"), ("b", "c"), ("s", "s"), others)
+    found = attributes.joined([one, two])
+    assert (found.names, found.bases) == (("a", "b", "c"), ("r", "s", "s"))
+    a, b, c = found.moves
+    torch.testing.assert_close(a, torch.tensor([2.0, -2.0, 0.0]))  # r (1, -1, 0), half of d
+    torch.testing.assert_close(b, torch.tensor([0.0, 2.0, 0.0]))
+    torch.testing.assert_close(c, others[1])
+    torch.testing.assert_close(a @ torch.cat([one.moves, others]).T, torch.tensor([4.0, 0.0, 0.0]))
+    torch.testing.assert_close(attributes.joined([two]).moves, others)  # one way: as it was
+    with pytest.raises(ValueError, match="a can hardly be told"):
+        attributes.joined([one, Attributes(("d",), ("d",), ("r",), torch.tensor([[3.0, 0.5, 0]]))])
 
 
 def test_too_few_pictures_are_counted_out(codes):
@@ -91,10 +114,10 @@ def test_strength_one_carries_one_mean_onto_the_other_and_keeps_the_shell(codes)
 def test_there_and_back(folder):
     attributes.save(folder, some())
     found = attributes.load(folder, tiny())
-    assert (found.names, found.classes, found.base) == (
+    assert (found.names, found.classes, found.bases) == (
         ("smile", "anger"),
         ("happiness", "anger"),
-        "neutral",
+        ("neutral", "neutral"),
     )
     assert torch.equal(found.moves, some().moves)
     assert (folder / FILE).stat().st_size < 4096
@@ -106,7 +129,7 @@ def test_none_is_said_with_the_command(folder):
 
 
 def about(**changes):
-    told = {"names": ["a"], "classes": ["a"], "base": "b", "weights": ""}
+    told = {"names": ["a"], "classes": ["a"], "bases": ["b"], "weights": ""}
     return {"about": json.dumps(told | changes)}
 
 
@@ -164,7 +187,7 @@ def test_the_curve_is_its_formulas():
         Classifier(heads={"mood": ("calm", "glad")}, size=32, widths=(4, 8)),
     )
     z, move = system.prior(5, seed=0), some(n=1).moves
-    rows = editing.curve(system, z, move, network, "glad", ["calm", "glad"])
+    rows = editing.curve(system, z, move, network, {"glad": ["calm", "glad"]})
     assert list(rows) == ["-2", "-1.5", "-1", "-0.5", "0", "+0.5", "+1", "+1.5", "+2"]
     with torch.no_grad():
         f, g = (
@@ -227,9 +250,9 @@ def test_the_classifier_need_not_know_the_first_attribute():
     x = torch.randint(0, 256, (12, 1, 32, 32), dtype=torch.uint8, generator=g)
     names = [f"id{i:05}_x.png" for i in range(12)]
     val = Pictures(x, torch.arange(12) % 3, ("hat", "happiness", "neutral"), names, [])
-    found = Attributes(("hat", "smile"), ("hat", "happiness"), "neutral", some().moves)
+    found = Attributes(("hat", "smile"), ("hat", "happiness"), ("neutral",) * 2, some().moves)
     with measuring(system := tiny()):
-        figures, sheets = command.measured(system, found, val, 4)
+        figures, sheets = command.measured(system, found, [val], 4)
     assert figures["hat"] == "not measured: no classifier here knows hat"
     assert figures["FeatDist, two people"] > 0 and "edit-curve" in sheets
 
@@ -242,6 +265,7 @@ def test_what_cannot_be_learnt_from_is_said(trained, tmp_path, monkeypatch):
         return str(stopped.value)
 
     one = tmp_path / "photos" / "train" / "neutral"
+    assert "No picture is labelled 'grief'" in refused(trained, "--only", "grief")
     assert "no label folders" in refused(trained, "--data", f"folder:{one}")
     assert "cannot encode" in refused(_sampler(tmp_path))
     assert "name it with --data" in refused(checkpoint.save(tmp_path / "x", tiny(), training={}))

@@ -145,7 +145,7 @@ def studio(gpu, tmp_path):
     for name in ("faces", "others"):
         checkpoint.save(tmp_path / name, faces, training={})
     moves = torch.randn(1, 8, generator=torch.Generator().manual_seed(3))
-    attributes.save(tmp_path / "faces", Attributes(("smile",), ("happiness",), "neutral", moves))
+    attributes.save(tmp_path / "faces", Attributes(("smile",), ("happiness",), ("neutral",), moves))
     textures = {"config": {"data": {"textures": True}}}
     checkpoint.save(tmp_path / "day", make("cyclegan"), training=textures)
     return Studio([str(tmp_path)], device=devices.Device(gpu, "On wood."))

@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
     for name in (MODEL, PLAIN, "damaged"):
         checkpoint.save(folder / name, tiny(), training={})
     moves = torch.randn(2, 8, generator=torch.Generator().manual_seed(3))
-    found = Attributes(("smile", "anger"), ("happiness", "anger"), "neutral", moves)
+    found = Attributes(("smile", "anger"), ("happiness", "anger"), ("neutral",) * 2, moves)
     attributes.save(folder / MODEL, found)
     (folder / "damaged" / attributes.FILE).write_bytes(b"nothing")
     return folder

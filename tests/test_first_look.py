@@ -24,7 +24,7 @@ def test_it_is_what_the_model_reads_and_draws(tmp_path):
     assert look.moved == "to another face"
     with PILImage.open(io.BytesIO(look.film)) as film:
         assert film.n_frames == 2 * FRAMES - 2
-    attributes.save(folder, Attributes(("smile",), ("glad",), "neutral", torch.ones(1, 8)))
+    attributes.save(folder, Attributes(("smile",), ("glad",), ("neutral",), torch.ones(1, 8)))
     assert first_look(Studio([str(tmp_path)])).moved == "smile"
 
 

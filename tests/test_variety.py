@@ -162,7 +162,7 @@ def test_adding_it_keeps_figures_sheets_and_attributes(tmp_path, photos):
     sheets = {"samples": Image.new("RGB", (8, 8))}
     options = {"training": {"data": photos}, "metrics": {"FD": 3.0}, "sheets": sheets}
     folder = checkpoint.save(tmp_path / "old", tiny(), **options)
-    moves = Attributes(("smile",), ("happiness",), "neutral", torch.randn(1, 8))
+    moves = Attributes(("smile",), ("happiness",), ("neutral",), torch.randn(1, 8))
     attributes.save(folder, moves)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert centre.add(str(folder)) == folder

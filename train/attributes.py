@@ -1,9 +1,9 @@
-"""python -m train.attributes CHECKPOINT [--data SOURCE] [--label COLUMN | --read HEAD]: sliders.
+"""python -m train.attributes CHECKPOINT [--data SOURCE] [--label COLUMN ... | --read HEAD ...]
 
-Reads the labels of the pictures that the model was trained on, folders or a column of labels.csv,
-or what the feature network calls them where nobody labelled them; learns a move of the code for
-each (see `gan_demo.codes.attributes`) and stores the moves beside the weights: the Edit tab has a
-slider for each.
+Sliders for the Edit tab. Reads the labels of the pictures that the model was trained on, folders
+or columns of labels.csv, or what the feature network calls them where nobody labelled them; learns
+a move of the code for each (see `gan_demo.codes.attributes`) and stores the moves beside the
+weights.
 Then measures on val what each does, and how much of the person is lost by it (see
 `gan_demo.metrics.editing`), for metrics.json and the card.
 """
@@ -43,8 +43,8 @@ def learn(
     folder: str,
     source: str | None = None,
     n: int = PHOTOS,
-    label: str | None = None,
-    head: str | None = None,
+    labels: Sequence[str] = (),
+    heads: Sequence[str] = (),
     only: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Find the moves, keep them in the checkpoint, measure what they do and record it there.
@@ -52,8 +52,8 @@ def learn(
     Args:
         source: labelled photos; None: those that the checkpoint was trained on.
         n: photos of each kind, at most.
-        label: the column of labels.csv; None: the one that it was trained on, or folders.
-        head: of the feature network, whose reading is the label where it is sure.
+        labels: columns of labels.csv; none: the one that it was trained on, or folders.
+        heads: of the feature network, whose readings are the labels where it is sure.
         only: the labels that get a slider; None: all with pictures enough.
 
     Raises:
@@ -64,25 +64,35 @@ def learn(
     system = loaded.system
     if not isinstance(system, Encodes):
         raise ValueError(f"{folder} cannot encode a photo: choose a checkpoint that can.")
-    one = side(loaded, [source] if source else [])
-    one = replace(one, classes=None, label=label or one.label)
-    train, val = (
-        domain(one, split=split, size=system.size, channels=system.channels)
-        for split in ("train", "val")
-    )
-    if head is not None:
-        network = reader(system.channels, head)
-        train, val = (read(pictures, network, head) for pictures in (train, val))
-    if train.y is None or val.y is None:
+    one = replace(side(loaded, [source] if source else []), classes=None)
+    shape = {"size": system.size, "channels": system.channels}
+
+    def split(which: str) -> list[Pictures]:
+        """The pictures of a split, as labelled in each way."""
+        ways = [replace(one, label=column) for column in labels or [one.label]]
+        found = [domain(way, split=which, **shape) for way in ways]
+        return [read(found[0], reader(system.channels, head), head) for head in heads] or found
+
+    train = split("train")
+    if any(way.y is None for way in train):
         raise ValueError(
             f"{data.title(one.source)} has no label folders: put the pictures of each kind in one, "
             "name a column of its labels.csv with --label, or let the feature network read them: "
             "--read expression."
         )
+    known = [kind for way in train for kind in way.classes]
+    if missing := [kind for kind in only or () if kind not in known]:
+        raise ValueError(f"No picture is labelled {missing[0]!r}: choose from {', '.join(known)}.")
     with measuring(system):
-        found = attributes.find(editing.codes(system, train.x), train.y, train.classes, only=only)
+        found = attributes.joined(
+            [
+                attributes.find(editing.codes(system, way.x), way.y, way.classes, only=only)
+                for way in train
+                if way.y is not None and (only is None or {*only} & {*way.classes})
+            ]
+        )
         attributes.save(loaded.path, found)
-        figures, sheets = measured(system, found, val, n)
+        figures, sheets = measured(system, found, split("val"), n)
     for title, sheet in sheets.items():
         grey = loaded.system.channels == 1 and title == "edits"
         write_sheet(sheet.convert("L") if grey else sheet, loaded.path / f"{title}.png")
@@ -114,29 +124,39 @@ def read(pictures: Pictures, network: Classifier, head: str) -> Pictures:
 
 
 def measured(
-    system: Encodes, found: Attributes, val: Pictures, n: int
+    system: Encodes, found: Attributes, labelled: Sequence[Pictures], n: int
 ) -> tuple[dict[str, Any], dict[str, Image.Image]]:
-    """The figures, and the sheets by title."""
+    """The figures, and the sheets by title.
+
+    Args:
+        labelled: val, as labelled in each way.
+    """
     shipped = features.shipped(system.channels)
     network = features.load(shipped) if shipped else None
+    of = {kind: next(way for way in labelled if kind in way.classes) for kind in found.classes}
+    heads = {
+        kind: network and (network.knows(val.classes) or network.knows([kind]))
+        for kind, val in of.items()
+    }
     figures, panels, pictures = {}, [], []
     scale: dict[str, float] = {}  # of the first attribute that can be measured
-    each = zip(found.names, found.classes, found.moves.split(1), strict=True)
-    for name, kind, move in each:
-        sides = both(val, kind, found.base, n)
+    each = zip(found.names, found.classes, found.bases, found.moves.split(1), strict=True)
+    for name, kind, base, move in each:
+        val, head = of[kind], heads[kind]
+        sides = both(val, kind, base, n)
         codes = {side.name: editing.codes(system, side.val.x) for side in sides if len(side.val)}
         pictures += [drawn for z in codes.values() for drawn in steps(system, z[:SHOWN], move)]
-        head = network and (network.knows(val.classes) or network.knows([kind]))
         if network is None or head is None:
             figures[name] = f"not measured: no classifier here knows {kind}"
             continue
         if not scale:
-            whole = both(val, kind, found.base, len(val))
+            whole = both(val, kind, base, len(val))
             f, g = (network.features(side.val.x) for side in whole)
             scale = expression.people(f, g, *whole)
             figures |= {f"FeatDist, {pair}": value for pair, value in scale.items()}
-        told = kind, network.labels[head]
-        lines = {k: editing.curve(system, z, move, network, *told) for k, z in codes.items()}
+        others = {k: h for k, h in heads.items() if h and h != head}
+        told = {k: network.labels[h] for k, h in {kind: head, **others}.items()}
+        lines = {k: editing.curve(system, z, move, network, told) for k, z in codes.items()}
         figures |= {f"{name}, {len(codes[k])} photos of {k}": rows for k, rows in lines.items()}
         panels.append(curves(name, lines, scale))
     sheets = {"edits": grid(torch.cat(pictures), len(editing.STRENGTHS))}
@@ -172,13 +192,16 @@ def main() -> None:
     parser.add_argument("checkpoint", help="a folder with model.safetensors and config.json")
     parser.add_argument("--data", help="labelled photos; default: what it was trained on")
     told = parser.add_mutually_exclusive_group()
-    told.add_argument("--label", help="column of labels.csv; default: folders")
-    told.add_argument("--read", metavar="HEAD", help="labels as the feature network calls them")
+    told.add_argument("--label", nargs="+", help="columns of labels.csv; default: folders")
+    told.add_argument(
+        "--read", nargs="+", metavar="HEAD", help="labels as the feature network calls them"
+    )
     parser.add_argument("--only", nargs="+", metavar="LABEL", help="sliders for these alone")
     parser.add_argument("--n", type=int, default=PHOTOS, help="photos of each kind, for the curve")
     args = parser.parse_args()
     try:
-        figures = learn(args.checkpoint, args.data, args.n, args.label, args.read, args.only)
+        given = args.label or (), args.read or (), args.only
+        figures = learn(args.checkpoint, args.data, args.n, *given)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(table(figures))

@@ -56,12 +56,14 @@ def curves(name: str, lines: Mapping[str, Rows], scale: Mapping[str, float]) -> 
     middle = whole * SHARP / 2
     text((middle, 14 * SHARP), f"{name}, strength -2 to +2")
     text((middle, 32 * SHARP), f"up: {_figures(lines)[0]}")
-    text((whole * SHARP - MARGIN, (whole - 14) * SHARP), f"across: {_figures(lines)[1]}", INK, "rm")
+    text(
+        (whole * SHARP - MARGIN, (whole - 14) * SHARP), f"across: {_figures(lines)[-1]}", INK, "rm"
+    )
     return panel.resize((whole, whole), Image.Resampling.LANCZOS)
 
 
 def _gain(row: Mapping[str, float]) -> tuple[float, float]:
-    called, apart = row.values()
+    called, *_, apart = row.values()  # between them what should stay
     return apart, called
 
 

@@ -1,6 +1,6 @@
 """Classes: one z drawn as every class, and what lies between two of them.
 
-    x = G(z, y)        on the way from a to b        G(z, (1 - t) a + t b)
+x = G(z, y)        on the way from a to b        G(z, (1 - t) a + t b)
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,16 @@ O-GAN (Su 2019, https://arxiv.org/abs/1903.01931) the sum is put back on their s
     z' = N(z + s d_c)                                     s = 1 carries one mean onto the other
 
 The base is the class "neutral" where it has pictures enough, or else every picture of the other
-classes.
+classes; of two classes the second is the first one's opposite, and one move is enough.
+
+Where pictures are labelled in several ways, say by expression and by gender, one move carries the
+other as far as the labels go together. So each is made orthogonal to those of the other ways (Shen
+et al., "Interpreting the latent space of GANs for semantic face editing", 2020,
+https://arxiv.org/abs/1907.10786, section 3.2), and as long as it takes to go as far along its own:
+
+    r_c = d_c - P d_c        P projects onto the others' moves
+    d_c <- r_c |d_c|^2 / |r_c|^2        so that <new d_c, d_c> = |d_c|^2 and <new d_c, d_k> = 0
+
 They are kept beside the weights that read the codes, as numbers and words, without pickle.
 """
 
@@ -31,9 +40,10 @@ from gan_demo.types import Label, Latent
 
 FILE, WEIGHTS = "attributes.safetensors", "model.safetensors"
 NEUTRAL, REST = "neutral", "the rest"
-WORDS = {"happiness": "smile"}  # where a folder is called after the cause and not after the look
+WORDS = {"happiness": "smile", "female": "woman", "male": "man"}  # what a slider is called
 LEAST = 100  # pictures that a mean is taken of
 MOST = 8  # attributes
+OWN = 0.25  # of |d_c|^2 must be left of a move without the others
 LARGEST = 10_000_000  # bytes of the file
 
 
@@ -43,13 +53,13 @@ class Attributes:
     Args:
         names: what each is called.
         classes: the label folder of each.
-        base: what they were compared with, a label folder or REST.
+        bases: what each was compared with, a label folder or REST.
         moves: one a row.
     """
 
     names: tuple[str, ...]
     classes: tuple[str, ...]
-    base: str
+    bases: tuple[str, ...]
     moves: Latent
 
 
@@ -78,7 +88,8 @@ def find(
     order = sorted(range(len(classes)), key=lambda c: -counts[c])
     enough = [c for c in order if min(counts[c], int(without(c).sum())) >= least]
     known = classes if only is None else only
-    wanted = [c for c in enough if classes[c] != base and classes[c] in known][:MOST]
+    most = 1 if base == REST and len(classes) == 2 else MOST
+    wanted = [c for c in enough if classes[c] != base and classes[c] in known][:most]
     if not wanted:
         found = ", ".join(f"{n} of {name}" for name, n in zip(classes, counts, strict=True))
         raise ValueError(
@@ -87,12 +98,38 @@ def find(
         )
     moves = [z[y == c].mean(0) - z[without(c)].mean(0) for c in wanted]
     named = tuple(classes[c] for c in wanted)
-    return Attributes(tuple(WORDS.get(c, c) for c in named), named, base, torch.stack(moves))
+    bases = (base,) * len(wanted)
+    return Attributes(tuple(WORDS.get(c, c) for c in named), named, bases, torch.stack(moves))
+
+
+def joined(parts: Sequence[Attributes]) -> Attributes:
+    """Those of several ways of labelling as one, each free of the other ways' moves.
+
+    Raises:
+        ValueError: a move that is nearly a sum of the others'.
+    """
+    moves = []
+    for i, part in enumerate(parts):
+        others = [other.moves for k, other in enumerate(parts) if k != i]
+        axes = torch.linalg.qr(torch.cat(others).T).Q if others else part.moves.T[:, :0]
+        left = part.moves - part.moves @ axes @ axes.T
+        share = left.square().sum(1, keepdim=True) / part.moves.square().sum(1, keepdim=True)
+        if share[c := int(share.argmin())] < OWN:
+            raise ValueError(
+                f"{part.names[c]} can hardly be told from what the other labels mean here: leave "
+                "one of them out."
+            )
+        moves.append(left / share)
+    names, classes, bases = (
+        tuple(word for part in parts for word in getattr(part, field))[:MOST]
+        for field in ("names", "classes", "bases")
+    )
+    return Attributes(names, classes, bases, torch.cat(moves)[:MOST])
 
 
 def save(folder: Path, found: Attributes) -> None:
     """Beside the weights of `folder`, whose SHA-256 it remembers; all of it or nothing."""
-    about = {k: getattr(found, k) for k in ("names", "classes", "base")}
+    about = {k: getattr(found, k) for k in ("names", "classes", "bases")}
     about["weights"] = _digest(folder)
     moves = found.moves.float().cpu().contiguous()
     part = folder / f".{FILE}.part"
@@ -119,16 +156,18 @@ def _read(path: Path, stamp: int, z_dim: int) -> Attributes:
         length = int.from_bytes(raw[:8], "little")
         about = json.loads(json.loads(raw[8 : 8 + length])["__metadata__"]["about"])
         moves = from_bytes(raw)["moves"]
-        names, classes = ([str(word)[:40] for word in about[k]] for k in ("names", "classes"))
-        base, digest = str(about["base"])[:40], about["weights"]
+        names, classes, bases = (
+            tuple(str(word)[:40] for word in about[k]) for k in ("names", "classes", "bases")
+        )
+        digest = about["weights"]
         whole = moves.dim() == 2 and moves.isfinite().all() and moves.is_floating_point()
-        if not whole or not len(names) == len(classes) == len(moves) <= MOST:
+        if not whole or not len(names) == len(classes) == len(bases) == len(moves) <= MOST:
             raise ValueError
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{FILE} is damaged. {again}") from None
     if moves.shape[1] != z_dim or digest != _digest(path.parent):
         raise ValueError(f"{FILE} belongs to another model. {again}")
-    return Attributes(tuple(names), tuple(classes), base, moves.float())
+    return Attributes(names, classes, bases, moves.float())
 
 
 def _command(folder: Path) -> str:

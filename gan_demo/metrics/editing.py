@@ -2,12 +2,13 @@
 
 For each strength s of an attribute, on reconstructions of val photos, as 8-bit pictures:
 
-P(class)   mean probability of the attribute's class, by a classifier that saw photos only
+P(class)   mean probability of the attribute's class, by a classifier that saw photos only; and of
+           other attributes' classes, which should stay
 FeatDist   mean (f(y_s) - f(y_0))² between the edited picture and the unedited, in its features of
            variance 1; two photos of one person and two people set the scale
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -43,25 +44,27 @@ def curve(
     z: Latent,
     move: Cloud,
     network: Classifier,
-    wanted: str,
-    labels: Sequence[str],
+    told: Mapping[str, Sequence[str]],
 ) -> Rows:
     """A row a strength.
 
     Args:
         z: the codes of val photos.
         move: of the attribute, one row.
-        wanted: its class, one of `labels`.
-        labels: all that a head of the network tells apart.
+        told: class -> all that the head of the network that knows it tells apart.
     """
     rows = {}
     still = network.features(drawn(system, z, move, 0.0))
     for strength in STRENGTHS:
         f = network.features(drawn(system, z, move, strength)) if strength else still
-        called = network.logits(f, labels).softmax(1)[:, labels.index(wanted)].mean()
-        apart = (f - still).square().mean()
-        rows[f"{strength:+g}" if strength else "0"] = {
-            f"P({wanted})": called.item(),
-            f"FeatDist-{network.name}": apart.item(),
+        called = {
+            f"P({kind})": network.logits(f, kinds)
+            .softmax(1)[:, list(kinds).index(kind)]
+            .mean()
+            .item()
+            for kind, kinds in told.items()
         }
+        apart = (f - still).square().mean().item()
+        row = f"{strength:+g}" if strength else "0"
+        rows[row] = called | {f"FeatDist-{network.name}": apart}
     return rows

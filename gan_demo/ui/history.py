@@ -131,7 +131,7 @@ def strip() -> gr.HTML:
 
 
 def render(entries: list[Entry]) -> str:
-    """Twelve places of fixed size, so that nothing moves when one is filled; none before the first."""
+    """Nothing yet, or twelve places of fixed size, so that nothing moves when one is filled."""
     if not entries:
         return "<h2>Seen lately <small>what you make will appear here</small></h2>"
     shots = "".join(

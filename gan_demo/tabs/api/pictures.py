@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from PIL import Image as PILImage
 
 from gan_demo import images, latent
-from gan_demo.actions import domains
 from gan_demo.actions import classes as class_pictures
+from gan_demo.actions import domains
 from gan_demo.actions import translate as translating
 from gan_demo.actions import words as phrases
 from gan_demo.actions.classes import Mixture
