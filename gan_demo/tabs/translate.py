@@ -28,6 +28,7 @@ TITLE = "Translate"
 SLUG = "translate"
 NEEDS = Translates
 EXAMPLES = 8
+FIRST = 12  # of the examples is shown at first, chosen by eye
 HINT = "Upload a photo, paste one, take one, or choose an example."
 STAND_IN = "An example. Upload a photo, paste one, take one, or choose another example."
 STOPPED = "The tiles were stopped."
@@ -96,7 +97,7 @@ def look(
     without both an example stands in; None where there is none."""
     if drawing is not None and world.drawings == world.system.other(to):
         return translate.sketched(world, drawing, to)
-    picture = photo or example(world, to, 0)
+    picture = photo or example(world, to, FIRST)
     if picture is None:
         return None
     x, said = translate.look(world, picture, to, find=find, trace=trace, chosen=chosen)
