@@ -165,6 +165,14 @@ def test_every_answer_says_what_a_browser_may_do_with_it(http):
         assert "img-src 'self' data: blob:" in headers["content-security-policy"]
 
 
+def test_the_page_is_sent_compressed(http):
+    for path in ("/", "/config"):
+        answer = http.get(path, headers={"accept-encoding": "gzip"})
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.num_bytes_downloaded < len(answer.content) / 3
+    assert "content-encoding" not in http.get("/", headers={"accept-encoding": "identity"}).headers
+
+
 def test_a_picture_sent_inline_is_still_taken(http):
     file = io.BytesIO()
     PILImage.new("RGB", (64, 64), "red").save(file, "PNG")
