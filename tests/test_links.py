@@ -1,10 +1,18 @@
 import gradio as gr
 import pytest
+from conftest import PATIENCE
 
 from gan_demo.ui import links
 
 COUNT = gr.Slider(1, 64, value=16, step=1)
 VARIETY = gr.Slider(0, 1, value=1, step=0.05)
+SELECTED = """
+  window.opened = [];
+  new MutationObserver(() => {
+    const tab = document.querySelector('#tabs [role=tab][aria-selected=true]')?.dataset.tabId;
+    if (tab && window.opened.at(-1) !== tab) window.opened.push(tab);
+  }).observe(document, {subtree: true, childList: true, attributes: true});
+"""
 PATH = gr.Radio([("Great circle", "slerp"), ("Line", "lerp")])
 
 
@@ -45,3 +53,13 @@ def test_a_link_with_a_scale_is_understood_if_it_is_one_or_else_told(scale, know
     told = links.replaced({"tab": "sample", "scale": scale})
     assert not told if known else "variety, from 0 to 1, has replaced it" in told[0]
     assert links.replaced({"tab": "sample"}) == []
+
+
+@pytest.mark.parametrize(("asked", "opened"), [("edit", ["edit"]), ("moon", ["sample"])])
+def test_the_tab_of_a_link_is_there_from_the_beginning(browser, app_url, asked, opened):
+    with browser.new_page() as page:
+        page.add_init_script(SELECTED)
+        page.goto(f"{app_url}?tab={asked}", timeout=1000 * PATIENCE)
+        shown = "#edit-after img[src^='data:image/jpeg']" if asked == "edit" else "#sheet img"
+        page.wait_for_selector(shown, timeout=1000 * PATIENCE)
+        assert page.evaluate("window.opened") == opened

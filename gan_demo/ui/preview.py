@@ -1,5 +1,6 @@
-"""What a link to the page looks like in a message: title, sentence and picture in the place of
-Gradio's own, which stand in its template."""
+"""What a link to the page brings: in a message title, sentence and picture in the place of Gradio's
+own, in the browser its tab from the beginning, which Gradio would open after the first one. All of
+it stands in Gradio's template."""
 
 import functools
 import html
@@ -15,6 +16,17 @@ from jinja2 import FunctionLoader
 PICTURE = Path(__file__).with_name("preview.jpg")
 ADDRESS = "/preview.jpg"
 TEMPLATE = "frontend/index.html"
+MODULE = '<script type="module"'  # Gradio's page, which reads its configuration as it begins
+OPEN = """<script>
+(() => {
+  const slug = new URLSearchParams(location.search).get('tab');
+  const { components } = window.gradio_config, tab = ({ type, props }) =>
+    type === 'tabitem' && props.id === slug && props.visible;
+  const tabs = components.find(({ props }) => props.elem_id === 'tabs');
+  if (tabs && components.some(tab)) tabs.props.selected = slug;
+})();
+</script>
+"""
 GRADIO = re.compile(r"""<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*""")
 
 
@@ -37,6 +49,7 @@ def _write(title: str, sentence: str) -> None:
         text, path, fresh = known.get_source(env, name)
         if name == TEMPLATE:
             text = GRADIO.sub("", text).replace("<head>", "\n".join(["<head>", *tags]), 1)
+            text = text.replace(MODULE, OPEN + MODULE, 1)
         return text, path, fresh
 
     env.loader = FunctionLoader(source)
