@@ -171,6 +171,16 @@ def test_a_name_that_there_is_none_of_is_told_by_http(app_url):
     ):
         answer = httpx.post(f"{app_url}gradio_api/call/v2/{path}", json=body)
         assert answer.status_code == 422 and why in answer.json()["detail"]
+    for path in ("call/samples", "run/samples"):
+        answer = httpx.post(f"{app_url}gradio_api/{path}", json={"data": []})
+        assert answer.status_code == 422
+        assert answer.json()["detail"] == "There is no endpoint '/samples'."
+
+
+@pytest.mark.parametrize("path", ["call/v2/sample/0123", "call/sample/0123", "queue/data"])
+def test_the_stream_of_nobody_ends_with_a_sentence(app_url, path):
+    answer = httpx.get(f"{app_url}gradio_api/{path}", params={"session_hash": "gone"})
+    assert "There is no such call, or its answer was fetched already." in answer.text
 
 
 def test_a_fault_of_the_app_is_told_as_one(client, monkeypatch):
