@@ -195,7 +195,8 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         return [*[0] * len(sliders), time.time_ns()]
 
     with below:
-        onward.buttons(shell, SLUG, result, [picture])
+        turned = [model.change, redraw.change]
+        onward.buttons(shell, SLUG, result, [picture], turned, [model])
         paste.controls(SLUG, laid_back, [picture, photo, find, *place.inputs])
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, before)

@@ -119,10 +119,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             boxes, sliders = _sliders()
             stops = strip.strip(elem_id="strip")
 
-            def result(shown: dict[str, Any]) -> PILImage.Image:
-                return signed(studio, Walk.from_json(shown["scene"]))[0]
-
-            onward.buttons(shell, SLUG, result, [picture])
+            below = gr.Column()
         with gr.Column(scale=2, min_width=300, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
@@ -165,6 +162,11 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     def thumb(shown: dict[str, Any]) -> tuple[np.ndarray, str]:
         return draw(studio, shown["scene"]), caption(Walk.from_json(shown["scene"]))
 
+    def result(shown: dict[str, Any]) -> PILImage.Image:
+        return signed(studio, Walk.from_json(shown["scene"]))[0]
+
+    with below:
+        onward.buttons(shell, SLUG, result, [picture], [model.change, redraw.change], [model])
     varieties.offer(studio, variety, model, redraw)
     changed = [redraw.change, model.input, path.input]
     parts = [*(part for e in corners.values() for part in (e.box, e.photo)), count]

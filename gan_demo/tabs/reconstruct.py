@@ -131,7 +131,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             below = gr.Column()
     seen = gr.State(None)
     with below:
-        onward.buttons(shell, SLUG, functools.partial(signed, studio), [seen, variety])
+        result, turned = functools.partial(signed, studio), [model.change, redraw.change]
+        onward.buttons(shell, SLUG, result, [seen, variety], turned, [model])
         entry = [model, photo, find, *place.inputs]
 
         def laid_back(
