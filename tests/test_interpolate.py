@@ -137,18 +137,26 @@ def test_a_frame_is_the_picture(studio, system):
 def test_a_kept_picture_is_an_end_again(studio, system):
     walk = Walk.from_json(SCENE)
     picture, made = tab.signed(studio, walk)
-    again = ends.end(system, "999", picture)
+    again = ends.end(studio, "tiny-faces", "999", picture)
     assert torch.equal(interpolate.read(again, system), interpolate.place(system, walk))
     assert made.origin == "interpolate"
-    signed = recipe.sign(picture, recipe.Recipe("m", seed=4, variety=0.6))
+    signed = recipe.sign(picture, recipe.Recipe("tiny-faces", seed=4, variety=0.6))
     drawn = system.varied(system.prior(1, 4), 0.6)
-    assert torch.equal(interpolate.read(ends.end(system, "999", signed), system), drawn)
+    again = ends.end(studio, "tiny-faces", "999", signed)
+    assert torch.equal(interpolate.read(again, system), drawn)
 
 
-def test_a_photo_is_its_code(system):
+def test_the_code_of_another_model_is_not_taken_for_ones_own(studio, system):
+    picture = images.to_pil(system.sample(1, 5))[0]
+    theirs = recipe.sign(picture, recipe.Recipe("another", seed=4))
+    code = interpolate.read(ends.end(studio, "tiny-faces", "0", theirs), system)
+    torch.testing.assert_close(code, system.encode(images.from_pil(theirs, 32, 1)))
+
+
+def test_a_photo_is_its_code(studio, system):
     photo = PILImage.effect_noise((64, 64), 80).convert("RGB")
     x = images.from_pil(photo, 32, 1)
-    code = interpolate.read(ends.end(system, "0", photo), system)
+    code = interpolate.read(ends.end(studio, "tiny-faces", "0", photo), system)
     torch.testing.assert_close(code, system.encode(x))
 
 

@@ -1,5 +1,6 @@
 """Arithmetic: a - b + c with pictures, each letter the average of a few."""
 
+import functools
 import random
 import time
 from dataclasses import dataclass
@@ -174,10 +175,11 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     added = gr.on(by_hand, plainly(add), given, results, **LATEST)
     chosen = [target, *texts.values(), first]
     choice.select(plainly(take), chosen, [*texts.values(), fresh], **PRIVATE)
+    turned = model, functools.partial(studio.names, NEEDS)
     for box in boxes.values():
         own = [box.seeds, box.photo]
         box.exemplars.select(plainly(drop), own, [*own, fresh], **PRIVATE)
-        box.photo.given().success(time.time_ns, None, fresh, **PRIVATE)
+        box.photo.given(turned=turned).success(time.time_ns, None, fresh, **PRIVATE)
     shell.remember(SLUG, added, lambda thumb: thumb, [thumb])
     return ArithmeticTab(model, *texts.values())
 

@@ -210,7 +210,9 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
-    new = EndBox(controls, seed, dice, photo).wire(redraw, note)
+    new = EndBox(controls, seed, dice, photo).wire(
+        redraw, (model, functools.partial(studio.names, NEEDS)), note
+    )
     shell.my_photo.takes(SLUG, photo, new, place)
     return EditTab(model, seed, photo)
 

@@ -185,7 +185,8 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
-    given = [end.wire(redraw) for end in corners.values()]
+    turned = model, functools.partial(studio.names, NEEDS)
+    given = [end.wire(redraw, turned) for end in corners.values()]
     shell.my_photo.takes(SLUG, a.photo, given[0])
     return InterpolateTab(model, a.seed, b.seed, variety, a.photo, b.photo)
 
@@ -233,8 +234,7 @@ def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
     """What the page's settings say."""
     system, path = studio.able(s["model"], Samples), s["path"]
     letters = LETTERS[: walks.ENDS[path]]
-    frame = studio.frame(s["model"])
-    given = (ends.end(system, s[f"seed_{k}"], s[f"photo_{k}"], frame) for k in letters)
+    given = (ends.end(studio, s["model"], s[f"seed_{k}"], s[f"photo_{k}"]) for k in letters)
     at = {"square": ("u", "v"), "moves": [f"s{k + 1}" for k in range(walks.COUNT)]}
     names = at.get(BOXES[path], ("t",))
     at = tuple(float(s[name]) for name in names)

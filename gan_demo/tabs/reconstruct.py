@@ -278,7 +278,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     )
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
-    given = photo.given(note)
+    given = photo.given(note, (model, functools.partial(studio.names, NEEDS)))
     given.success(time.time_ns, None, redraw, **PRIVATE)
     shell.my_photo.takes(SLUG, photo, given, place)
     gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **EACH)

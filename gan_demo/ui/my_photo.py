@@ -14,6 +14,7 @@ from PIL import Image as PILImage
 
 from gan_demo import images
 from gan_demo.actions.reconstruct import framed
+from gan_demo.checkpoint import recipe
 from gan_demo.images import faces
 from gan_demo.images.frame import Square
 from gan_demo.ui import framing
@@ -70,8 +71,11 @@ class Mine:
 
     @property
     def face(self) -> PILImage.Image:
-        """The chosen face with some room, for a tab that cannot be told which one."""
+        """The chosen face with some room, for a tab that cannot be told which one. A picture of
+        this app stays whole, and keeps its code."""
         photo = self.photo
+        if recipe.of(photo) and self.choice != HAND:
+            return photo
         found = [] if self.choice == HAND else faces.find(photo)
         if found:
             square = found[self.choice if self.choice < len(found) else 0].square()

@@ -137,7 +137,7 @@ def interpolate(
     Returns:
         Picture: a PNG that carries its code
     """
-    system, frame = studio.able(model, Samples), studio.frame(model)
+    system = studio.able(model, Samples)
     seeds, photos = (seed_a, seed_b, seed_c, seed_d), (photo_a, photo_b, photo_c, photo_d)
     given = list(zip(seeds, photos, strict=True))[: ENDS[path]]
     if any(photo for _, photo in given):
@@ -146,7 +146,7 @@ def interpolate(
     walk = Walk(
         model,
         path,
-        tuple(ends.end(system, seed, photo, frame) for seed, photo in given),
+        tuple(ends.end(studio, model, seed, photo) for seed, photo in given),
         places.get(path, (float(t),)),
         system.variety(variety),
     )
