@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import time
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from PIL import Image as PILImage
 from gan_demo import images, latent
 from gan_demo.actions import interpolate
 from gan_demo.actions.interpolate import Walk
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.studio import Studio
 from gan_demo.tabs import interpolate as tab
 from gan_demo.ui import ends, live
@@ -251,6 +252,20 @@ def test_a_broken_line_recovers(page, app_url, studio):
     page.unroute("**/component_server/*")
     page.locator("#t input[type=range]").press("ArrowRight")
     expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.27,)))
+
+
+def test_the_code_of_a_photo_is_in_the_link(page, app_url, studio, system, tmp_path):
+    file = tmp_path / "photo.png"
+    PILImage.effect_noise((64, 64), 80).save(file)
+    page.goto(f"{app_url}?tab=interpolate&t=0")
+    page.set_input_files("#photo-a input[type=file]", file)
+    page.wait_for_function("location.search.includes('photo_a=')")
+    query = dict(parse_qsl(page.evaluate("location.search.slice(1)")))
+    code = interpolate.read(ends.end(studio, "tiny-faces", "0", PILImage.open(file)), system)
+    again = torch.tensor([shorthand.long(query["photo_a"])])
+    torch.testing.assert_close(again, code, rtol=0, atol=shorthand.REACH / 250)
+    page.goto(f"{app_url}?{urlencode(query)}")
+    page.wait_for_selector("#photo-a img")
 
 
 def test_a_film_is_drawn_frame_by_frame(studio):

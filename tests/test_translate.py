@@ -214,6 +214,16 @@ def test_where_no_model_reads_the_translation_nothing_is_offered_for_it(page, ur
         page.locator(f"#translate-to-{name}").wait_for(state="hidden")
 
 
+def test_a_link_says_before_it_is_copied_that_the_photo_is_left_out(page, url, file):
+    page.goto(f"{url}?tab=translate&model={CYCLE}")
+    page.wait_for_function(READY)
+    page.wait_for_selector("#translate-link:text-is('Copy link')")
+    page.set_input_files("#photo-translate input[type=file]", file)
+    page.wait_for_selector("#translate-link:text-is('Copy link, without the photo')")
+    page.click("#my-photo button")
+    page.wait_for_selector("#translate-link:text-is('Copy link')")
+
+
 def test_a_large_photo_is_drawn_in_tiles(page, url, file):
     page.goto(f"{url}?tab=translate&model={COLOUR}")
     page.wait_for_function(READY)

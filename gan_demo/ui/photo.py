@@ -68,20 +68,20 @@ class Photo(gr.Image):
             turned: turns to the model that drew a picture of this app, so that the picture is the
                 same point among its codes again.
         """
-        model, known = turned or (None, None)
+        outputs = [self, turned[0]] if turned else [self]
 
-        def shown(picture: PILImage.Image | None):
+        def shown(picture: PILImage.Image | None) -> Any:
             fine = picture is None or picture.format in IN_BROWSERS
             kept = gr.skip() if fine else picture
-            if known is None:
+            if turned is None:
                 return kept
             made = recipe.of(picture) if picture else None
-            own = made is not None and made.model in known()
-            return [kept, gr.update(value=made.model) if made and own else gr.skip()]
+            known = made and made.model in turned[1]()
+            return [kept, gr.update(value=made.model) if made and known else gr.skip()]
 
         if note:
             self.input(None, None, note, js=READING, api_visibility="private")
-        given = gr.on([self.input], shown, self, [self, model] if model else self, **PRIVATE)
+        given = gr.on([self.input], shown, self, outputs, **PRIVATE)
         failed = given.failure(lambda: None, None, self, **PRIVATE)
         if note:
             failed.then(lambda: "", None, note, **PRIVATE)
