@@ -140,6 +140,11 @@ def interpolate(
     system = studio.able(model, Samples)
     seeds, photos = (seed_a, seed_b, seed_c, seed_d), (photo_a, photo_b, photo_c, photo_d)
     given = list(zip(seeds, photos, strict=True))[: ENDS[path]]
+    for letter, photo in list(zip("abcd", photos, strict=True))[ENDS[path] :]:
+        if photo:
+            raise ValueError(f"{path} does not use photo_{letter}: leave it out.")
+    if directions and path != "directions":
+        raise ValueError(f"{path} does not use directions: leave them out, or choose that path.")
     if any(photo for _, photo in given):
         studio.able(model, Encodes)
     places = {"corners": (float(u), float(v)), "directions": _moves(directions or [0])}
