@@ -76,9 +76,18 @@ def test_in_the_browser(home, tmp_path):
     home.wait_for_selector("#photo-edit img")
     home.wait_for_selector("#edit-photo img")
     assert small
+    home.get_by_role("tab", name="Arithmetic").click()  # in the place of c's seeds
+    home.wait_for_selector("#photo-sum-c img")
+    home.wait_for_function("location.search.includes('photo_c=')")
+    assert home.input_value("#sum-c textarea") == ""
+    home.click("#arithmetic-to-edit")
+    home.wait_for_selector("#edit-note:has-text('code stored in the picture')")
     home.click("#my-photo button")
     home.wait_for_selector("#photo-edit img", state="detached")
     home.wait_for_selector("#my-photo", state="hidden")
+    home.get_by_role("tab", name="Arithmetic").click()
+    home.wait_for_selector("#photo-sum-c img", state="detached")
+    assert home.input_value("#sum-c textarea") == "21"
 
 
 def test_an_edit_goes_on_to_reconstruct_with_its_exact_code(home):
