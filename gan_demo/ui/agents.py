@@ -50,7 +50,7 @@ class Tools(GradioMCPServer):
         try:
             return super().convert_strings_to_filedata(value, filedata_positions)
         except ValueError as error:  # Gradio's asks for an address, of any site
-            raise ValueError(f"What is sent as a picture is none. Wanted is {PHOTO}.") from error
+            raise ValueError(f"What is sent as a picture is none. Wanted is {PHOTO}") from error
 
     def postprocess_output_data(self, data: Any, root_url: str) -> list:
         return super().postprocess_output_data(list(parts(data)), root_url)
