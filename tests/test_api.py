@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 from translators import CYCLE, portraits, save
 
+from gan_demo import images
 from gan_demo.checkpoint import recipe
 from gan_demo.tabs import serve
 from gan_demo.ui import agents
@@ -26,6 +28,10 @@ ENDPOINTS = {
     *("/models", "/sample", "/encode", "/decode", "/reconstruct", "/interpolate", "/edit"),
     *("/arithmetic", "/translate", "/classes", "/words", "/pyramid", "/pairs"),
 }
+
+
+ME = {"url": f"data:image/png;base64,{base64.b64encode(images.png(face())).decode()}"}
+ME["meta"] = {"_type": "gradio.FileData"}
 
 
 def lines(language, i, url):
@@ -103,6 +109,7 @@ def test_an_agent_hands_pictures_on_by_address_and_no_others(app_url):
         (own, "Drawn from the code stored in the picture"),
         (inline, "middle of the photo"),
         ("http://example.org/me.png", "Addresses are not fetched"),
+        ("me.png", "Wanted is the address of a picture that a tool gave"),
         (outside, "Addresses are not fetched"),
     ):
         asked = told.replace('"sample"', '"reconstruct"').replace(
@@ -110,6 +117,8 @@ def test_an_agent_hands_pictures_on_by_address_and_no_others(app_url):
         )
         exec(asked, made)
         assert answer in made["parts"][-1].text, photo
+        if photo == own:
+            assert json.loads(made["parts"][-1].text)["MSE"] >= 0
         assert ("image" in [part.type for part in made["parts"]]) == (photo in (own, inline))
 
 
@@ -123,6 +132,10 @@ def test_every_endpoint_says_what_it_takes_and_gives(client):
         for taken in endpoint["parameters"]:
             about = taken["python_type"]["description"] or taken["label"]
             assert len(about) > 8, f"{name} {taken['parameter_name']}"
+    photo = named["/encode"]["parameters"][1]
+    assert photo["python_type"]["description"].startswith("A picture of what the model learned")
+    assert "publicly available" not in str(photo["python_type"])
+    assert photo["example_input"]["path"] == "me.jpg"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +146,8 @@ def test_every_endpoint_says_what_it_takes_and_gives(client):
         ("/interpolate", {"t": 1.5}, "t = 1.5: wanted is a number from 0 to 1"),
         ("/interpolate", {"path": "round"}, "wanted is slerp or lerp or corners or directions"),
         ("/interpolate", {"path": "directions", "directions": [7]}, "6 numbers from -6 to 6"),
+        ("/interpolate", {"directions": [1]}, "slerp does not use directions"),
+        ("/interpolate", {"photo_c": ME}, "slerp does not use photo_c"),
         ("/decode", {"code": [0.5]}, "Codes of tiny-faces have 8 numbers, not 1"),
         ("/decode", {"code": {"z": 1}}, "wanted is a list, each part a number"),
         ("/edit", {"moves": {"direction 1": 9}}, "direction 1 is moved from -6 to 6, not 9"),
@@ -171,6 +186,16 @@ def test_a_name_that_there_is_none_of_is_told_by_http(app_url):
     ):
         answer = httpx.post(f"{app_url}gradio_api/call/v2/{path}", json=body)
         assert answer.status_code == 422 and why in answer.json()["detail"]
+    for path in ("call/samples", "run/samples"):
+        answer = httpx.post(f"{app_url}gradio_api/{path}", json={"data": []})
+        assert answer.status_code == 422
+        assert answer.json()["detail"] == "There is no endpoint '/samples'."
+
+
+@pytest.mark.parametrize("path", ["call/v2/sample/0123", "call/sample/0123", "queue/data"])
+def test_the_stream_of_nobody_ends_with_a_sentence(app_url, path):
+    answer = httpx.get(f"{app_url}gradio_api/{path}", params={"session_hash": "gone"})
+    assert "There is no such call, or its answer was fetched already." in answer.text
 
 
 def test_a_fault_of_the_app_is_told_as_one(client, monkeypatch):

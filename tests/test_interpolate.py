@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import time
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from PIL import Image as PILImage
 from gan_demo import images, latent
 from gan_demo.actions import interpolate
 from gan_demo.actions.interpolate import Walk
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.studio import Studio
 from gan_demo.tabs import interpolate as tab
 from gan_demo.ui import ends, live
@@ -137,18 +138,26 @@ def test_a_frame_is_the_picture(studio, system):
 def test_a_kept_picture_is_an_end_again(studio, system):
     walk = Walk.from_json(SCENE)
     picture, made = tab.signed(studio, walk)
-    again = ends.end(system, "999", picture)
+    again = ends.end(studio, "tiny-faces", "999", picture)
     assert torch.equal(interpolate.read(again, system), interpolate.place(system, walk))
     assert made.origin == "interpolate"
-    signed = recipe.sign(picture, recipe.Recipe("m", seed=4, variety=0.6))
+    signed = recipe.sign(picture, recipe.Recipe("tiny-faces", seed=4, variety=0.6))
     drawn = system.varied(system.prior(1, 4), 0.6)
-    assert torch.equal(interpolate.read(ends.end(system, "999", signed), system), drawn)
+    again = ends.end(studio, "tiny-faces", "999", signed)
+    assert torch.equal(interpolate.read(again, system), drawn)
 
 
-def test_a_photo_is_its_code(system):
+def test_the_code_of_another_model_is_not_taken_for_ones_own(studio, system):
+    picture = images.to_pil(system.sample(1, 5))[0]
+    theirs = recipe.sign(picture, recipe.Recipe("another", seed=4))
+    code = interpolate.read(ends.end(studio, "tiny-faces", "0", theirs), system)
+    torch.testing.assert_close(code, system.encode(images.from_pil(theirs, 32, 1)))
+
+
+def test_a_photo_is_its_code(studio, system):
     photo = PILImage.effect_noise((64, 64), 80).convert("RGB")
     x = images.from_pil(photo, 32, 1)
-    code = interpolate.read(ends.end(system, "0", photo), system)
+    code = interpolate.read(ends.end(studio, "tiny-faces", "0", photo), system)
     torch.testing.assert_close(code, system.encode(x))
 
 
@@ -243,6 +252,20 @@ def test_a_broken_line_recovers(page, app_url, studio):
     page.unroute("**/component_server/*")
     page.locator("#t input[type=range]").press("ArrowRight")
     expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (0.27,)))
+
+
+def test_the_code_of_a_photo_is_in_the_link(page, app_url, studio, system, tmp_path):
+    file = tmp_path / "photo.png"
+    PILImage.effect_noise((64, 64), 80).save(file)
+    page.goto(f"{app_url}?tab=interpolate&t=0")
+    page.set_input_files("#photo-a input[type=file]", file)
+    page.wait_for_function("location.search.includes('photo_a=')")
+    query = dict(parse_qsl(page.evaluate("location.search.slice(1)")))
+    code = interpolate.read(ends.end(studio, "tiny-faces", "0", PILImage.open(file)), system)
+    again = torch.tensor([shorthand.long(query["photo_a"])])
+    torch.testing.assert_close(again, code, rtol=0, atol=shorthand.REACH / 250)
+    page.goto(f"{app_url}?{urlencode(query)}")
+    page.wait_for_selector("#photo-a img")
 
 
 def test_a_film_is_drawn_frame_by_frame(studio):

@@ -1,12 +1,30 @@
 """One photo for all tabs: what goes along, and the way through them in the browser."""
 
+import base64
+import io
+import shutil
+
+import numpy as np
 import pytest
-from drawn import scene
+from conftest import serving, tiny, until
+from drawn import face, scene
 from PIL import Image as PILImage
 
+from gan_demo import checkpoint, images
+from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import faces
+from gan_demo.studio import Studio
+from gan_demo.systems import Samples
 from gan_demo.ui import framing, my_photo
 from gan_demo.ui.framing import HAND
+
+SHOWN = "([at, before]) => !['', before].includes(document.querySelector(at)?.src ?? '')"
+
+
+def pixels(uri: str) -> np.ndarray:
+    shown = PILImage.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
+    return np.asarray(shown.convert("RGB")).astype(float)
 
 
 def crowd() -> PILImage.Image:
@@ -34,6 +52,11 @@ def test_the_chosen_face_is_what_a_tab_without_a_choice_is_given():
     assert my_photo.mine(plain).face.size == plain.size
 
 
+def test_a_picture_of_this_app_keeps_its_code_on_the_way():
+    signed = recipe.sign(face(), Recipe("tiny-faces", seed=3))
+    assert recipe.of(my_photo.mine(signed).face) == Recipe("tiny-faces", seed=3)
+
+
 def test_a_tab_that_had_it_is_left_alone_and_another_gets_it():
     mine = my_photo.mine(crowd())
     again = my_photo.mine(crowd(), (faces.key(crowd()), 1))
@@ -53,9 +76,18 @@ def test_in_the_browser(home, tmp_path):
     home.wait_for_selector("#photo-edit img")
     home.wait_for_selector("#edit-photo img")
     assert small
+    home.get_by_role("tab", name="Arithmetic").click()  # in the place of c's seeds
+    home.wait_for_selector("#photo-sum-c img")
+    home.wait_for_function("location.search.includes('photo_c=')")
+    assert home.input_value("#sum-c textarea") == ""
+    home.click("#arithmetic-to-edit")
+    home.wait_for_selector("#edit-note:has-text('code stored in the picture')")
     home.click("#my-photo button")
     home.wait_for_selector("#photo-edit img", state="detached")
     home.wait_for_selector("#my-photo", state="hidden")
+    home.get_by_role("tab", name="Arithmetic").click()
+    home.wait_for_selector("#photo-sum-c img", state="detached")
+    assert home.input_value("#sum-c textarea") == "21"
 
 
 def test_an_edit_goes_on_to_reconstruct_with_its_exact_code(home):
@@ -64,3 +96,27 @@ def test_an_edit_goes_on_to_reconstruct_with_its_exact_code(home):
     home.click("#edit-to-reconstruct")
     home.wait_for_selector("#photo img")
     home.wait_for_selector("#note:has-text('code stored in the picture')")
+
+
+def test_a_downloaded_picture_is_the_same_point_again_in_every_tab(page, tmp_path, checkpoints):
+    folder = tmp_path / "two"
+    shutil.copytree(checkpoints / "tiny-faces", folder / "tiny-faces")
+    checkpoint.save(folder / "larger", tiny(z_dim=16), training={"images": 0})
+    system = Studio([str(folder)]).able("tiny-faces", Samples)
+    file, made = tmp_path / "saved.png", Recipe("tiny-faces", seed=12)
+    file.write_bytes(recipe.png(images.to_pil(system.sample(1, 12))[0], made))
+    truth = images.to_arrays(system.sample(1, 12))[0].astype(float)
+    places = {"reconstruct": ("photo", "drawn"), "edit": ("photo-edit", "edit-before")}
+    places["interpolate"] = ("photo-a", "live")
+    with serving(folder) as url:
+        for slug, (photo, drawn) in places.items():
+            page.goto(f"{url}?tab={slug}&model=larger" + "&t=0" * (slug == "interpolate"))
+            page.wait_for_function(SHOWN, arg=[f"#{drawn} img", ""])
+            before = page.get_attribute(f"#{drawn} img", "src")
+            page.set_input_files(f"#{photo} input[type=file]", file)
+            page.wait_for_function(SHOWN, arg=[f"#{drawn} img", before])
+
+            def same(shown: str = f"#{drawn} img") -> bool:
+                return abs(pixels(page.get_attribute(shown, "src")) - truth).mean() < 3
+
+            until(same, slug)

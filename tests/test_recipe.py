@@ -1,5 +1,6 @@
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -7,9 +8,10 @@ from conftest import tiny
 from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
-from gan_demo import latent
+from gan_demo import checkpoint, latent
 from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
+from gan_demo.systems import Samples
 
 PICTURE = PILImage.new("RGB", (8, 8), "red")
 
@@ -50,7 +52,7 @@ def test_code_is_the_prior_of_the_seed_or_z_itself():
         {"seed": -1},
         {"z": [math.nan]},
         {"z": []},
-        {"z": [0.0] * 4097},
+        {"z": [0.0] * (recipe.LONGEST + 1)},
         {"z": "1234"},
         {"z": [True]},
         {"variety": math.inf},
@@ -127,3 +129,12 @@ def test_largest_seed():
 def test_other_seeds_are_refused_with_a_sentence(typed, why):
     with pytest.raises(ValueError, match=why):
         recipe.seed(typed)
+
+
+def test_every_model_that_ships_has_codes_that_a_recipe_holds():
+    for path in sorted((Path(__file__).parents[1] / "checkpoints").glob("*/config.json")):
+        loaded = checkpoint.load(path.parent)
+        if isinstance(loaded.system, Samples):
+            z = tuple(loaded.system.prior(1, 0).squeeze(0).tolist())
+            made = Recipe(loaded.name, z=z)
+            assert Recipe.from_json(made.to_json()).code(loaded.system).shape == (1, len(z))

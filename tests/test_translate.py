@@ -207,6 +207,23 @@ def test_each_stroke_on_the_pad_is_translated(page, url):
     assert not page.locator("#way-twin").is_visible()
 
 
+def test_where_no_model_reads_the_translation_nothing_is_offered_for_it(page, url):
+    page.goto(f"{url}?tab=translate&model={CYCLE}")
+    page.wait_for_function(READY)
+    for name in ("reconstruct", "edit", "interpolate-a", "interpolate-b"):
+        page.locator(f"#translate-to-{name}").wait_for(state="hidden")
+
+
+def test_a_link_says_before_it_is_copied_that_the_photo_is_left_out(page, url, file):
+    page.goto(f"{url}?tab=translate&model={CYCLE}")
+    page.wait_for_function(READY)
+    page.wait_for_selector("#translate-link:text-is('Copy link')")
+    page.set_input_files("#photo-translate input[type=file]", file)
+    page.wait_for_selector("#translate-link:text-is('Copy link, without the photo')")
+    page.click("#my-photo button")
+    page.wait_for_selector("#translate-link:text-is('Copy link')")
+
+
 def test_a_large_photo_is_drawn_in_tiles(page, url, file):
     page.goto(f"{url}?tab=translate&model={COLOUR}")
     page.wait_for_function(READY)

@@ -50,12 +50,14 @@ class Sum:
         averages: ā, b̄ and c̄.
         around: the answer in the middle of its neighbours, three rows of three.
         code: z.
+        read: the codes of the photos, None for a letter without one.
     """
 
     exemplars: tuple[list[np.ndarray], ...]
     averages: list[np.ndarray]
     around: Image
     code: tuple[float, ...]
+    read: tuple[tuple[float, ...] | None, ...]
 
     @property
     def answer(self) -> np.ndarray:
@@ -131,4 +133,6 @@ def total(
     pictures = system.decode(torch.cat([*parts, a, b, c, around]))
     *shown, around = pictures.split([*map(len, parts), len(LETTERS), NEIGHBOURS + 1])
     *exemplars, averages = map(images.to_arrays, shown)
-    return Sum(tuple(exemplars), averages, around, tuple(z.squeeze(0).tolist()))
+    photos = [shelf.photo is not None and isinstance(system, Encodes) for shelf in shelves]
+    read = (tuple(p[-1].tolist()) if had else None for p, had in zip(parts, photos, strict=True))
+    return Sum(tuple(exemplars), averages, around, tuple(z.squeeze(0).tolist()), tuple(read))

@@ -34,7 +34,7 @@ class World:
     Args:
         drawings: the domain that is line drawings, if one is.
         examples: pictures of each domain that were not trained on; none if they were not kept.
-        faces: whether those are faces.
+        portraits: the domains whose examples are faces.
         frame: of these, see `gan_demo.images.frame`.
         textures: whether a tile of a picture can be translated for itself, see `train.config`.
         twins: whether example i of one domain shows the same as example i of the other.
@@ -44,10 +44,19 @@ class World:
     system: Translates
     drawings: str | None
     examples: dict[str, Pixels]
-    faces: bool
+    portraits: frozenset[str]
     frame: float
     textures: bool
     twins: bool
+
+    @property
+    def faces(self) -> bool:
+        """Whether one is looked for in a photo."""
+        return bool(self.portraits)
+
+    def target(self, to: str | None) -> str:
+        """The domain that is drawn when `to` is asked for, which may be another translator's."""
+        return to if to in self.system.targets else self.system.targets[-1]
 
 
 def world(studio: Studio, name: str | None) -> World:
@@ -70,7 +79,7 @@ def of(loaded: Checkpoint) -> World:
         raise ValueError(f"The model {loaded.name} cannot translate.")
     found = {d: _sheet(loaded.path, system, d) for d in system.domains if _drawn_from(system, d)}
     examples = {domain: pictures for domain, (pictures, _) in found.items() if len(pictures)}
-    portraits = any(shown for _, shown in found.values())
+    portraits = frozenset(domain for domain, (_, shown) in found.items() if shown)
     return World(
         loaded.name,
         system,

@@ -21,8 +21,8 @@ from gan_demo.systems.base import Samples
 from gan_demo.types import Latent
 
 KEY = "gan-demo"  # of the text chunk
-LETTERS = 200_000  # of the text: a code as long as LONGEST takes a fifth
-LONGEST = 4096  # components of a code
+LETTERS = 200_000  # of the text: a code as long as LONGEST takes a half
+LONGEST = 8192  # components of a code
 MOST = 1e30  # of a number: a float32 holds it, and its products with the weights
 SCALED = "A scale other than 1 is not drawn any more: variety, from 0 to 1, has replaced it."
 ORIGINS = ("sample", "reconstruct", "interpolate", "edit", "arithmetic")

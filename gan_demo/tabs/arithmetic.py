@@ -1,5 +1,6 @@
 """Arithmetic: a - b + c with pictures, each letter the average of a few."""
 
+import functools
 import random
 import time
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from PIL import Image as PILImage
 from gan_demo import images, latent
 from gan_demo.actions import arithmetic
 from gan_demo.actions.arithmetic import LETTERS, Shelf, Sum
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
-from gan_demo.ui import gallery, inline, page
+from gan_demo.ui import gallery, inline, onward, page
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, PRIVATE
@@ -93,6 +94,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
                 answer = inline.still("The answer", elem_id="sum-answer")
             keep = Download("Download", size="sm", interactive=False, min_width=100)
             shell_link = gr.Column()
+    below = gr.Column()
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             with gr.Group():
@@ -112,8 +114,13 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     settings = {"model": model, **texts, **photos, "first": first, "variety": variety}
     redraw = shell.place(SLUG, **settings)
     with shell_link:
-        shell.link_button(SLUG)
+        letters = {name: gr.Textbox(visible="hidden") for name in photos}
+        shell.link_button(SLUG, **letters)  # the codes of the photos
     thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with an exemplar
+    result = gr.State(None)  # PILImage, the answer with its code
+    with below:
+        turned = [model.change, redraw.change]
+        onward.buttons(shell, SLUG, lambda result: result, [result], turned, [model])
 
     def arrange(model: str | None, first: str, variety: float | int):
         encodes = isinstance(studio.able(model, NEEDS), Encodes)
@@ -129,7 +136,8 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
         *photos: PILImage.Image | None,
     ):
         done = arithmetic.total(studio, model, _shelves((a, b, c), photos), variety)
-        saved = f"{model}-{SLUG}.png", recipe.png(*signed(str(model), done))
+        picture, made = signed(str(model), done)
+        saved = f"{model}-{SLUG}.png", recipe.png(picture, made)
         return [
             *map(inline.showing, done.averages),
             *map(inline.offering, done.exemplars),
@@ -137,6 +145,8 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
             inline.showing(square(done)),
             gr.update(value=saved, interactive=True),
             (done.answer, f"{a} − {b} + {c}"),
+            picture,
+            *("" if z is None else shorthand.short(z) for z in done.read),
         ]
 
     def take(target: str, a: str, b: str, c: str, first: str, event: gr.EventData):
@@ -168,16 +178,20 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     rolled.success(plainly(arrange), [model, first, variety], shown, **PRIVATE)
     given = [model, variety, *texts.values(), *photos.values()]
     results = [*(b.average for b in boxes.values()), *(b.exemplars for b in boxes.values())]
-    results += [answer, near, keep, thumb]
+    results += [answer, near, keep, thumb, result, *letters.values()]
     gr.on(opened, plainly(add), given, results, **LATEST)
     by_hand = [fresh.change, *(text.submit for text in texts.values())]
     added = gr.on(by_hand, plainly(add), given, results, **LATEST)
     chosen = [target, *texts.values(), first]
     choice.select(plainly(take), chosen, [*texts.values(), fresh], **PRIVATE)
-    for box in boxes.values():
+    drew = model, functools.partial(studio.names, Encodes)
+    for letter, box in boxes.items():
         own = [box.seeds, box.photo]
         box.exemplars.select(plainly(drop), own, [*own, fresh], **PRIVATE)
-        box.photo.given().success(time.time_ns, None, fresh, **PRIVATE)
+        arrived = box.photo.given(turned=drew)
+        arrived.success(time.time_ns, None, fresh, **PRIVATE)
+        if letter == LETTERS[-1]:  # what the rest is added to
+            shell.my_photo.takes(SLUG, box.photo, arrived, seeds=box.seeds)
     shell.remember(SLUG, added, lambda thumb: thumb, [thumb])
     return ArithmeticTab(model, *texts.values())
 

@@ -202,7 +202,8 @@ def build(studio: Studio, shell: Shell) -> EditTab:
         return [STRENGTH, *still()[1:]]
 
     with below:
-        onward.buttons(shell, SLUG, result, [picture])
+        turned = [model.change, redraw.change]
+        onward.buttons(shell, SLUG, result, [picture], turned, [model])
         paste.controls(SLUG, laid_back, [picture, photo, find, *place.inputs])
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, before)
@@ -217,7 +218,9 @@ def build(studio: Studio, shell: Shell) -> EditTab:
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture, seed, photo])
-    new = EndBox(controls, seed, dice, photo).wire(redraw, note)
+    new = EndBox(controls, seed, dice, photo).wire(
+        redraw, (model, functools.partial(studio.names, NEEDS)), note
+    )
     shell.my_photo.takes(SLUG, photo, new, place)
     return EditTab(model, seed, photo)
 

@@ -11,7 +11,7 @@ from PIL import Image as PILImage
 from gan_demo import images
 from gan_demo.actions import interpolate as walks
 from gan_demo.actions.interpolate import Walk
-from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.codes import directions
 from gan_demo.images import animation
@@ -119,10 +119,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             boxes, sliders = _sliders()
             stops = strip.strip(elem_id="strip")
 
-            def result(shown: dict[str, Any]) -> PILImage.Image:
-                return signed(studio, Walk.from_json(shown["scene"]))[0]
-
-            onward.buttons(shell, SLUG, result, [picture])
+            below = gr.Column()
         with gr.Column(scale=2, min_width=300, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
@@ -140,7 +137,8 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             count = gr.Slider(3, 15, value=9, step=1, label="Pictures in the strip")
             with gr.Row():
                 keep = Download("Download picture", size="sm", interactive=False, min_width=140)
-                shell.link_button(SLUG)
+                letters = {f"photo_{k}": gr.Textbox(visible="hidden") for k in LETTERS}
+                shell.link_button(SLUG, **letters)  # the codes of the photos
             rolling = _film(studio, picture)
 
     def arrange(model: str | None, path: str) -> dict[Any, Any]:
@@ -155,8 +153,9 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             sliders[name]: gr.update(label=label) for name, label in labels.items()
         }
 
-    def arrive(n: int, *values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return show(studio, _walk(studio, dict(zip(settings, values, strict=True))), n)
+    def arrive(n: int, *values: Any) -> list[Any]:
+        walk = _walk(studio, dict(zip(settings, values, strict=True)))
+        return [*show(studio, walk, n), *_short(studio, walk)]
 
     def kept(shown: dict[str, Any]) -> dict[str, Any]:
         walk = Walk.from_json(shown["scene"])
@@ -165,6 +164,11 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     def thumb(shown: dict[str, Any]) -> tuple[np.ndarray, str]:
         return draw(studio, shown["scene"]), caption(Walk.from_json(shown["scene"]))
 
+    def result(shown: dict[str, Any]) -> PILImage.Image:
+        return signed(studio, Walk.from_json(shown["scene"]))[0]
+
+    with below:
+        onward.buttons(shell, SLUG, result, [picture], [model.change, redraw.change], [model])
     varieties.offer(studio, variety, model, redraw)
     changed = [redraw.change, model.input, path.input]
     parts = [*(part for e in corners.values() for part in (e.box, e.photo)), count]
@@ -174,7 +178,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
         [*changed, count.release, variety.input, variety.release],
         plainly(arrive),
         [count, *settings.values()],
-        [picture, stops],
+        [picture, stops, *letters.values()],
         **LATEST,
     )
     # A film is of its path. Not after a redraw, as one may be late: the next film may have begun.
@@ -183,7 +187,8 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
     rested = picture.settle(plainly(kept), picture, keep, **LATEST)
     arrived.success(plainly(kept), picture, keep, **PRIVATE)
     shell.remember(SLUG, rested, thumb, [picture])
-    given = [end.wire(redraw) for end in corners.values()]
+    turned = model, functools.partial(studio.names, Encodes)
+    given = [end.wire(redraw, turned) for end in corners.values()]
     shell.my_photo.takes(SLUG, a.photo, given[0])
     return InterpolateTab(model, a.seed, b.seed, variety, a.photo, b.photo)
 
@@ -231,12 +236,21 @@ def _walk(studio: Studio, s: dict[str, Any]) -> Walk:
     """What the page's settings say."""
     system, path = studio.able(s["model"], Samples), s["path"]
     letters = LETTERS[: walks.ENDS[path]]
-    frame = studio.frame(s["model"])
-    given = (ends.end(system, s[f"seed_{k}"], s[f"photo_{k}"], frame) for k in letters)
+    given = (ends.end(studio, s["model"], s[f"seed_{k}"], s[f"photo_{k}"]) for k in letters)
     at = {"square": ("u", "v"), "moves": [f"s{k + 1}" for k in range(walks.COUNT)]}
     names = at.get(BOXES[path], ("t",))
     at = tuple(float(s[name]) for name in names)
     return Walk(s["model"], path, tuple(given), at, system.variety(s["variety"]))
+
+
+def _short(studio: Studio, walk: Walk) -> list[str]:
+    """For a link, the code of each end that was a photo; "" for the others."""
+    system = studio.able(walk.model, Samples)
+    read = [
+        "" if isinstance(e, int) else shorthand.short(walks.read(e, system)[0].tolist())
+        for e in walk.ends
+    ]
+    return read + [""] * (len(LETTERS) - len(read))
 
 
 def _labels(system: Samples) -> dict[str, str]:

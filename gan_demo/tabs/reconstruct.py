@@ -131,7 +131,8 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             below = gr.Column()
     seen = gr.State(None)
     with below:
-        onward.buttons(shell, SLUG, functools.partial(signed, studio), [seen, variety])
+        result, turned = functools.partial(signed, studio), [model.change, redraw.change]
+        onward.buttons(shell, SLUG, result, [seen, variety], turned, [model])
         entry = [model, photo, find, *place.inputs]
 
         def laid_back(
@@ -277,7 +278,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
     )
     compared = shown.success(plainly(compare), [seen, variety], later, **PRIVATE)
     picture.settle(plainly(compare), [seen, variety], later, **LATEST)
-    given = photo.given(note)
+    given = photo.given(note, (model, functools.partial(studio.names, NEEDS)))
     given.success(time.time_ns, None, redraw, **PRIVATE)
     shell.my_photo.takes(SLUG, photo, given, place)
     gr.on([model.change, redraw.change], plainly(offer), model, [shelf, portray], **EACH)

@@ -13,7 +13,7 @@ from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Samples
-from gan_demo.ui import history, page
+from gan_demo.ui import history, onward, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
@@ -33,7 +33,6 @@ $z$ along a great circle towards the mean code: fewer accidents, more alike.
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 Drawn = tuple[PILImage.Image, Recipe]
 HINT = "Choose a picture to take it further."
-ONWARD = ("reconstruct", "edit", "interpolate", "interpolate")  # where the buttons lead
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,9 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 move = gr.Button("Edit this", size="sm", interactive=False)
                 start = gr.Button("Interpolate: from here", size="sm", interactive=False)
                 end = gr.Button("Interpolate: to here", size="sm", interactive=False)
+                turn = gr.Button(
+                    "Translate this", size="sm", interactive=False, elem_id="sample-to-translate"
+                )
                 keep = Download("Download this", size="sm", interactive=False)
     drawn, chosen = gr.State([]), gr.State(None)  # list[Drawn] and one of them
 
@@ -118,19 +120,22 @@ def build(studio: Studio, shell: Shell) -> Tab:
     def settle(drawn: list[Drawn]):
         """After a draw nothing is chosen, and the whole sheet can be kept."""
         off = gr.update(interactive=False)
-        return None, HINT, archive(drawn), *[off] * (len(ONWARD) + 1)
+        return None, HINT, archive(drawn), *[off] * len(actions)
 
     def choose(drawn: list[Drawn], event: gr.SelectData):
         one = drawn[event.index]
-        can = [gr.update(interactive=shell.takes(slug, one[1].model)) for slug in ONWARD]
+        to = "reconstruct", "edit", "interpolate", "interpolate", "translate"
+        can = [gr.update(interactive=slug == "interpolate" or bool(into(slug, one))) for slug in to]
         return one, f"**Seed {one[1].seed}**", *can, gr.update(value=file(one), interactive=True)
 
-    def as_photo(one: Drawn) -> dict[str, Any]:
-        # the encoder shall read it, not take the code that the file holds
-        return {"model": one[1].model, "photo": one[0], "stored": False}
+    def into(slug: str, one: Drawn) -> dict[str, Any] | None:
+        model = one[1].model
+        return onward.settings(studio, slug, model, onward.of_model(studio, model))
 
-    def as_code(one: Drawn) -> dict[str, Any]:
-        return {"model": one[1].model, "photo": one[0]}
+    def as_photo(slug: str, one: Drawn) -> dict[str, Any]:
+        taken = (into(slug, one) or {}) | {"photo": one[0]}
+        # the encoder shall read it, not take the code that the file holds
+        return taken | {"stored": False} if slug == "reconstruct" else taken
 
     def as_end(end: str, one: Drawn) -> dict[str, Any]:
         made = one[1]
@@ -152,13 +157,13 @@ def build(studio: Studio, shell: Shell) -> Tab:
         show_progress="minimal",
         api_visibility="private",
     )
-    actions = [rebuild, move, start, end, keep]
+    actions = [rebuild, move, start, end, turn, keep]
     for done in (moved, shown):
         done.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     sheet.select(choose, drawn, [chosen, hint, *actions], **PRIVATE)
-    shell.goto(rebuild.click, "reconstruct", as_photo, [chosen])
-    shell.goto(move.click, "edit", as_code, [chosen])
+    for slug, button in {"reconstruct": rebuild, "edit": move, "translate": turn}.items():
+        shell.goto(button.click, slug, functools.partial(as_photo, slug), [chosen])
     shell.goto(start.click, "interpolate", functools.partial(as_end, "a"), [chosen])
     shell.goto(end.click, "interpolate", functools.partial(as_end, "b"), [chosen])
     shell.remember(SLUG, shown, thumb, [drawn])

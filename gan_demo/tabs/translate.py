@@ -8,7 +8,7 @@ import gradio as gr
 from PIL import Image as PILImage
 
 from gan_demo import images
-from gan_demo.actions import domains, translate
+from gan_demo.actions import domains, in_domain, translate
 from gan_demo.actions.domains import World
 from gan_demo.actions.reconstruct import Chosen, pasted
 from gan_demo.actions.translate import Translation
@@ -148,7 +148,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
 
     def chosen(model: str | None, to: str | None) -> tuple[World, str]:
         world = domains.world(studio, model)
-        return world, to if to in world.system.targets else world.system.targets[-1]
+        return world, world.target(to)
 
     def arrange(model: str | None, to: str | None):
         """What the model allows, in its own words."""
@@ -265,7 +265,10 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return pasted(photo, result, find and world.faces, world.frame, which)
 
     with below:
-        onward.buttons(shell, SLUG, lambda result: result, [result])
+        changed = [model.change, to.change, redraw.change]
+        onward.buttons(
+            shell, SLUG, lambda result: result, [result], changed, [model, to], in_domain.translated
+        )
         paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
     turned = [model.input, to.input, redraw.change]
     asked, parts = [model, to, photo, trace], [*results, big, stop]

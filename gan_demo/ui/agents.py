@@ -4,12 +4,14 @@ Gradio 6.31 sends an answer of several parts, and a gallery, as text with paths 
 here each of their pictures is sent as a picture.
 """
 
+import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import gradio.mcp
 from gradio.mcp import GradioMCPServer
+from gradio_client.utils import is_file_obj_with_meta
 
 MISSING = 'Agents need one more package: pip install "mcp>=1.21,<2"'
 PHOTO = (
@@ -44,17 +46,26 @@ class Tools(GradioMCPServer):
             simple["properties"][name] |= {"title": "Picture", "format": PHOTO}
         return simple, places
 
+    def convert_strings_to_filedata(self, value: Any, filedata_positions: list) -> Any:
+        try:
+            return super().convert_strings_to_filedata(value, filedata_positions)
+        except ValueError as error:  # Gradio's asks for an address, of any site
+            raise ValueError(f"What is sent as a picture is none. Wanted is {PHOTO}") from error
+
     def postprocess_output_data(self, data: Any, root_url: str) -> list:
         return super().postprocess_output_data(list(parts(data)), root_url)
 
 
 def parts(answer: Any) -> Iterator[Any]:
-    """What an answer consists of: each picture of a gallery before what is said of it."""
+    """What an answer consists of: each picture of a gallery before what is said of it; all that is
+    no picture and no text as JSON."""
     for part in answer:
         if isinstance(part, tuple):
             yield from parts(part)
         elif isinstance(part, list) and all(isinstance(p, dict) and "image" in p for p in part):
             for shown in part:
                 yield from (shown["image"], shown["caption"])
+        elif isinstance(part, dict | list) and not is_file_obj_with_meta(part):
+            yield json.dumps(part, ensure_ascii=False)
         else:
             yield part

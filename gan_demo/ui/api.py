@@ -27,6 +27,7 @@ Picture = PILImage.Image
 Sheet = list[tuple[Picture, str]]  # pictures, each with what it is
 PICTURES = {Picture, Picture | None}
 OWN = "/gradio_api/file="  # in the address of a picture that the app gave
+UPLOADED = "A file of yours, which is uploaded, or the address of a picture that this app gave."
 FOREIGN = "Addresses are not fetched: upload the picture, or send it as a data: address."
 
 
@@ -54,6 +55,13 @@ class Sent(Photo):
     """A photo of a program: what is wrong with it is said as it is."""
 
     written = staticmethod(str)
+    said = ""  # what it is for
+
+    def api_info(self) -> dict[str, Any]:
+        return super().api_info() | {"additional_description": f"{self.said} {UPLOADED}"}
+
+    def example_payload(self) -> Any:
+        return {"path": "me.jpg", "meta": {"_type": "gradio.FileData"}, "orig_name": "me.jpg"}
 
     def get_block_name(self) -> str:
         return "image"  # whose front end it keeps
@@ -104,7 +112,9 @@ def offer(fn: Callable[..., Any], *bound: Any, **examples: Any) -> None:
 
 def _input(p: inspect.Parameter, kind: Any, said: str, example: Any) -> gr.Component:
     if kind in PICTURES:
-        return Sent(label=p.name)
+        sent = Sent(label=p.name)
+        sent.said = said
+        return sent
     value = None if p.default is p.empty else p.default
     schema = _schema(kind) | {"additional_description": said}
     return Value(value=value, schema=schema, label=p.name, example=example)

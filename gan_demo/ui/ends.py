@@ -8,29 +8,27 @@ import gradio as gr
 from PIL import Image as PILImage
 
 from gan_demo.actions import interpolate
-from gan_demo.actions.reconstruct import framed, shown
+from gan_demo.actions.reconstruct import look
 from gan_demo.checkpoint import recipe
-from gan_demo.images import faces
-from gan_demo.systems import Encodes, Samples
+from gan_demo.studio import Studio
+from gan_demo.systems import Encodes
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.events import PRIVATE
-from gan_demo.ui.photo import Photo
+from gan_demo.ui.photo import Photo, Turned
 
 
 def end(
-    system: Samples, seed: object, photo: PILImage.Image | None = None, frame: float = faces.FRAME
+    studio: Studio, model: str, seed: object, photo: PILImage.Image | None = None
 ) -> interpolate.End:
-    """A seed, unless there is a photo: then what it was drawn from, or else the code of its face.
+    """A seed, unless there is a photo: then what the model drew it from, or else the code that it
+    reads in its face.
 
     Raises:
-        ValueError: not a seed; a picture of this app by a model with longer or shorter codes.
+        ValueError: not a seed, an unknown model.
     """
-    if photo is None or not isinstance(system, Encodes):
+    if photo is None or not isinstance(studio[model], Encodes):
         return recipe.seed(seed)
-    if made := recipe.of(photo):
-        return interpolate.write(made.code(system))
-    square, _ = framed(photo, True, frame)
-    return interpolate.encode(system, shown(system, square))
+    return interpolate.write(look(studio, model, photo, find=True, stored=True).z)
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,12 @@ class EndBox:
     dice: gr.Button
     photo: Photo
 
-    def wire(self, redraw: gr.Textbox, note: gr.HTML | None = None) -> Any:
+    def wire(self, redraw: gr.Textbox, turned: Turned, note: gr.HTML | None = None) -> Any:
         """A seed given by hand or by dice takes the place of the photo; the event of a new one
         comes back.
 
         Args:
-            note: see `Photo.given`.
+            turned, note: see `Photo.given`.
         """
 
         def roll() -> tuple[str, None, int]:
@@ -55,7 +53,7 @@ class EndBox:
 
         self.dice.click(roll, None, [self.seed, self.photo, redraw], **PRIVATE)
         self.seed.submit(lambda: (None, time.time_ns()), None, [self.photo, redraw], **PRIVATE)
-        given = self.photo.given(note)
+        given = self.photo.given(note, turned)
         given.success(time.time_ns, None, redraw, **PRIVATE)
         return given
 

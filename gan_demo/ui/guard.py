@@ -10,12 +10,15 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from gradio.route_utils import FnIndexInferError
 from gradio.routes import App
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gan_demo.ui.streams import Ending
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CALL = 1_000_000  # bytes of a request; a picture sent inline or a file is an upload
@@ -56,13 +59,15 @@ class GuardedApp(App):
     """
 
     def __init__(self, hosts: Iterable[str] | None, upload: int = UPLOAD, **options: Any):
-        options["exception_handlers"] = {TypeError: named, KeyError: named}
+        options["exception_handlers"] = dict.fromkeys(
+            (TypeError, KeyError, FnIndexInferError), named
+        )
         super().__init__(**options)
         self.hosts = None if hosts is None else frozenset(hosts)
         self.upload = upload
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(super().build_middleware_stack(), self.hosts, self.upload)
+        return Guard(Ending(super().build_middleware_stack()), self.hosts, self.upload)
 
 
 class Guard:
@@ -111,11 +116,15 @@ class Guard:
 async def named(request: Request, error: Exception) -> JSONResponse:
     """An answer for a program that calls an endpoint, or names a value, of which there is none;
     Gradio has none."""
-    if CALLS not in request.url.path:
+    path = request.url.path
+    if isinstance(error, FnIndexInferError):  # of a call by the order of its values
+        said = f"There is no endpoint '/{path.rpartition('/')[2]}'."
+    elif CALLS not in path:
         raise error
-    said = str(error).partition(" Please click")[0]
-    if isinstance(error, KeyError):
+    elif isinstance(error, KeyError):
         said = f"There is no endpoint {error}."
+    else:
+        said = str(error).partition(" Please click")[0]
     return JSONResponse({"detail": said}, 422)
 
 

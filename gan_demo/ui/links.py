@@ -13,23 +13,25 @@ import gradio as gr
 
 from gan_demo.checkpoint import recipe
 from gan_demo.ui.direction import Direction
+from gan_demo.ui.events import UNLISTED
 from gan_demo.ui.learning import Names
+from gan_demo.ui.photo import Photo
 
 LONGEST = 200  # letters of a value that is no code
 
 QUERY = """
   const slug = %(slug)s, names = %(names)s, codes = %(codes)s;
   const now = new URLSearchParams(location.search), query = new URLSearchParams({tab: slug});
-  let left = false;  // a photo that the link cannot hold
+  const left = new Set();  // photos that the link cannot hold
   names.forEach((name, i) => {
     const value = values[i];
     if (value === null || value === undefined) return;
-    if (typeof value === 'object') left = true;
+    if (typeof value === 'object') left.add(name);
     else query.set(name, typeof value === 'number' ? +value.toFixed(6) : value);
   });
   codes.forEach((name, i) => {
     const code = values[names.length + i];
-    if (code) { query.set(name, code); left = false; }
+    if (code) { query.set(name, code); left.delete(name); }
   });
   now.forEach((value, name) => { if (name.startsWith('__')) query.set(name, value); });  // Gradio's
   const link = location.origin + location.pathname + '?' + query;
@@ -38,7 +40,7 @@ COPY = f"""
 async (...values) => {{{QUERY}
   window.history.replaceState(null, '', link);  // the address bar holds it too
   try {{ await navigator.clipboard.writeText(link);
-    return left ? 'Copied, without the photo' : 'Link copied'; }}
+    return left.size ? 'Copied, without the photo' : 'Link copied'; }}
   catch {{ return 'The link is in the address bar'; }}  // no clipboard without https
 }}
 """
@@ -65,7 +67,12 @@ async () => {{  // the link that opened the page was followed: here
 }}
 """
 BACK = "addEventListener('popstate', () => trigger('follow', {query: location.search}));"
-RESET = "async () => { await new Promise(done => setTimeout(done, 1800)); return 'Copy link'; }"
+LABEL = f"""
+async (...values) => {{{QUERY}
+  return left.size ? 'Copy link, without the photo' : 'Copy link';
+}}
+"""
+AFTER = LABEL.replace("{", "{ await new Promise(done => setTimeout(done, 1800));", 1)
 
 
 def button(
@@ -73,7 +80,7 @@ def button(
     fields: Mapping[str, gr.Component],
     codes: Mapping[str, gr.Component] | None = None,
 ) -> gr.Button:
-    """Copies the link of a tab with its present settings, and says so.
+    """Copies the link of a tab with its present settings, and says so; before, what it leaves out.
 
     Args:
         codes: texts that go into the link in the place of photos, by the names of these.
@@ -82,8 +89,11 @@ def button(
     given = [*fields.values(), *codes.values()]
     copy = gr.Button("Copy link", size="sm", elem_classes="link", elem_id=f"{slug}-link")
     script = _filled(COPY, slug, fields, codes)
-    copied = copy.click(None, given, copy, js=script, api_visibility="private")
-    copied.then(None, None, copy, js=RESET, api_visibility="private")
+    copied = copy.click(None, given, copy, js=script, **UNLISTED)
+    label = _filled(LABEL, slug, fields, codes)
+    copied.then(None, given, copy, js=_filled(AFTER, slug, fields, codes), **UNLISTED)
+    if photos := [v.change for k, v in fields.items() if isinstance(v, Photo) and k not in codes]:
+        gr.on(photos, None, given, copy, js=label, trigger_mode="multiple", **UNLISTED)
     return copy
 
 
@@ -101,7 +111,7 @@ def keep(
     given: list[Any] = [*fields.values(), *codes.values()]
     changed = [field.change for field in given if hasattr(field, "change")]
     script = _filled(KEEP, slug, fields, codes)
-    gr.on([opened, *changed], None, given, None, js=script, api_visibility="private")
+    gr.on([opened, *changed], None, given, None, js=script, **UNLISTED)
 
 
 def back() -> gr.HTML:

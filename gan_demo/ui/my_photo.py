@@ -14,6 +14,7 @@ from PIL import Image as PILImage
 
 from gan_demo import images
 from gan_demo.actions.reconstruct import framed
+from gan_demo.checkpoint import recipe
 from gan_demo.images import faces
 from gan_demo.images.frame import Square
 from gan_demo.ui import framing
@@ -70,8 +71,11 @@ class Mine:
 
     @property
     def face(self) -> PILImage.Image:
-        """The chosen face with some room, for a tab that cannot be told which one."""
+        """The chosen face with some room, for a tab that cannot be told which one. A picture of
+        this app stays whole, and keeps its code."""
         photo = self.photo
+        if recipe.of(photo) and self.choice != HAND:
+            return photo
         found = [] if self.choice == HAND else faces.find(photo)
         if found:
             square = found[self.choice if self.choice < len(found) else 0].square()
@@ -98,20 +102,26 @@ class Taker:
     Args:
         place: its controls of the choice, where it has some.
         taken: the key of the photo that it had last.
+        seeds: what the photo takes the place of.
     """
 
     photo: Photo
     place: Framing | None
     taken: gr.State
+    seeds: gr.Textbox | None = None
 
     @property
     def inputs(self) -> list[Any]:
         return [self.photo, *(self.place.inputs if self.place else [])]
 
+    @property
+    def outputs(self) -> list[Any]:
+        return [*self.inputs, *([self.seeds] if self.seeds else [])]
+
     def values(self, mine: Mine) -> list[Any]:
-        """For the inputs."""
+        """For the outputs."""
         if self.place is None:
-            return [mine.face]
+            return [mine.face, *([""] if self.seeds else [])]
         return [mine.photo, (mine.pixels, mine.choice), *mine.square]
 
 
@@ -123,14 +133,22 @@ class MyPhoto:
         self.chip = chip()
         self.takers: dict[str, Taker] = {}
 
-    def takes(self, slug: str, photo: Photo, given: Any, place: Framing | None = None) -> None:
+    def takes(
+        self,
+        slug: str,
+        photo: Photo,
+        given: Any,
+        place: Framing | None = None,
+        seeds: gr.Textbox | None = None,
+    ) -> None:
         """Makes the tab's photo that of the visit, and fills in one that another tab was given.
 
         Args:
             given: the event of a new photo, see `Photo.given`.
             place: the controls of which face.
+            seeds: what a photo of another tab takes the place of.
         """
-        taker = self.takers[slug] = Taker(photo, place, gr.State(""))
+        taker = self.takers[slug] = Taker(photo, place, gr.State(""), seeds)
 
         def share(photo: PILImage.Image | None, *choice: Any):
             if photo is None:
@@ -149,7 +167,7 @@ class MyPhoto:
 
     def inputs(self, slug: str) -> list[Any]:
         """What `brought` gives values to, after `taken`."""
-        return self.takers[slug].inputs if slug in self.takers else []
+        return self.takers[slug].outputs if slug in self.takers else []
 
     def brought(self, slug: str, now: Mine | None, taken: str = "") -> list[Any] | None:
         """The photo for a tab that is opened; None where there is none, or it has it already."""
@@ -161,12 +179,13 @@ class MyPhoto:
         """Forgetting: the photo goes from every tab, and they are drawn without it."""
         photos = [taker.photo for taker in self.takers.values()]
         again = [redraws[slug] for slug in self.takers]
+        seeds = {t.seeds: t.seeds.value for t in self.takers.values() if t.seeds}  # as at first
 
         def forget() -> dict[Any, Any]:
             gone = {self.mine: None, self.chip: showing(None)}
-            return gone | dict.fromkeys(photos) | dict.fromkeys(again, time.time_ns())
+            return gone | seeds | dict.fromkeys(photos) | dict.fromkeys(again, time.time_ns())
 
-        self.chip.clear(forget, None, [self.mine, self.chip, *photos, *again], **PRIVATE)
+        self.chip.clear(forget, None, [self.mine, self.chip, *photos, *seeds, *again], **PRIVATE)
 
 
 def chip() -> gr.HTML:

@@ -35,7 +35,7 @@ FAULT = "This is a fault of the app, not of what you asked for: its log says mor
 UNREAD = "These values cannot be read. Wanted are {}: see the API page."
 
 LETTERS = 2000  # of a text field; a session keeps what it was sent
-LIST = 100_000  # of the numbers of a code
+LIST = 200_000  # of the numbers of a code
 
 LATEX = [{"left": "$", "right": "$", "display": False}]
 

@@ -5,6 +5,7 @@ import binascii
 import functools
 import html
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -25,6 +26,8 @@ READING = "() => 'Reading the photo …'"
 LETTERS = 80  # of a file's name in a sentence
 GONE = "the picture is not on the server, or no longer: choose it again."
 BUSY = "many pictures are being read just now: try again in a moment."
+
+Turned = tuple[gr.Dropdown, Callable[[], list[str]]]  # a list of models, and those in it now
 
 _turn = threading.Lock()  # one picture is decoded at a time, which bounds the memory
 
@@ -56,16 +59,29 @@ class Photo(gr.Image):
             said = self.written(f"{name}: {error}")
             raise gr.Error(said, print_exception=False) from None
 
-    def given(self, note: gr.HTML | None = None):
+    def given(self, note: gr.HTML | None = None, turned: Turned | None = None):
         """The event of a new picture or none, checked: a bad file is named and taken away, one
         that browsers cannot show is replaced by one that they can. Follow it with `.success`.
 
         Args:
             note: where it is said that something is being done, before the server answers.
+            turned: turns to the model that drew a picture of this app, so that the picture is the
+                same point among its codes again.
         """
+        outputs = [self, turned[0]] if turned else [self]
+
+        def shown(picture: PILImage.Image | None) -> Any:
+            fine = picture is None or picture.format in IN_BROWSERS
+            kept = gr.skip() if fine else picture
+            if turned is None:
+                return kept
+            made = recipe.of(picture) if picture else None
+            known = made and made.model in turned[1]()
+            return [kept, gr.update(value=made.model) if made and known else gr.skip()]
+
         if note:
             self.input(None, None, note, js=READING, api_visibility="private")
-        given = gr.on([self.input], _shown, self, self, **PRIVATE)
+        given = gr.on([self.input], shown, self, outputs, **PRIVATE)
         failed = given.failure(lambda: None, None, self, **PRIVATE)
         if note:
             failed.then(lambda: "", None, note, **PRIVATE)
@@ -118,8 +134,3 @@ def received(payload: ImageData | FileData) -> bytes:
         return base64.b64decode(body, validate=True)
     except binascii.Error:
         raise Refused("the picture is damaged or incomplete.") from None
-
-
-def _shown(picture: PILImage.Image | None):
-    fine = picture is None or picture.format in IN_BROWSERS
-    return gr.skip() if fine else picture

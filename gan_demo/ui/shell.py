@@ -127,7 +127,6 @@ class Shell:
             if slug not in self.built:
                 return
             targets = vars(self.built[slug])
-
             taken = self.my_photo.taken(slug)
 
             def go(mine: Mine | None, *given: Any) -> dict[Any, Any]:

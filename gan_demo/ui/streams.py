@@ -10,7 +10,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 PAUSE, ARRIVAL = 5.0, 0.5  # seconds
+UNKNOWN = b"404: Not Found"  # Gradio's words for a page or call that is not known
+TOLD = b"There is no such call, or its answer was fetched already."
 
 
 class UnderWay(set):  # of str; with that said, items are looked for in an empty one
@@ -50,3 +55,33 @@ class UnderWay(set):  # of str; with that said, items are looked for in an empty
     def _end(self) -> None:
         self._over, self._ended = True, time.monotonic()
         self._look()
+
+
+class Ending:
+    """An ASGI app around Gradio's: the stream of a page that is not known, or no longer, ends.
+
+    Gradio tells the page so, and then raises the error in the middle of an answer, where it cannot
+    become one: it would break the connection and fill the log.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        streams = False
+
+        async def sending(message: Message) -> None:
+            nonlocal streams
+            if message["type"] == "http.response.start":
+                kinds = [value for name, value in message["headers"] if name == b"content-type"]
+                streams = any(kind.startswith(b"text/event-stream") for kind in kinds)
+            elif streams:
+                message["body"] = message.get("body", b"").replace(UNKNOWN, TOLD)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except RuntimeError as error:
+            if not (streams and isinstance(error.__cause__, HTTPException | KeyError)):
+                raise
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -137,16 +137,21 @@ def interpolate(
     Returns:
         Picture: a PNG that carries its code
     """
-    system, frame = studio.able(model, Samples), studio.frame(model)
+    system = studio.able(model, Samples)
     seeds, photos = (seed_a, seed_b, seed_c, seed_d), (photo_a, photo_b, photo_c, photo_d)
     given = list(zip(seeds, photos, strict=True))[: ENDS[path]]
+    for letter, photo in list(zip("abcd", photos, strict=True))[ENDS[path] :]:
+        if photo:
+            raise ValueError(f"{path} does not use photo_{letter}: leave it out.")
+    if directions and path != "directions":
+        raise ValueError(f"{path} does not use directions: leave them out, or choose that path.")
     if any(photo for _, photo in given):
         studio.able(model, Encodes)
     places = {"corners": (float(u), float(v)), "directions": _moves(directions or [0])}
     walk = Walk(
         model,
         path,
-        tuple(ends.end(system, seed, photo, frame) for seed, photo in given),
+        tuple(ends.end(studio, model, seed, photo) for seed, photo in given),
         places.get(path, (float(t),)),
         system.variety(variety),
     )
