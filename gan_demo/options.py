@@ -62,5 +62,7 @@ def _constructors(cls: type) -> Iterator[Callable[..., None]]:
         if "__init__" in vars(part):
             init = vars(part)["__init__"]
             yield init
-            if not any(p.kind is p.VAR_KEYWORD for p in inspect.signature(init).parameters.values()):
+            if not any(
+                p.kind is p.VAR_KEYWORD for p in inspect.signature(init).parameters.values()
+            ):
                 return

@@ -45,7 +45,10 @@ def test_what_fits(kind, good, bad):
 @pytest.mark.parametrize(
     ("override", "wanted"),
     [
-        ("optim.lr=.0002", "optim.lr = '.0002': wanted is a number, or two: [first, last] of at least 0."),
+        (
+            "optim.lr=.0002",
+            "optim.lr = '.0002': wanted is a number, or two: [first, last] of at least 0.",
+        ),
         ("optim.lr=[1e-3]", "or two"),
         ("optim.D.lr=fast", "optim.D.lr = 'fast'"),
         ("optim.betas=0.5", "a list of 2"),
