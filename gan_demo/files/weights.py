@@ -21,12 +21,11 @@ def check_place(folder: Path, config: str) -> None:
     Raises:
         ValueError: something else lies there than a network that `config` describes.
     """
-    if folder.exists() and not (folder / config).is_file():
-        if not folder.is_dir() or any(folder.glob("[!.]*")):
-            raise ValueError(
-                f"{folder} holds something else than such a network: choose a new folder with "
-                "--out."
-            )
+    free = not folder.exists() or (folder.is_dir() and not any(folder.glob("[!.]*")))
+    if not free and not (folder / config).is_file():
+        raise ValueError(
+            f"{folder} holds something else than such a network: choose a new folder with --out."
+        )
 
 
 def save(folder: Path, config: str, state: Mapping[str, Tensor], about: dict[str, Any]) -> None:
