@@ -44,6 +44,13 @@ def test_a_run_says_which_folders_it_reads(pets):
 
 
 @pytest.mark.filterwarnings("ignore:.*1 files skipped")
+def test_a_run_says_that_it_reads_more_than_the_folders_it_names(pets):
+    write(pets, {f"more/{i}.png": encoded() for i in range(2)})
+    (line,) = feed(*made(pets, "batch=8")).told
+    assert "train 23 (Training; 2 in none of these), val 3" in line
+
+
+@pytest.mark.filterwarnings("ignore:.*1 files skipped")
 @pytest.mark.parametrize(
     ("overrides", "lower"),
     [
