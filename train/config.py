@@ -245,7 +245,7 @@ def _set(table: dict, override: str) -> None:
         raise ConfigError(f"{override!r} is not key=value, for instance batch=32.")
     try:
         value = tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text  # a bare word is a string
     if isinstance(value, datetime.date | datetime.time):
         value = text  # so is 2026-11-25, for instance as a name
