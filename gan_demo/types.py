@@ -3,6 +3,8 @@
 The test run enforces them: `pytest --jaxtyping-packages=gan_demo,beartype.beartype`.
 """
 
+from collections.abc import Sequence
+
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
@@ -29,3 +31,5 @@ Scalar = Float[Tensor, ""]
 # can use
 Batch = dict[str, Tensor]
 Terms = dict[str, Scalar]  # weighted parts of a loss, summed by the loop
+
+Schedule = int | float | Sequence[int | float]  # [first, last], see `gan_demo.losses.schedule`

@@ -5,7 +5,7 @@ import types
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from gan_demo.losses.schedule import Schedule
+from gan_demo.types import Schedule
 
 SHOWN = 80  # letters of a value that a sentence repeats
 WORDS = {
@@ -20,10 +20,10 @@ WORDS = {
 
 
 class Between(NamedTuple):
-    """The range of a number: `Annotated[int, Between(1, 64)]`."""
+    """The range of a number, or of all in a list: `Annotated[int, Between(1, 64)]`."""
 
     low: float
-    high: float
+    high: float = math.inf
 
 
 def fits(value: Any, kind: Any) -> bool:
@@ -32,7 +32,8 @@ def fits(value: Any, kind: Any) -> bool:
     if kind is Any:
         return True
     if origin is Annotated:
-        return fits(value, args[0]) and args[1].low <= value <= args[1].high
+        numbers = value if isinstance(value, list | tuple) else [value]
+        return fits(value, args[0]) and all(args[1].low <= n <= args[1].high for n in numbers)
     if origin is Literal:
         return isinstance(value, str) and value in args
     if kind == Schedule:
@@ -61,7 +62,9 @@ def words(kind: Any) -> str:
         return WORDS[kind]
     origin, args = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return f"{words(args[0])} from {args[1].low} to {args[1].high}"
+        low, high = args[1]
+        within = f"from {low} to {high}" if math.isfinite(high) else f"of at least {low}"
+        return f"{words(args[0])} {within}"
     if origin is Literal:
         return " or ".join(args)
     if origin in (Union, types.UnionType):

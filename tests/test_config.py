@@ -46,6 +46,8 @@ def test_a_player_can_have_its_own_optimizer_settings(tmp_path):
         ("precision=fp8", "auto, bf16, no"),
         ("steps", "is not key=value"),
         ("steps.a=1", "steps is a value"),
+        (f"optim.lr={'[' * 5000}", "optim.lr = '[[["),
+        (f"steps={'9' * 5000}", "wanted is a whole number"),
     ],
 )
 def test_mistakes_are_named(tmp_path, override, sentence):
@@ -62,8 +64,9 @@ def test_missing_files_keys_and_broken_toml(tmp_path):
         config.load(write(tmp_path, 'steps = 5\n[data]\nsource = "folder:x"'), [])
     with pytest.raises(ConfigError, match=r"data\.source is missing"):
         config.load(write(tmp_path, 'system = "gan"\nsteps = 5'), [])
-    with pytest.raises(ConfigError, match="not valid TOML"):
-        config.load(write(tmp_path, "steps = = 5"), [])
+    for text in ("steps = = 5", f"steps = {'[' * 5000}", f"steps = {'9' * 5000}"):
+        with pytest.raises(ConfigError, match="not valid TOML"):
+            config.load(write(tmp_path, text), [])
 
 
 def test_a_base_completes_a_configuration_table_by_table(tmp_path):

@@ -17,6 +17,7 @@ from train import config, hardware, loop, run_folder, state
 from train.__main__ import _sentence as sentence
 from train.__main__ import main
 from train.config import ConfigError
+from train.stop import Unread
 
 
 def settings_of(tmp_path, pictures, *more):
@@ -55,6 +56,14 @@ def test_a_folder_of_photos_is_refused_before_a_picture_is_decoded(tmp_path, pic
         train(tmp_path, pictures, "steps=1", f"out={tmp_path}", "name=pictures")
     assert not (tmp_path / "cache").exists()
     assert len(list(pictures.iterdir())) == 14
+
+
+def test_links_in_a_circle_are_told_before_a_picture_is_decoded(tmp_path, pictures):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/ring").symlink_to("ring")
+    with pytest.raises(OSError, match="ring"):
+        train(tmp_path, pictures, "steps=1", "name=ring")
+    assert not (tmp_path / "cache").exists()
 
 
 def test_an_earlier_version_s_own_run_goes_on(tmp_path, pictures):
@@ -176,12 +185,25 @@ def test_a_flipped_byte_is_seen(tmp_path, pictures):
         ({"optimizers": {}}, "does not fit the networks"),
         ({"system": {"E.x": torch.ones(2)}}, "does not fit the networks"),
         ({"ema": {"E.x": "text"}}, "does not fit the networks"),
+        ({"step": -4}, "step is -4"),
+        ({"seconds": float("nan")}, "seconds is nan"),
+        ({"pictures": True}, "pictures is True"),
+        ({"curve": [{"rho": 1.0}]}, "its curve names no steps"),
+        ({"changes": [7]}, "its changes name none"),
     ],
 )
 def test_a_state_of_another_making_is_a_sentence(tmp_path, pictures, changes, sentence):
     settings = train(tmp_path, pictures, "steps=2", "until=1")
     edited(settings, **changes)
     with pytest.raises(ConfigError, match=sentence):
+        train(tmp_path, pictures, "steps=2")
+
+
+def test_weights_of_another_kind_of_number_are_not_loaded(tmp_path, pictures):
+    settings = train(tmp_path, pictures, "steps=2", "until=1")
+    system = state.load(settings.folder / "state.pt")["system"]
+    edited(settings, system={name: weight.int() for name, weight in system.items()})
+    with pytest.raises(ConfigError, match=r"does not fit .* was torch.int32, is torch.float32"):
         train(tmp_path, pictures, "steps=2")
 
 
@@ -253,6 +275,10 @@ def test_a_player_that_does_not_exist_is_named(tmp_path, pictures):
 
 
 # -- signals
+
+
+def test_an_output_that_was_closed_from_the_start_is_silence():
+    print("a line", file=Unread(None), flush=True)
 
 
 def test_a_closed_terminal_saves(tmp_path, pictures):

@@ -138,6 +138,16 @@ def test_a_stopped_run_goes_on_as_if_it_never_was(packs, tmp_path, monkeypatch):
         assert torch.equal(weight, again[name]), name
 
 
+def test_what_was_learned_with_other_settings_is_not_written_over(packs, tmp_path):
+    options = {"steps": 1, "batch": 4, "lr": 1e-3, "seed": 0, "run": tmp_path / "state.pt"}
+    net = PointsNet(widths=(4, 4), halve=(1,), hidden=8)
+    training.train(net, *packs, **options)
+    before = options["run"].read_bytes()
+    with pytest.raises(ValueError, match="other settings"):
+        training.train(net, *packs, **options | {"lr": 1e-2})
+    assert options["run"].read_bytes() == before
+
+
 def test_the_mirrored_points_are_in_the_pictures_order():
     turned = (POINTS * [-1, 1] + [1, 0])[landmark_crops.MIRROR]
     assert within(turned, Square(0.5, 0.5, 0.5), 1) == pytest.approx(POINTS)

@@ -8,9 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = [  # an import points to a layer above in this list, or stays in its room
     "types spelling allocator files",
+    "validate",
     "options",
     "latent gaussian images losses lab",
-    "validate networks data features",
+    "networks data features",
     "systems devices",
     "codes",
     "metrics checkpoint",

@@ -24,6 +24,21 @@ def test_what_was_given_stays_and_is_completed_in_place():
         complete({"widht": 4}, dcgan.Encoder)
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "wanted"),
+    [
+        ("kernel", 4.5, "Generator: kernel = 4.5: wanted is a whole number"),
+        ("detail", "wide", "Generator: detail = 'wide': wanted is a whole number"),
+        ("norm", 7, "Generator: norm = 7: wanted is text"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(option, value, wanted):
+    """Of a class as of what it is derived from."""
+    with pytest.raises(ValueError) as error:
+        complete({option: value}, grown.Generator)
+    assert str(error.value).startswith(wanted)
+
+
 def test_a_changed_default_changes_no_recorded_system(monkeypatch):
     """Of the system, of its networks and of its loss."""
     given = {"size": 32, "z_dim": 6, "generator": NET}

@@ -5,9 +5,11 @@ import subprocess
 import sys
 
 import pytest
+import torch
+from PIL import Image
 
 from gan_demo import checkpoint
-from gan_demo.files import replace
+from gan_demo.files import replace, weights
 
 
 @pytest.fixture
@@ -98,3 +100,35 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
     (tmp_path / "repository/.git").mkdir(parents=True)  # cloned from the Hub
     checkpoint.save(tmp_path / "repository", tiny(), training={})
     assert (tmp_path / "repository/.git").is_dir()
+
+
+def test_a_small_network_takes_the_place_of_its_like_alone(tmp_path):
+    from conftest import tiny
+
+    model = checkpoint.save(tmp_path / "model", tiny(), training={})
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/cat.jpg").write_text("a cat")
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    for folder in (model, tmp_path / "photos", tmp_path / "photos/cat.jpg"):
+        with pytest.raises(ValueError, match="something else"):
+            weights.save(folder, "small.json", {"w": torch.ones(2)}, {})
+    assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    for value in (1.0, 2.0):
+        weights.save(tmp_path / "new", "small.json", {"w": torch.tensor(value)}, {"a": 1})
+        assert weights.load(tmp_path / "new", "small.json")[1]["w"] == value
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == [weights.WEIGHTS, "small.json"]
+
+
+def test_a_checkpoint_that_is_deleted_leaves_what_lies_beside_it(tmp_path):
+    from conftest import tiny
+
+    sheets = {"samples": Image.new("RGB", (8, 8))}
+    folder, bare = (
+        checkpoint.save(tmp_path / name, tiny(), training={}, sheets=sheets) for name in "ab"
+    )
+    (folder / "holiday.png").write_text("a photo")
+    (folder / ".git").mkdir()
+    for place in (folder, bare):
+        checkpoint.remove(place, ["samples"])
+    assert sorted(p.name for p in folder.iterdir()) == [".git", "holiday.png"]
+    assert not bare.exists()

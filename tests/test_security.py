@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 
 from gan_demo.tabs import serve
-from gan_demo.ui import guard
+from gan_demo.ui import errors, guard
 from gan_demo.ui.photo import GONE
 
 META = {"meta": {"_type": "gradio.FileData"}}
@@ -198,3 +198,34 @@ def test_only_a_page_that_this_machine_alone_reaches_is_bound_to_its_names(monke
 def test_no_text_ends_in_a_bare_error(http, text):
     answer = ask(http, "sample", ["tiny-faces", text, 1, 1])
     assert "event: error" in answer and '"error": null' not in answer and len(answer) < 600
+
+
+@pytest.mark.parametrize("word", ["\ud800", "x" * 1500, "<b>bold</b>"])
+def test_a_choice_that_there_is_none_of_is_repeated_as_words_and_briefly(http, word):
+    """Gradio's own sentence broke off, or was as long as what was sent."""
+    fns = http.get("config").json()["dependencies"]
+    kinds = {c["id"]: c["type"] for c in http.get("config").json()["components"]}
+    chosen = next(f for f in fns if [kinds[i] for i in f["inputs"]] == ["dropdown"])
+    asked = {"data": [word], "fn_index": chosen["id"], "session_hash": "chosen"}
+    headers = {"content-type": "application/json"}
+    http.post("gradio_api/queue/join", content=json.dumps(asked), headers=headers)
+    said = http.get("gradio_api/queue/data", params={"session_hash": "chosen"}).text
+    assert "not in the list of choices" in said and "<b>" not in said
+    assert max(map(len, said.split("data: "))) < 1200
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("'/srv/gan/runs/pictures/a1/b2.zip' holds 1 picture", "'b2.zip' holds 1 picture"),
+        ("/home/eve/x/state.pt: No space left.", "state.pt: No space left."),
+        ("no room to write /mnt/My Disk/cats.", "no room to write My Disk/cats."),
+        (
+            "see https://huggingface.co/a/b or and/or 3/4",
+            "see https://huggingface.co/a/b or and/or 3/4",
+        ),
+        ("'/home/My Cats/all of them'", "'all of them'"),
+    ],
+)
+def test_sentences_name_no_folder_of_the_machine(said, told):
+    assert errors.sentence(ValueError(said)) == told

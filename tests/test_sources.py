@@ -305,10 +305,16 @@ def test_channels_that_no_picture_has(tmp_path):
 @pytest.mark.parametrize(
     ("words", "split"),
     [
-        ("Training train TRAIN train_set images_train trainA train-b train2017", "train"),
-        ("valid Val validation dev eval Evaluation val_images valB", "val"),
-        ("Testing test testA TEST test-set testset test_data", "test"),
-        ("trainer tests_of_time latest contest value device testament cat", None),
+        (
+            "Training train TRAIN train_set images_train trainA train-b 1_train 01-Training",
+            "train",
+        ),
+        (
+            "valid Val validation dev eval Evaluation val_images valB holdout Held-out validate",
+            "val",
+        ),
+        ("Testing test testA TEST test-set testset test_data 2.test", "test"),
+        ("trainer tests_of_time latest contest value device testament cat 12 withholding", None),
     ],
 )
 def test_the_words_people_use_for_splits(words, split):

@@ -7,7 +7,7 @@ import pytest
 
 from gan_demo import systems, validate
 from gan_demo.data import order
-from gan_demo.losses.schedule import Schedule
+from gan_demo.types import Schedule
 from train import config
 from train.config import ConfigError
 
@@ -45,10 +45,19 @@ def test_what_fits(kind, good, bad):
 @pytest.mark.parametrize(
     ("override", "wanted"),
     [
-        ("optim.lr=.0002", "optim.lr = '.0002': wanted is a number, or two: [first, last]."),
+        (
+            "optim.lr=.0002",
+            "optim.lr = '.0002': wanted is a number, or two: [first, last] of at least 0.",
+        ),
         ("optim.lr=[1e-3]", "or two"),
         ("optim.D.lr=fast", "optim.D.lr = 'fast'"),
         ("optim.betas=0.5", "a list of 2"),
+        ("optim.lr=[1e-3, -1e-3]", "optim.lr = [0.001, -0.001]: wanted"),
+        ("optim.G.betas=[0.5, 1.0]", "optim.G.betas = [0.5, 1.0]: wanted"),
+        ("optim.eps=-1e-8", "optim.eps = -1e-08: wanted"),
+        ("optim.history=-0.1", "optim.history = -0.1: wanted"),
+        ("model.loss_options={r1 = [0, -3]}", "model.loss_options.r1 = [0, -3]: wanted"),
+        ("threads=50000", "threads = 50000: 1024 at most"),
         ("ema=nan", "ema = nan: wanted is a number."),
         ("compile=1", "true or false"),
         ("model=3", "model = 3: wanted is a table."),
@@ -90,7 +99,7 @@ def test_byte_order_marks_are_read_as_meant(tmp_path, encoding):
 
 
 def test_options_of_a_system_are_checked_by_name():
-    with pytest.raises(ValueError, match=r"ogan: size = 'big': wanted is a whole number"):
+    with pytest.raises(ValueError, match=r"OGAN: size = 'big': wanted is a whole number"):
         systems.make("ogan", size="big")
 
 

@@ -164,9 +164,11 @@ def test_adding_it_keeps_figures_sheets_and_attributes(tmp_path, photos):
     folder = checkpoint.save(tmp_path / "old", tiny(), **options)
     moves = Attributes(("smile",), ("happiness",), ("neutral",), torch.randn(1, 8))
     attributes.save(folder, moves)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / ".git").mkdir()  # cloned from the Hub
+    (folder / ".git/HEAD").write_text("main")
+    before = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert centre.add(str(folder)) == folder
-    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    after = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     changed = {name for name in after if before.get(name) != after[name]}
     assert changed == {checkpoint.WEIGHTS, attributes.FILE}
     loaded = checkpoint.load(folder)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gan_demo import data, systems
+from gan_demo.checkpoint import untrusted
 from gan_demo.data import DataError, Pictures, captions, few_labels, unpaired
 from gan_demo.data.account import account
 from gan_demo.data.order import rows
@@ -98,6 +99,23 @@ def learned(run: Run) -> dict[str, Any]:
     first = [phrase for phrase in run.model.get("phrases", []) if phrase in called]
     phrases = list(dict.fromkeys([*first, *captions.examples(called)]))
     return {"vocabulary": captions.vocabulary(called)} | run.model | {"phrases": phrases}
+
+
+def made(run: Run) -> System:
+    """The system that a run trains: one that the app will take, or hours are lost.
+
+    Raises:
+        ValueError: what of [model] cannot be built, or not be shown.
+    """
+    make = partial(systems.make, run.system, **learned(run))
+    try:
+        untrusted.planned(make)
+    except (RuntimeError, TypeError, IndexError, ArithmeticError) as error:
+        reason = str(error).strip().partition("\n")[0][:160]
+        raise ConfigError(
+            f"[model] asks for networks that cannot be built ({reason}): check its numbers."
+        ) from None
+    return make()
 
 
 def feed(run: Run, system: System) -> Feed:

@@ -6,7 +6,6 @@ A training run finds it by itself whenever it publishes.
 
 import argparse
 import contextlib
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,7 +65,6 @@ def add(folder: str, sources: Sequence[str] = ()) -> Path:
         raise ValueError(f"{folder} has codes of several parts, of which a mean is no code.")
     kept = load_file(loaded.path / WEIGHTS) | {CENTRE: centre.half().cpu().contiguous()}
     with replace.writing(loaded.path) as part:
-        shutil.copytree(loaded.path, part, dirs_exist_ok=True)
         (part / WEIGHTS).write_bytes(to_bytes(kept, {"format": "pt"}))
         with contextlib.suppress(ValueError):  # there are none, or they are not of these weights
             attributes.save(part, attributes.load(loaded.path, loaded.system))

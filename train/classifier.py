@@ -31,6 +31,7 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample, normali
 
 from gan_demo import features
 from gan_demo.features import Classifier
+from gan_demo.files.weights import check_place
 from gan_demo.types import Image
 from train import hardware, mixture, state
 from train.mixture import UNKNOWN, Part, Table
@@ -193,6 +194,8 @@ def main() -> None:
     args = parser.parse_args()
     try:
         table = mixture.table(args.table)
+        out = args.out or Path("checkpoints") / f"features-{table.data}"
+        check_place(out, features.CONFIG)
         parts, heads = mixture.load(table, "train")
         torch.manual_seed(table.seed)
         options = {"size": table.size, "channels": table.channels, "widths": table.widths}
@@ -202,10 +205,9 @@ def main() -> None:
         until = min(args.until or table.steps, table.steps)
         if not train(table, lesson, until, args.fresh):
             sys.exit("Stopped; the same command goes on.")
+        publish(table, lesson, out)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    out = args.out or Path("checkpoints") / f"features-{table.data}"
-    publish(table, lesson, out)
     print(f"{net.name} is in {out}")
 
 

@@ -9,18 +9,20 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 from gan_demo import validate
 from gan_demo.data.unpaired import Side
 from gan_demo.files import checkpoints
-from gan_demo.losses.schedule import Schedule
 from gan_demo.spelling import near
+from gan_demo.types import Schedule
+from gan_demo.validate import Between
 from train import tables
 from train.tables import ConfigError
 
 CONFIGS = Path(__file__).parent / "configs"
 LONGEST = 100  # letters of a name
+MOST_THREADS = 1024  # more than a machine can start end a process
 FREE = ("until", "report", "sheet", "licence", "out", "runs", "threads", "compile")
 
 
@@ -80,11 +82,11 @@ class Optim:
         history: weight of historical averaging, see `gan_demo.losses.techniques`.
     """
 
-    lr: Schedule = 2e-4
-    betas: tuple[float, float] = (0.5, 0.99)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
-    history: float = 0.0
+    lr: Annotated[Schedule, Between(0)] = 2e-4
+    betas: Annotated[tuple[float, float], Between(0, 0.999999)] = (0.5, 0.99)
+    eps: Annotated[float, Between(0)] = 1e-8
+    weight_decay: Annotated[float, Between(0)] = 0.0
+    history: Annotated[float, Between(0)] = 0.0
     players: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def of(self, player: str) -> "Optim":
@@ -136,8 +138,14 @@ class Run:
                 raise ConfigError(f"{key} must be at least {limit}.")
         if not -(2**63) <= self.seed < 2**63:
             raise ConfigError(f"seed = {str(self.seed)[:80]}: choose a number of up to 18 digits.")
+        if self.threads > MOST_THREADS:
+            raise ConfigError(f"threads = {self.threads}: {MOST_THREADS} at most, 0 for auto.")
         if not (self.out and self.runs):
             raise ConfigError("out and runs are folders: name one, or leave the key out.")
+        for key, value in _dotted(self.model, "model."):
+            numbers = value if isinstance(value, list) else [value]
+            if any(isinstance(n, int | float) and n < 0 for n in numbers):
+                raise ConfigError(f"{key} = {value}: wanted is a number of at least 0.")
         if self.batch % self.accumulate:
             raise ConfigError(f"batch {self.batch} does not divide by accumulate.")
         if self.precision not in ("auto", "bf16", "no"):
@@ -237,7 +245,7 @@ def _set(table: dict, override: str) -> None:
         raise ConfigError(f"{override!r} is not key=value, for instance batch=32.")
     try:
         value = tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text  # a bare word is a string
     if isinstance(value, datetime.date | datetime.time):
         value = text  # so is 2026-11-25, for instance as a name

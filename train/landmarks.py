@@ -10,6 +10,7 @@ a run that was stopped goes on as if it never had been, by the same command.
 
 import argparse
 import math
+import sys
 import time
 from copy import deepcopy
 from pathlib import Path
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, huber_loss
 
+from gan_demo.files.weights import check_place
 from gan_demo.images import landmarks
 from gan_demo.images.landmarks import PointsNet
 from gan_demo.types import Points
@@ -98,10 +100,16 @@ def train(
 
 
 def _resume(run: Path, settings: dict, net: nn.Module, average: nn.Module, optimizer) -> int:
-    """The step that was reached, everything as it was then."""
+    """The step that was reached, everything as it was then.
+
+    Raises:
+        ValueError: a state of other settings.
+    """
     kept = state.read(run)
-    if kept is None or kept["settings"] != settings:
+    if kept is None:
         return 0
+    if kept.get("settings") != settings:
+        raise ValueError(f"{run} is of other settings: undo the change, or add --fresh.")
     for name, part in {"net": net, "average": average, "optimizer": optimizer}.items():
         part.load_state_dict(kept[name])
     print(f"Going on after step {kept['step']}.")
@@ -135,18 +143,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
 
-    if args.fresh:
-        args.run.unlink(missing_ok=True)
     torch.manual_seed(args.seed)
 
     def packs(names: tuple[str, ...]) -> list[Path]:
         return [args.data / f"{name}.zip" for name in names]
 
-    faces = landmark_crops.faces(*packs(FACES), split="train")
-    foreign = landmark_crops.foreign(*packs(FOREIGN), split="train")
     options = {"steps": args.steps, "batch": args.batch, "lr": args.lr, "seed": args.seed}
-    net = train(PointsNet(), faces, foreign, run=args.run, **options)
-    val = landmark_crops.faces(*packs(FACES), split="val")
+    try:
+        check_place(args.out, landmarks.CONFIG)
+        faces = landmark_crops.faces(*packs(FACES), split="train")
+        foreign = landmark_crops.foreign(*packs(FOREIGN), split="train")
+        if args.fresh:
+            args.run.unlink(missing_ok=True)
+        net = train(PointsNet(), faces, foreign, run=args.run, **options)
+        val = landmark_crops.faces(*packs(FACES), split="val")
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
     found = figures(net, val, landmark_crops.foreign(*packs(FOREIGN), split="val"))
     told = {"faces": list(FACES), "foreign": list(FOREIGN), "pictures": len(faces.pictures)}
     landmarks.save(net, args.out, training=told | options, val=found)

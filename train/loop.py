@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from gan_demo import checkpoint, systems
+from gan_demo import checkpoint
 from gan_demo.losses.schedule import at
 from gan_demo.systems import Player, Samples
 from train import centre, hardware, init, run_folder, state
-from train.batches import feed, learned
+from train.batches import feed, made
 from train.config import ConfigError, Run
 from train.distributed import Processes
 from train.optimizers import check_players, optimizer
@@ -74,7 +74,7 @@ class Trainer:
         if run.compile:
             hardware.check_compiler()
         torch.manual_seed(run.seed)
-        system = systems.make(run.system, **learned(run))
+        system = made(run)
         check_players(run, system)
         # a state holds all that was copied
         self.before = 0 if saved else init.fill(system, run.init, run.out)

@@ -14,9 +14,12 @@ from train.config import ConfigError, Run
 def check_players(run: Run, system: System) -> None:
     """
     Raises:
-        ConfigError: a table for a player that the system does not have.
+        ConfigError: a table for a player that the system does not have, or one that never moves.
     """
-    known = [player.name for player in system.players()]
+    players = system.players()
+    known = [player.name for player in players]
+    if still := [player.name for player in players if player.every < 1]:
+        raise ConfigError(f"{still[0]} would never move: choose [model] critics = 1 or more.")
     if unknown := [name for name in run.optim.players if name not in known]:
         raise ConfigError(
             f"optim.{unknown[0]}: {run.system} has no such player.{near(unknown[0], known)}"

@@ -118,7 +118,14 @@ def _claim(run: Run, replace: bool) -> None:
 
 
 def _writable(folder: Path) -> None:
-    """Without making it."""
+    """Without making it.
+
+    Raises:
+        ConfigError: it cannot be.
+        OSError: links that lead in a circle, for instance.
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        folder.stat()
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not there.is_dir():
         raise ConfigError(f"{there} is a file: choose another folder with out=... or runs=...")

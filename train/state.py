@@ -4,6 +4,7 @@ It stays in `runs/`. Tensors are read back with `weights_only`, which executes n
 """
 
 import ast
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,23 @@ def load(path: Path) -> dict[str, Any] | None:
         raise ConfigError(
             f"{path} is not the state of a run: {state['run'][:40]!r}. {ANEW}"
         ) from None
+    if problem := _absurd(state):
+        raise ConfigError(f"{path} is not the state of a run: {problem}. {ANEW}")
     state.setdefault("pictures", state["step"] * state["settings"].get("batch", 0))
     return state
+
+
+def _absurd(state: dict[str, Any]) -> str:
+    """What no run would have saved."""
+    for key in ("step", "seconds", "salt", "pictures", "pictures before"):
+        number = state.get(key, 0)
+        if isinstance(number, bool) or not 0 <= number < math.inf:
+            return f"{key} is {number}"
+    steps = [row.get("step") if isinstance(row, dict) else None for row in state["curve"]]
+    if not all(isinstance(step, int) and step <= state["step"] for step in steps):
+        return "its curve names no steps, or later ones"
+    changes = [row.get("settings were") if isinstance(row, dict) else 0 for row in state["changes"]]
+    return "" if all(isinstance(change, dict) for change in changes) else "its changes name none"
 
 
 def compared(state: dict[str, Any], run: Run, change: bool) -> dict[str, Any]:
@@ -136,8 +152,11 @@ def fill(
         ConfigError: the state belongs to other networks.
     """
     try:
-        system.load_state_dict(state["system"])
-        ema.load_state_dict(state["ema"])
+        for net, kept in ((system, state["system"]), (ema, state["ema"])):
+            for name, own in net.state_dict().items():
+                if name in kept and kept[name].dtype != own.dtype:
+                    raise ValueError(f"{name} was {kept[name].dtype}, is {own.dtype}")
+            net.load_state_dict(kept)
         for name, optimizer in optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
             for weight, memory in optimizer.state.items():  # Adam's own loader does not look

@@ -4,15 +4,16 @@ import contextlib
 import os
 import signal
 import stat
+from pathlib import Path
 from typing import Any
 
 
 class Unread:
-    """An output whose reader may go away, as of a pipe or a window: it is then silent, and what
-    trains goes on."""
+    """An output whose reader may go away, as of a pipe or a window, or that was closed from the
+    start: it is then silent, and what trains goes on."""
 
     def __init__(self, stream: Any):
-        self.stream = stream
+        self.stream = stream or Path(os.devnull).open("w")  # noqa: SIM115, for good
 
     def write(self, text: str) -> int:
         with contextlib.suppress(BrokenPipeError):

@@ -32,7 +32,7 @@ def read(path: Path, what: str, name: str, known: list[str]) -> dict[str, Any]:
         raise ConfigError(f"There is no {what} {name!r}.{near(name, known)}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not text in UTF-8: save it as such.") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers and lists beyond all measure
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
     if "base" not in table:
         return table

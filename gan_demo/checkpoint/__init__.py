@@ -16,6 +16,7 @@ from gan_demo.checkpoint.store import (
     load,
     occupant,
     record,
+    remove,
     save,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "name",
     "occupant",
     "record",
+    "remove",
     "save",
 ]

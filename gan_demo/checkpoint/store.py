@@ -8,6 +8,7 @@ samples.png ...      the sheets that the card shows
 attributes.safetensors   moves of the code, if there are any, see `attributes`
 """
 
+import contextlib
 import filecmp
 import json
 import shutil
@@ -131,6 +132,21 @@ def occupant(folder: str | Path) -> dict[str, Any] | None:
         raise CheckpointError(
             f"{folder} holds files that are no checkpoint: choose another name or folder."
         ) from None
+
+
+def remove(folder: Path, sheets: Collection[str]) -> None:
+    """The files of a checkpoint; with the folder, if nothing else lies there.
+
+    Args:
+        sheets: titles of those that are its own.
+    """
+    drawn = [path for path in sheets_in(folder) if path.stem in sheets]
+    for path in (*drawn, *(folder / file for file in (CARD, METRICS, attributes.FILE))):
+        path.unlink(missing_ok=True)
+    for file in (CONFIG, WEIGHTS):  # without the first it is none
+        (folder / file).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def record(folder: str | Path, metrics: Mapping[str, Any]) -> None:

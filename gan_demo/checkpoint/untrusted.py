@@ -140,6 +140,8 @@ def planned(make: Callable[[], System]) -> System:
     numbers = sum(t.numel() for t in (*system.parameters(), *system.buffers()))
     if numbers > LARGEST:
         raise ValueError(f"it has {numbers:,} weights, more than {LARGEST:,}.")
+    if any(weight.numel() == 0 for weight in system.parameters()):
+        raise ValueError("it has layers without weights: a width of 0, for instance.")
     if complaint := _complaint(system):
         raise ValueError(complaint)
     return system

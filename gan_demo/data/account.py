@@ -39,7 +39,8 @@ def account(source: Sources, train: Pictures, val: Pictures) -> str:
 
 def _words(folders: Counter[str]) -> str:
     named = sorted(filter(None, folders))
-    return f" ({_listed(named)})" if named else ""
+    others = f"; {folders['']:,} in none of these" if folders[""] else ""
+    return f" ({_listed(named)}{others})" if named else ""
 
 
 def _listed(names: list[str]) -> str:

@@ -15,13 +15,13 @@ from gan_demo.images.frame import Square
 
 SPLITS = {
     "train": r"train(ing)?",
-    "val": r"val(id(ation)?)?|dev(elopment)?|eval(uation)?",
+    "val": r"val(id(ation|ate)?)?|dev(elopment)?|eval(uation)?|h(o|e)ld[ _.-]?out",
     "test": r"test(ing)?",
 }
-OF = r"((images?|imgs?|pictures?|photos?|data)[ _.-]?)?"
+OF = r"\s*(\d+[ _.-]*)?((images?|imgs?|pictures?|photos?|data)[ _.-]?)?"
 WHAT = r"[ _.-]?(set|split|data|images?|imgs?|pictures?|photos?|files?|\d+)"
 DOMAIN = r"(?-i:(?P<domain>[AB])|[ _.-](?P<other>[AaBb]))"  # trainA, the layout of CycleGAN
-WORDS = {s: re.compile(f"{OF}({w})({WHAT}|{DOMAIN})?", re.I) for s, w in SPLITS.items()}
+WORDS = {s: re.compile(f"{OF}({w})({WHAT}|{DOMAIN})?\\s*", re.I) for s, w in SPLITS.items()}
 
 
 @dataclass(frozen=True)

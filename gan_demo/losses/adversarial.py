@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gan_demo.losses.schedule import Schedule, at
+from gan_demo.losses.schedule import at
 from gan_demo.options import complete
-from gan_demo.types import Scalar, Score, Terms
+from gan_demo.types import Scalar, Schedule, Score, Terms
 
 Critic = Callable[..., Score]
 Input = Tensor | tuple[Tensor, ...]  # what a critic takes; all parts of a tuple are as many

@@ -1,9 +1,8 @@
 """Numbers that change while training: a constant, or [first, last] along half a cosine."""
 
 import math
-from collections.abc import Sequence
 
-Schedule = int | float | Sequence[int | float]
+from gan_demo.types import Schedule
 
 
 def at(schedule: Schedule, progress: float) -> float:

@@ -5,7 +5,6 @@ import inspect
 import pkgutil
 from typing import get_args, get_type_hints
 
-from gan_demo import validate
 from gan_demo.options import complete
 from gan_demo.spelling import near
 from gan_demo.systems.base import (
@@ -70,11 +69,8 @@ def make(name: str, **options) -> System:
     """
     cls = find(name)
     known = get_type_hints(cls.__init__)
-    known.pop("return", None)
     whole = complete(options, cls)
     for option, value in whole.items():
-        if not validate.fits(value, known[option]):
-            raise ValueError(validate.told(f"{name}: {option}", value, known[option]))
         if isinstance(value, dict) or (value is None and dict in get_args(known[option])):
             whole[option] = dict(value or {})  # which the system completes
     system = cls(**whole)

@@ -23,12 +23,12 @@ from torch.nn.functional import mse_loss
 
 from gan_demo import latent, losses, networks
 from gan_demo.losses.augment import DiffAugment
-from gan_demo.losses.schedule import Schedule, at
+from gan_demo.losses.schedule import at
 from gan_demo.networks.mlp import perceptron
 from gan_demo.networks.norm import initialize
 from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
-from gan_demo.types import Batch, Image, Latent, Score, Terms
+from gan_demo.types import Batch, Image, Latent, Schedule, Score, Terms
 
 
 class BiGAN(Encodes):

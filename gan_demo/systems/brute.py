@@ -21,10 +21,10 @@ from torch.nn.functional import mse_loss
 
 from gan_demo import networks
 from gan_demo.latent import normalize, pearson
-from gan_demo.losses.schedule import Schedule, at
+from gan_demo.losses.schedule import at
 from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
-from gan_demo.types import Batch, Features, Image, Latent, Terms
+from gan_demo.types import Batch, Features, Image, Latent, Schedule, Terms
 
 CODES = {"sphere": normalize, "uniform": torch.tanh, "normal": lambda e: e}
 

@@ -28,11 +28,11 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from gan_demo import losses, networks
 from gan_demo.losses.augment import DiffAugment
-from gan_demo.losses.schedule import Schedule, at
+from gan_demo.losses.schedule import at
 from gan_demo.networks import conditional
 from gan_demo.options import complete
 from gan_demo.systems.base import Conditions, Player
-from gan_demo.types import Batch, Features, Image, Label, Latent, Score, Shares, Terms
+from gan_demo.types import Batch, Features, Image, Label, Latent, Schedule, Score, Shares, Terms
 
 
 class CGAN(Conditions):

@@ -27,10 +27,10 @@ from torch.nn.functional import one_hot
 
 from gan_demo import gaussian, latent, losses, networks
 from gan_demo.losses.augment import DiffAugment
-from gan_demo.losses.schedule import Schedule, at
+from gan_demo.losses.schedule import at
 from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
-from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
+from gan_demo.types import Batch, Features, Image, Latent, Schedule, Score, Terms
 
 LEAST = -6.0  # log σ² of Q: a sharper density would have gradients without bound
 

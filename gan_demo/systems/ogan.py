@@ -31,10 +31,10 @@ from torch.nn.functional import mse_loss
 from gan_demo import losses, networks
 from gan_demo.latent import avg, normalize, pearson, std
 from gan_demo.losses.augment import DiffAugment
-from gan_demo.losses.schedule import Schedule, at
+from gan_demo.losses.schedule import at
 from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Perceives, Player
-from gan_demo.types import Batch, Features, Image, Latent, Score, Terms
+from gan_demo.types import Batch, Features, Image, Latent, Schedule, Score, Terms
 
 HEADS = ("avg", "linear", "split")
 

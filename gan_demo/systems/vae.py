@@ -28,10 +28,10 @@ from torch.nn.functional import mse_loss
 
 from gan_demo import gaussian, losses, networks
 from gan_demo.losses.augment import DiffAugment
-from gan_demo.losses.schedule import Schedule, at
+from gan_demo.losses.schedule import at
 from gan_demo.options import complete
 from gan_demo.systems.base import Encodes, Player
-from gan_demo.types import Batch, Image, Latent, Scalar, Score, Terms
+from gan_demo.types import Batch, Image, Latent, Scalar, Schedule, Score, Terms
 
 
 class VAE(Encodes):

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import html
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar, no_type_check
 
@@ -13,6 +14,7 @@ from gan_demo.studio import NothingChosen
 
 LETTERS = 80  # of a word
 LONGEST = 600  # letters of a sentence
+FOLDERS = re.compile(r"""(?<=')/[^']*/(?=[^'/])|(?<![\w:/.~-])(?:/[^\s/'"]+)+/(?=[^\s/'"])""")
 
 P = ParamSpec("P")  # apart: type checkers do not see a pair
 R = TypeVar("R")
@@ -57,6 +59,11 @@ def sentence(error: Exception) -> str:
     said = str(error)
     if isinstance(error, OSError):
         said = f"A file cannot be read: {error.strerror or type(error).__name__}."
-    said = said.encode("utf-8", "replace").decode()
+    said = nameless(said.encode("utf-8", "replace").decode())
     words = [w if len(w) <= LETTERS else f"{w[:LETTERS]}…" for w in said.split(" ")]
     return " ".join(words)[:LONGEST]
+
+
+def nameless(said: str) -> str:
+    """Without the folders of the machine: of a path its last name."""
+    return FOLDERS.sub("", said[: 10 * LONGEST])

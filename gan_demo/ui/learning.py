@@ -14,6 +14,7 @@ from gan_demo.actions.train import course
 from gan_demo.actions.train.course import Course, Curve
 from gan_demo.actions.train.plan import told
 from gan_demo.actions.train.run import Run
+from gan_demo.ui.errors import nameless
 from gan_demo.ui.live import frame_uri
 
 WORDS = {
@@ -116,7 +117,9 @@ def standing(run: Run, went: Course) -> str:
         for k, v in facts.items()
         if v
     )
-    fault = f"<p class='fault' role='alert'>{html.escape(run.said)}</p>" if run.said else ""
+    fault = (
+        f"<p class='fault' role='alert'>{html.escape(nameless(run.said))}</p>" if run.said else ""
+    )
     count = f"<span>step {step:,} of {end:,}</span>" if end else ""
     return (
         f"<section><header><h2>{html.escape(run.name)}</h2>"

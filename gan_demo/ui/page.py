@@ -11,6 +11,7 @@ from gradio.components.api_component import Api
 
 from gan_demo.studio import Studio
 from gan_demo.systems import System
+from gan_demo.ui.errors import sentence
 from gan_demo.ui.lanes import Lanes
 
 TITLE = "gan-demo"
@@ -67,8 +68,13 @@ class Page(gr.Blocks):
     ) -> list[Any]:
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
-        except gr.Error:
-            raise
+        except gr.Error as error:
+            if not error.print_exception:
+                raise
+            said = html.escape(
+                sentence(ValueError(error.message))
+            )  # Gradio's, which repeats all that was sent
+            raise gr.Error(said, print_exception=False) from error
         except Exception as error:  # the page sends what it should: these are a program's
             said = UNREAD.format(", ".join(block_fn.input_parameter_names or ()))
             raise gr.Error(said, print_exception=False) from error

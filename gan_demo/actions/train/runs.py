@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from gan_demo import checkpoint
 from gan_demo.actions.train import course
 from gan_demo.actions.train.process import environment, humble
 from gan_demo.actions.train.run import (
@@ -137,7 +138,8 @@ class Runs:
                 raise ValueError(f"{name} is not being trained.")
 
     def delete(self, name: str) -> None:
-        """The run with its checkpoint, and the pictures of its owner that no other run needs.
+        """The run with its checkpoint, and the pictures of its owner that no other run needs; what
+        else lies beside the checkpoint stays.
 
         Raises:
             ValueError: it is being trained.
@@ -149,7 +151,7 @@ class Runs:
                 raise ValueError(f"{name} is being trained: pause it first.")
             place = run.out / name
             if owns(run, place):
-                shutil.rmtree(place)
+                checkpoint.remove(place, course.sheets(run.folder))
             shutil.rmtree(run.folder)
             self._children.pop(name, None)
             self.sweep(self.pictures / run.owner)
