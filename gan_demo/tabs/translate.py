@@ -264,13 +264,12 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         which = framing.chosen(photo, choice, *square)
         return pasted(photo, result, find and world.faces, world.frame, which)
 
+    turned = [model.input, to.input, redraw.change]
     with below:
-        changed = [model.change, to.change, redraw.change]
         onward.buttons(
-            shell, SLUG, lambda result: result, [result], changed, [model, to], in_domain.translated
+            shell, SLUG, lambda result: result, [result], turned, [model, to], in_domain.translated
         )
         paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
-    turned = [model.input, to.input, redraw.change]
     asked, parts = [model, to, photo, trace], [*results, big, stop]
     job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
     stop.click(None, cancels=[job], **PRIVATE)
