@@ -63,3 +63,4 @@ def test_the_tab_of_a_link_is_there_from_the_beginning(browser, app_url, asked, 
         shown = "#edit-after img[src^='data:image/jpeg']" if asked == "edit" else "#sheet img"
         page.wait_for_selector(shown, timeout=1000 * PATIENCE)
         assert page.evaluate("window.opened") == opened
+        assert not page.get_by_text("Textbox", exact=True).filter(visible=True).count()

@@ -18,7 +18,7 @@ from gan_demo.checkpoint import recipe, shorthand
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
-from gan_demo.ui import gallery, inline, onward, page
+from gan_demo.ui import gallery, inline, links, onward, page
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, PRIVATE
@@ -114,7 +114,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
     settings = {"model": model, **texts, **photos, "first": first, "variety": variety}
     redraw = shell.place(SLUG, **settings)
     with shell_link:
-        letters = {name: gr.Textbox(visible="hidden") for name in photos}
+        letters = {name: links.code() for name in photos}
         shell.link_button(SLUG, **letters)  # the codes of the photos
     thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with an exemplar
     result = gr.State(None)  # PILImage, the answer with its code

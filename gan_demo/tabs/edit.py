@@ -20,7 +20,7 @@ from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.codes import attributes, directions
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes
-from gan_demo.ui import framing, inline, live, onward, page, paste
+from gan_demo.ui import framing, inline, links, live, onward, page, paste
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.ends import EndBox
 from gan_demo.ui.errors import plainly
@@ -119,7 +119,7 @@ def build(studio: Studio, shell: Shell) -> EditTab:
             with gr.Row():
                 reset = gr.Button("Reset sliders", size="sm", min_width=100, elem_id="edit-reset")
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
-                letters = gr.Textbox(visible="hidden")  # the code of the photo, for a link
+                letters = links.code()  # the code of the photo, for a link
                 shell.link_button(SLUG, photo=letters)
 
     def shown(model: str | None) -> tuple[list[str], str, int]:

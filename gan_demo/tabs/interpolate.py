@@ -17,7 +17,7 @@ from gan_demo.codes import directions
 from gan_demo.images import animation
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples
-from gan_demo.ui import ends, live, onward, page, strip
+from gan_demo.ui import ends, links, live, onward, page, strip
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, PRIVATE
@@ -137,7 +137,7 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
             count = gr.Slider(3, 15, value=9, step=1, label="Pictures in the strip")
             with gr.Row():
                 keep = Download("Download picture", size="sm", interactive=False, min_width=140)
-                letters = {f"photo_{k}": gr.Textbox(visible="hidden") for k in LETTERS}
+                letters = {f"photo_{k}": links.code() for k in LETTERS}
                 shell.link_button(SLUG, **letters)  # the codes of the photos
             rolling = _film(studio, picture)
 

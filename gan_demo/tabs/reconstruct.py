@@ -34,6 +34,7 @@ from gan_demo.ui import (
     gallery,
     history,
     inline,
+    links,
     live,
     numbers,
     onward,
@@ -94,7 +95,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             portray = gr.Button("Draw my portrait", elem_id="portray", visible=False)
             with gr.Row():
                 keep = Download("Download", size="sm", interactive=False, min_width=100)
-                letters = gr.Textbox(visible="hidden")  # the code that is shown, for a link
+                letters = links.code()  # the code that is shown, for a link
                 shell.link_button(SLUG, photo=letters)
         with gr.Column(scale=3, min_width=320):
             with gr.Row(elem_id="way", elem_classes="abreast result"):

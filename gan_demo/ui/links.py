@@ -75,6 +75,13 @@ async (...values) => {{{QUERY}
 AFTER = LABEL.replace("{", "{ await new Promise(done => setTimeout(done, 1800));", 1)
 
 
+def code() -> gr.Textbox:
+    """Not to be seen: holds the code of a photo for the link. Of the tab that a page begins with
+    Gradio shows also what is visible="hidden"."""
+    with gr.Row(elem_classes="unseen"):
+        return gr.Textbox()
+
+
 def button(
     slug: str,
     fields: Mapping[str, gr.Component],
