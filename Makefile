@@ -13,7 +13,7 @@ app: .venv/ready
 	$(BIN)/python app.py
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 smoke: .venv/ready
 	$(BIN)/python -m pytest -m "not browser" -k "not test_systems or [ogan]" $(SMOKE:%=tests/test_%)

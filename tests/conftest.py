@@ -35,12 +35,6 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "browser: drives Chromium; set for who uses its fixtures")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """More than there are processors, because many tests wait for a browser; each takes a GB."""
-    return min(4, 3 * (os.cpu_count() or 1) // 2)
-
-
 def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
