@@ -16,8 +16,6 @@ from gan_demo.images import faces
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples, Translates
 
-LOOKED_AT = 5  # pictures that a model draws, to find out whether they are faces
-
 _faces: dict[tuple, bool] = {}  # by the stamp of a model
 
 
@@ -119,7 +117,6 @@ def _draws_faces(studio: Studio, model: str) -> bool:
     stamp = studio.stamp(model)
     if stamp not in _faces:
         with torch.inference_mode():
-            x = studio.able(model, Samples).sample(LOOKED_AT, 0)
-        found = [bool(faces.find(picture.convert("RGB"))) for picture in images.to_pil(x)]
-        _faces[stamp] = sum(found) > LOOKED_AT / 2
+            x = studio.able(model, Samples).sample(faces.LOOKED_AT, 0)
+        _faces[stamp] = faces.mostly(images.to_pil(x))
     return _faces[stamp]

@@ -35,6 +35,7 @@ class Zip(Archive):
         try:
             with zipfile.ZipFile(self.path) as archive:
                 entries = archive.infolist()
+        # The last is raised by zipfile itself, for a version of the format that it does not know.
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise _damaged(self.path, "zip", error) from error
         for info in entries:

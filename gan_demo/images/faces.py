@@ -13,8 +13,9 @@ import functools
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ APART = 0.5  # of the half side: squares that are nearer show the same face
 LOOKS = 3  # of the network
 LARGEST = 512  # pixels of a cut: no model here sees more
 KEPT = 16  # photos whose faces are remembered
+LOOKED_AT = 5  # pictures of a set, to find out whether they show faces
 SAME = (0.12, 0.12, 6.0)  # shift, half side, tilt: a picture so near to its square is framed
 MIRROR = [1, 0, 2, 4, 3]  # points of a mirrored face, the picture's left first
 
@@ -67,6 +69,12 @@ def learned(data: Mapping[str, Any]) -> float:
         if isinstance(frame, int | float) and 0.1 <= frame <= 10:
             return float(frame)
     return FRAME
+
+
+def mostly(pictures: Iterable[PILImage.Image]) -> bool:
+    """Whether most of the first few show one."""
+    found = [bool(find(picture.convert("RGB"))) for picture in islice(pictures, LOOKED_AT)]
+    return sum(found) > len(found) / 2
 
 
 def find(photo: PILImage.Image) -> list[Face]:

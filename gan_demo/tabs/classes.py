@@ -27,7 +27,6 @@ SLUG = "classes"
 NEEDS = Conditions
 ROWS, MOST = 3, 8
 BOX = "mix"  # CSS class around the slider
-STOPS = 9  # pictures on the way from one class to the other
 ABOUT = r"""
 One $z$ drawn as every class, $x = G(z, y)$: in a row only the class differs. Between two classes
 the network is told a mixture, $G(z, (1-t)\,a + t\,b)$. Click a picture to start from it.
@@ -102,8 +101,8 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         place = (mixture.seed - first) * k + system.classes.index(start)
         seeds = [f"Seed {(first + i) % latent.SEEDS}" for i in range(n)]
         apart = {name: f"{value:.2g}" for name, value in spread(x, k).items()}
-        places = [i / (STOPS - 1) for i in range(STOPS)]
-        on_the_way = {f"{place:.2g}": [place] for place in places}
+        on_the_way = strip.between()
+        places = [t for (t,) in on_the_way.values()]
         return {
             every: board.showing(images.to_arrays(x), seeds, system.classes, place),
             class_a: gr.update(choices=list(system.classes), value=start),

@@ -27,7 +27,6 @@ TITLE = "Words"
 SLUG = "words"
 NEEDS = Reads
 COUNT = 8
-STOPS = 9  # pictures on the way between two phrases
 BOX = "phrases"  # CSS class around the slider
 ABOUT = r"""
 A phrase becomes a code $h$, and the generator draws it from a seed: $x = G(z, h)$. On the way from
@@ -145,12 +144,12 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
         """The way from one phrase to the other."""
         system, here = studio.able(model, NEEDS), [float(t)]
         scene = {"model": model, "phrases": [phrase, other], "seed": seed, "at": here}
-        places = [round(i / (STOPS - 1), 2) for i in range(STOPS)]
+        on_the_way = strip.between()
+        places = [t for (t,) in on_the_way.values()]
         try:
             x = words.between(system, phrase, other, recipe.seed(seed), places)
         except ValueError:  # the second phrase; the live picture says why
             return live.showing(draw_live, scene, BOX), strip.showing(BOX, [], {})
-        on_the_way = {f"{place:.2g}": [place] for place in places}
         pictures = strip.showing(BOX, images.to_arrays(x), on_the_way)
         return live.showing(draw_live, scene, BOX), pictures
 

@@ -71,9 +71,8 @@ class Page(gr.Blocks):
         except gr.Error as error:
             if not error.print_exception:
                 raise
-            said = html.escape(
-                sentence(ValueError(error.message))
-            )  # Gradio's, which repeats all that was sent
+            # Gradio's, which repeats all that was sent
+            said = html.escape(sentence(ValueError(error.message)))
             raise gr.Error(said, print_exception=False) from error
         except Exception as error:  # the page sends what it should: these are a program's
             said = UNREAD.format(", ".join(block_fn.input_parameter_names or ()))

@@ -46,6 +46,12 @@ def strip(*, elem_id: str) -> gr.HTML:
     )
 
 
+def between(n: int = 9) -> dict[str, list[float]]:
+    """So many stops of one slider from 0 to 1 in steps of 0.01, by name."""
+    places = [round(i / (n - 1), 2) for i in range(n)]
+    return {f"{place:.2g}": [place] for place in places}
+
+
 def showing(
     sliders: str, pictures: Sequence[np.ndarray], stops: Mapping[str, Sequence[float]]
 ) -> dict[str, Any]:
