@@ -191,7 +191,7 @@ def _complaint(system: System) -> str:
     if isinstance(system, Samples):
         if not _whole(system.z_dim, 1, CODE):
             return f"z_dim must be a whole number from 1 to {CODE}."
-        if system.distribution not in latent.PRIORS:
+        if system.distribution not in {*latent.PRIORS, type(system).distribution}:
             known = ", ".join(latent.PRIORS)
             return f"the prior {str(system.distribution)[:40]!r} is unknown: {known}."
     if isinstance(system, Translates | Couples) and not _names(system.domains, 2, 2):
