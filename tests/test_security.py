@@ -189,8 +189,7 @@ def test_a_port_that_is_taken_gives_the_next_free_one(capsys):
         assert str(port) in capsys.readouterr().out
 
 
-def test_only_a_page_that_this_machine_alone_reaches_is_bound_to_its_names(monkeypatch):
-    monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
+def test_only_a_page_that_this_machine_alone_reaches_is_bound_to_its_names():
     assert serve.local(None) and serve.local("localhost") and not serve.local("0.0.0.0")
 
 

@@ -35,6 +35,8 @@ def held(run: Run, replace: bool = False) -> Iterator[None]:
         check_writable(folder)
     _ordinary(run.folder, (ID, LOCK, PROCESS, STATE, RECORD, PROGRESS), (CURVES, SHEETS))
     _ordinary(run.checkpoint, (*PUBLISHED, *(path.name for path in sheets_in(run.checkpoint))))
+    for name in (CURVES, SHEETS):  # links, for instance
+        check_writable(run.folder / name)
     run.folder.mkdir(parents=True, exist_ok=True)
     note = run.folder / PROCESS
     try:
