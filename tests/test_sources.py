@@ -317,7 +317,7 @@ def test_channels_that_no_picture_has(tmp_path):
         ),
         ("Testing test testA TEST test-set testset test_data 2.test seg_test", "test"),
         (
-            "trainer tests_of_time latest contest value device testament cat 12 withholding segment",
+            "trainer tests_of_time latest contest value device testament cat 12 segment",
             None,
         ),
     ],
