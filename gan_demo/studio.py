@@ -5,7 +5,6 @@ studio.names(Encodes)  ->  ["ogan-faces"]
 studio["ogan-faces"]   ->  a System, ready to draw
 """
 
-import logging
 import re
 import threading
 from collections import OrderedDict
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from gan_demo import allocator, checkpoint
+from gan_demo import allocator, checkpoint, faults
 from gan_demo.checkpoint import Checkpoint, CheckpointError
 from gan_demo.devices import CPU, Device
 from gan_demo.files import checkpoints
@@ -172,9 +171,10 @@ class Studio:
         try:
             loaded = self._load(place)
         except CheckpointError as error:
-            return Entry(checkpoint.name(Path(place)), stamp, problem=str(error))
+            known = checkpoint.name(Path(place))
+            return Entry(known, stamp, problem=str(error).removeprefix(f"{known}: "))
         except Exception as error:  # files of strangers: whatever it is, it costs only this one
-            logging.getLogger(__name__).exception("A checkpoint could not be read.")
+            faults.log("A checkpoint could not be read.", error)
             problem = f"It cannot be read ({type(error).__name__})."
             return Entry(checkpoint.name(Path(place)), stamp, problem=problem)
         system = loaded.system

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from train import config, loop
+from train import config, loop, state
 
 ROOT = Path(__file__).parent.parent
 TINY = [
@@ -30,10 +30,21 @@ def options(tmp_path, pictures, *more):
     return [f"data.source=folder:{pictures}", *places, *TINY, *more]
 
 
-def run(tmp_path, pictures, *more, fresh=False):
-    settings = config.load("ogan_faces", options(tmp_path, pictures, *more))
-    loop.train(settings, fresh)
+def settings_of(tmp_path, pictures, *more):
+    return config.load("ogan_faces", options(tmp_path, pictures, *more))
+
+
+def run(tmp_path, pictures, *more, **how):
+    settings = settings_of(tmp_path, pictures, *more)
+    loop.train(settings, **how)
     return settings
+
+
+def edited(settings, **changes):
+    """Its state, with other values; None leaves one out."""
+    path = settings.folder / "state.pt"
+    kept = {k: v for k, v in state.load(path).items() if k != "settings"} | changes
+    torch.save({k: v for k, v in kept.items() if v is not None}, path)
 
 
 def saved(settings):

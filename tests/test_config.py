@@ -82,3 +82,13 @@ def test_a_base_completes_a_configuration_table_by_table(tmp_path):
 def test_every_shipped_configuration_makes_its_system(name):
     run = config.load(name, ["data.source=folder:x"])
     assert systems.make(run.system, **run.model).players()
+
+
+def test_a_home_that_the_shell_left_is_the_home_and_a_name_is_no_option(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    given = ["data.source=folder:x", "out=~/models", "runs=~nobody-here/runs"]
+    run = config.load("ogan_faces", given)
+    assert (run.out, run.runs) == ("/home/me/models", "~nobody-here/runs")
+    for name in ("-rf", "~"):
+        with pytest.raises(config.ConfigError, match="choose another"):
+            config.load("ogan_faces", [*given, f"name={name}"])

@@ -1,16 +1,18 @@
 """The evaluation command, on systems of a few hundred weights and a folder of small pictures."""
 
+import errno
 import json
 import re
+import tempfile
 
 import pytest
 import torch
 from conftest import RULER
 from PIL import Image
 
-from gan_demo import checkpoint, systems
+from gan_demo import checkpoint, data, systems
 from gan_demo.checkpoint.markdown import markdown, text
-from train import compare, evaluate
+from train import attributes, centre, compare, evaluate, variety
 
 
 @pytest.fixture
@@ -186,3 +188,16 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, photos, monkeypatch):
         monkeypatch.setattr("sys.argv", ["evaluate", *arguments])
         with pytest.raises(SystemExit, match=said):
             evaluate.main()
+
+
+@pytest.mark.parametrize("work", [evaluate.evaluate, centre.add, variety.measure, attributes.learn])
+def test_a_checkpoint_that_cannot_be_written_to_is_told_before_anything_is_measured(
+    trained, monkeypatch, work
+):
+    def refuse(**_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(data, "load", None)
+    with pytest.raises(ValueError, match=r"cannot be written to \(Read-only file system\)"):
+        work(str(trained))

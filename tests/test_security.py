@@ -189,8 +189,7 @@ def test_a_port_that_is_taken_gives_the_next_free_one(capsys):
         assert str(port) in capsys.readouterr().out
 
 
-def test_only_a_page_that_this_machine_alone_reaches_is_bound_to_its_names(monkeypatch):
-    monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
+def test_only_a_page_that_this_machine_alone_reaches_is_bound_to_its_names():
     assert serve.local(None) and serve.local("localhost") and not serve.local("0.0.0.0")
 
 
@@ -229,3 +228,21 @@ def test_a_choice_that_there_is_none_of_is_repeated_as_words_and_briefly(http, w
 )
 def test_sentences_name_no_folder_of_the_machine(said, told):
     assert errors.sentence(ValueError(said)) == told
+
+
+def test_forged_events_are_lines_in_the_log(http, caplog, capfd):
+    """Of the page's own events, which no program is offered."""
+    events = [d for d in http.get("config").json()["dependencies"] if d["backend_fn"]]
+    private = [d for d in events if d["api_visibility"] == "private"][::9]
+    for event in private:
+        session, nonsense = f"forger{event['id']}", [{"a": [None]}] * len(event["inputs"])
+        body = {"data": nonsense, "fn_index": event["id"], "session_hash": session}
+        assert http.post("gradio_api/queue/join", json=body).status_code == 200
+        with http.stream(
+            "GET", "gradio_api/queue/data", params={"session_hash": session}
+        ) as answer:
+            assert any("process_completed" in line for line in answer.iter_lines())
+    logged = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert logged, "none of them was nonsense enough"
+    assert not any("\n" in line or len(line) > 600 for line in logged)
+    assert "Traceback" not in caplog.text + "".join(capfd.readouterr())

@@ -306,15 +306,20 @@ def test_channels_that_no_picture_has(tmp_path):
     ("words", "split"),
     [
         (
-            "Training train TRAIN train_set images_train trainA train-b 1_train 01-Training",
+            "Training train TRAIN train_set images_train trainA train-b 1_train 01-Training "
+            "trainval seg_train",
             "train",
         ),
         (
-            "valid Val validation dev eval Evaluation val_images valB holdout Held-out validate",
+            "valid Val validation dev eval Evaluation val_images valB holdout Held-out validate "
+            "evaluations",
             "val",
         ),
-        ("Testing test testA TEST test-set testset test_data 2.test", "test"),
-        ("trainer tests_of_time latest contest value device testament cat 12 withholding", None),
+        ("Testing test testA TEST test-set testset test_data 2.test seg_test", "test"),
+        (
+            "trainer tests_of_time latest contest value device testament cat 12 segment",
+            None,
+        ),
     ],
 )
 def test_the_words_people_use_for_splits(words, split):

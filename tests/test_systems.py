@@ -68,6 +68,15 @@ def test_what_trains_stays_out_of_a_checkpoint_and_the_pictures_the_same(transla
     assert (loaded.translate(x, to) - translator.translate(x, to)).abs().max() < 0.02  # halves
 
 
+def test_a_saved_sampler_draws_the_same_pictures(sampler, tmp_path):
+    assert isinstance(sampler, Samples)
+    checkpoint.save(tmp_path / "saved", sampler, training={})
+    loaded = checkpoint.load(tmp_path / "saved").system
+    assert isinstance(loaded, Samples)
+    difference = loaded.sample(2, seed=0) - sampler.eval().sample(2, seed=0)
+    assert difference.abs().max() < 0.02  # halves
+
+
 def test_every_weight_has_exactly_one_player(system):
     owned = [p for player in system.players() for net in player.nets for p in net.parameters()]
     assert len(owned) == len(set(owned))

@@ -13,7 +13,7 @@ from conftest import tiny
 from safetensors.torch import load, save
 
 from gan_demo import checkpoint, files, systems
-from gan_demo.actions.models import Catalogue, harmless
+from gan_demo.actions.models import Catalogue, harmless, points
 from gan_demo.checkpoint import CARD, CONFIG, WEIGHTS, CheckpointError, untrusted
 from gan_demo.studio import Studio
 from gan_demo.systems import Samples, System
@@ -77,6 +77,11 @@ BAD = {
         lambda e: weights(e, lambda k, w: -w - 1 if "running_var" in k else w),
         "draws NaN",
     ),
+    "read as nan": (
+        lambda e: weights(e, lambda k, w: torch.full(w.shape, 3e38) if k[0] == "E" else w),
+        "reads a picture as NaN",
+    ),
+    "holes": (lambda e: os.truncate(e / WEIGHTS, 500_000_000), "truncated or damaged"),
     "header": (lambda e: header(e, 20_000_000), "header of more than"),
     "promise": (lambda e: (e / WEIGHTS).write_bytes(b"\xff" * 8), "truncated or damaged"),
     "deep": (lambda e: header_of(e, b"[" * 100_000), "truncated or damaged"),
@@ -86,9 +91,17 @@ BAD = {
     ),
     "pipe": (lambda e: piped(e / CONFIG), "ordinary file"),
     "weights' pipe": (lambda e: piped(e / WEIGHTS), "has no"),
+    "classes out of sight": (lambda e: named(e, ["a", "\u200b"]), "can be seen"),
+    "classes of two lines": (lambda e: named(e, ["a", "b\nc"]), "can be seen"),
     "deep config": (lambda e: (e / CONFIG).write_text('{"a":' * 50 + "1" + "}" * 50), "levels"),
     "surrogates": (lambda e: (e / CONFIG).write_text('{"a": "\\ud800"}'), "surrogates"),
 }
+
+
+def named(evil, classes):
+    config = json.loads((evil / CONFIG).read_text())
+    small = {"size": 32, "channels": 1, "z_dim": 8, "classes": classes}
+    (evil / CONFIG).write_text(json.dumps(config | {"system": "cgan", "model": small}))
 
 
 def header_of(evil, text):
@@ -125,6 +138,24 @@ def test_a_card_is_text_whatever_it_holds(name, folder):
     rows = Catalogue(Studio([str(folder)])).rows()
     assert [row.name for row in rows] == ["evil", "good"]
     assert time.process_time() - start < 5
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(folder, monkeypatch):
+    real = os.open
+
+    def locked(path, *how):
+        if str(path).endswith(("evil/" + WEIGHTS, "evil/metrics.json")):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *how)
+
+    monkeypatch.setattr(os, "open", locked)
+    told = Studio([str(folder)]).problems["evil"]
+    assert told.startswith("model.safetensors cannot be read: Permission denied. Make it readable")
+
+
+def test_a_long_curve_is_thinned_to_its_end():
+    shown = list(points([{"step": step, "rho": 0.5} for step in range(1, 100_001)]))
+    assert len(shown) < 2500 and shown[-1] == (100_000, "rho", 0.5)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from gan_demo.codes.attributes import REST, Attributes
 from gan_demo.data import Pictures
 from gan_demo.data.unpaired import domain
 from gan_demo.features import Classifier
+from gan_demo.files import check_writable
 from gan_demo.images import from_pixels, grid
 from gan_demo.metrics import Domain, editing, expression, measuring
 from gan_demo.systems import Encodes
@@ -61,6 +62,7 @@ def learn(
             head that is not known.
     """
     loaded = checkpoint.load(folder)
+    check_writable(loaded.path)
     system = loaded.system
     if not isinstance(system, Encodes):
         raise ValueError(f"{folder} cannot encode a photo: choose a checkpoint that can.")

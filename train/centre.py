@@ -17,7 +17,7 @@ from safetensors.torch import save as to_bytes
 from gan_demo import checkpoint, images, latent
 from gan_demo.checkpoint import CENTRE, WEIGHTS
 from gan_demo.codes import attributes
-from gan_demo.files import replace
+from gan_demo.files import check_writable, replace
 from gan_demo.metrics import measuring
 from gan_demo.systems import Encodes, System
 from gan_demo.types import Code, Pixels
@@ -56,6 +56,7 @@ def add(folder: str, sources: Sequence[str] = ()) -> Path:
         ValueError: a checkpoint without an encoder, photos that cannot be used.
     """
     loaded = checkpoint.load(folder)
+    check_writable(loaded.path)
     if not isinstance(loaded.system, Encodes):
         raise ValueError(f"{folder} cannot encode a photo, so it has no mean code.")
     reference, _ = photos(loaded, sources)

@@ -200,6 +200,9 @@ def load(config: str, overrides: list[str]) -> Run:
     table = _table(config)
     for override in overrides:
         _set(table, override)
+    for key in {"out", "runs"} & table.keys():  # a shell leaves out=~/models as it is
+        _check(table[key], str, key)
+        table[key] = os.path.expanduser(table[key])  # noqa: PTH111  Path's ends in ~nobody
     return _run(table)
 
 
@@ -228,8 +231,8 @@ def _table(config: str) -> dict[str, Any]:
 
 def _check_name(name: str) -> None:
     """It becomes a folder: of its own, that can be seen, directly below out and runs."""
-    if not name or name != name.strip() or name.startswith("."):
-        problem = "is empty, begins with a dot, or begins or ends with a space"
+    if not name or name != name.strip() or name.startswith((".", "-", "~")):
+        problem = "is empty, begins with . or - or ~, or begins or ends with a space"
     elif not name.isprintable() or set(name) & set('/\\:*?"<>|'):
         problem = "holds a sign that the name of a folder cannot have everywhere"
     elif len(name) > LONGEST or len(os.fsencode(name)) > 2 * LONGEST:

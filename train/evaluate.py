@@ -17,6 +17,7 @@ from gan_demo.checkpoint.markdown import joined, markdown, parted, turned
 from gan_demo.data.captions import caption
 from gan_demo.data.unpaired import SELECTION, Side, domain
 from gan_demo.features import load, shipped
+from gan_demo.files import check_writable
 from gan_demo.files.weights import WEIGHTS
 from gan_demo.metrics import Domain, Domains, Reference
 from gan_demo.systems import Couples, Reads, Translates
@@ -47,6 +48,7 @@ def evaluate(
     if only and sources:
         raise ValueError("--only leaves the other figures as they are: leave out --data as well.")
     loaded = checkpoint.load(folder)
+    check_writable(loaded.path)
     if isinstance(loaded.system, Translates):
         reference, about = domains(loaded, loaded.system, sources, pairs)
     elif isinstance(loaded.system, Couples):

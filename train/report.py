@@ -20,7 +20,7 @@ from gan_demo import images, metrics
 from gan_demo.systems import System
 from gan_demo.types import Terms
 from train.batches import Feed
-from train.run_folder import PROGRESS
+from train.run_folder import CURVES, PROGRESS, SHEETS
 
 
 class Report:
@@ -44,7 +44,7 @@ class Report:
         self.sums.clear()
         if self.main:
             self.close()
-            self.writer = SummaryWriter(str(self.folder / "tb"), purge_step=step + 1)
+            self.writer = SummaryWriter(str(self.folder / CURVES), purge_step=step + 1)
         self.log(step, begin=True)
 
     def note(self, player: str, terms: Terms) -> list[str]:
@@ -75,7 +75,7 @@ class Report:
 
     @torch.no_grad()
     def sheets(self, system: System, step: int) -> dict[str, Image]:
-        folder = self.folder / "sheets"
+        folder = self.folder / SHEETS
         folder.mkdir(parents=True, exist_ok=True)
         val = {k: images.from_pixels(p[:64]).to(self.device) for k, p in self.feed.val.items()}
         sheets = {name: images.grid(v) for name, v in system.preview(val).items()}

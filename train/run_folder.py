@@ -4,16 +4,20 @@ import contextlib
 import json
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from gan_demo import checkpoint
+from gan_demo.checkpoint.sheets import sheets_in
+from gan_demo.files import check_writable
 from train.config import DEFAULTS, ConfigError, Run
 
 ID, LOCK, PROCESS, STATE = "id", "lock", "process", "state.pt"
 RECORD, PROGRESS = "run.json", "progress.jsonl"  # what others read, see `record` and `Report`
+CURVES, SHEETS = "tb", "sheets"  # folders
+PUBLISHED = (checkpoint.WEIGHTS, checkpoint.CONFIG, checkpoint.METRICS, checkpoint.CARD)
 
 
 @contextlib.contextmanager
@@ -24,11 +28,15 @@ def held(run: Run, replace: bool = False) -> Iterator[None]:
         replace: the checkpoint that lies at the run's place may be another run's.
 
     Raises:
-        ConfigError: another process holds it, the disk refuses, or files that are not this run's
-            would be replaced.
+        ValueError: another process holds it, the disk refuses, or what lies there is not this
+            run's.
     """
     for folder in (run.folder, run.checkpoint):
-        _writable(folder)
+        check_writable(folder)
+    _ordinary(run.folder, (ID, LOCK, PROCESS, STATE, RECORD, PROGRESS), (CURVES, SHEETS))
+    _ordinary(run.checkpoint, (*PUBLISHED, *(path.name for path in sheets_in(run.checkpoint))))
+    for name in (CURVES, SHEETS):  # links, for instance
+        check_writable(run.folder / name)
     run.folder.mkdir(parents=True, exist_ok=True)
     note = run.folder / PROCESS
     try:
@@ -99,8 +107,9 @@ def clear(run: Run) -> None:
         return
     for name in (STATE, PROGRESS):
         (run.folder / name).unlink(missing_ok=True)
-    for pattern in ("tb/events.out.tfevents.*", "sheets/*-[0-9][0-9][0-9][0-9][0-9][0-9]*.png"):
-        for path in run.folder.glob(pattern):
+    drawn = {CURVES: "events.out.tfevents.*", SHEETS: "*-[0-9][0-9][0-9][0-9][0-9][0-9]*.png"}
+    for folder, pattern in drawn.items():
+        for path in (run.folder / folder).glob(pattern):
             path.unlink()
 
 
@@ -117,20 +126,15 @@ def _claim(run: Run, replace: bool) -> None:
         )
 
 
-def _writable(folder: Path) -> None:
-    """Without making it.
+def _ordinary(folder: Path, names: Iterable[str], folders: Iterable[str] = ()) -> None:
+    """Nothing there that could not be read or replaced: a pipe would be waited for for ever.
 
     Raises:
-        ConfigError: it cannot be.
-        OSError: links that lead in a circle, for instance.
+        ConfigError: something is.
     """
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        folder.stat()
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise ConfigError(f"{there} is a file: choose another folder with out=... or runs=...")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise ConfigError(
-            f"{there} cannot be written to: make it writable, or choose another folder with "
-            "out=... or runs=..."
-        )
+    right = dict.fromkeys(names, Path.is_file) | dict.fromkeys(folders, Path.is_dir)
+    for name, test in right.items():
+        path = folder / name
+        if path.exists() and not test(path):
+            kind = "file" if test is Path.is_file else "folder"
+            raise ConfigError(f"{path} is no ordinary {kind}: move it away.")

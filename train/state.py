@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from gan_demo import files
 from train.config import DEFAULTS, ConfigError, Run
 
 KINDS = {
@@ -64,14 +65,14 @@ def read(path: Path) -> dict[str, Any] | None:
     """
     if not path.exists():
         return None
-    with path.open("rb"):  # a locked file is not a damaged one
-        pass
-    try:
-        with zipfile.ZipFile(path) as file:  # torch itself does not look at the checksums
-            intact = file.testzip() is None
-        state = torch.load(path, map_location="cpu", weights_only=True) if intact else None
-    except Exception:  # whatever the reader of a torn file trips over
-        state = None
+    with files.opened(path) as raw:  # a locked file is not a damaged one
+        try:
+            with zipfile.ZipFile(raw) as file:  # torch itself does not look at the checksums
+                intact = file.testzip() is None
+            raw.seek(0)
+            state = torch.load(raw, map_location="cpu", weights_only=True) if intact else None
+        except Exception:  # whatever the reader of a torn file trips over
+            state = None
     if not isinstance(state, dict):
         raise ConfigError(f"{path} is damaged. {ANEW}")
     return state

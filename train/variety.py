@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from gan_demo import checkpoint, features, images
+from gan_demo.files import check_writable
 from gan_demo.metrics import Reference, distances, measuring, samples
 from gan_demo.systems import Encodes, Samples
 from train.evaluate import photos, table
@@ -38,6 +39,7 @@ def measure(
         ValueError: a checkpoint without a mean code, photos or features that cannot be used.
     """
     loaded = checkpoint.load(folder)
+    check_writable(loaded.path)
     system = loaded.system
     if not isinstance(system, Encodes) or system.centre is None:
         raise ValueError(f"{folder} knows no mean code. Find it: python -m train.centre {folder}")

@@ -21,6 +21,7 @@ from gan_demo.systems import Couples, System, Translates
 
 LETTERS = 300  # of a fact; config.json may come from anyone
 LARGEST = 1e15  # number
+MOMENTS = 2000  # of a curve that are shown
 
 Point = tuple[int | float, str, int | float]  # step, figure, value
 
@@ -135,8 +136,10 @@ def harmless(card: str) -> str:
 
 
 def points(curve: object) -> Iterator[Point]:
-    """Every figure of every moment that is a number; anything else is passed over."""
-    for moment in curve if isinstance(curve, list) else ():
+    """Every figure of every moment that is a number; anything else is passed over. Of a long curve
+    every n-th moment, the last among them."""
+    known = curve if isinstance(curve, list) else []
+    for moment in known[::-1][:: len(known) // MOMENTS + 1][::-1]:
         step = moment.get("step") if isinstance(moment, Mapping) else None
         if number(step):
             for figure, value in moment.items():

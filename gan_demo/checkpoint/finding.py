@@ -91,6 +91,11 @@ def sentence(error: BaseException) -> str:
     return reason(error).rstrip(".") + "."
 
 
+def unread(file: str, error: OSError) -> str:
+    """The sentence about a file that is there."""
+    return f"{file} cannot be read: {sentence(error)} Make it readable, or copy it again."
+
+
 def reason(error: BaseException) -> str:
     """The first line of a message, without the path that one of the system's would tell."""
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

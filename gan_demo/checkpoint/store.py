@@ -37,6 +37,7 @@ from gan_demo.checkpoint.finding import (
     offers,
     reason,
     sentence,
+    unread,
 )
 from gan_demo.checkpoint.half import halved
 from gan_demo.checkpoint.sheets import sheets_in, write_sheet
@@ -47,7 +48,7 @@ from gan_demo.systems import Encodes, System
 FORMAT = 1
 CENTRE = "centre"  # among the weights, where it is known
 LETTERS = 200_000  # of a card
-JSON = 20_000_000  # bytes of a JSON file
+JSON = 5_000_000  # bytes of a JSON file
 BY = "measured by"  # under a title: the command, where it is not train.evaluate
 
 
@@ -188,7 +189,9 @@ def _read(folder: Path, device: str | torch.device) -> Checkpoint:
             f"{shown}: the system cannot be built from {CONFIG}: {sentence(error)} Update "
             "gan-demo, or train it again."
         ) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise CheckpointError(f"{shown}: {unread(WEIGHTS, error)}") from error
+    except ValueError as error:
         raise CheckpointError(f"{shown}: {WEIGHTS} {sentence(error)}") from error
     metrics = _read_json(folder / METRICS) if (folder / METRICS).exists() else {}
     system = system.to(device).eval().requires_grad_(False)
@@ -264,7 +267,9 @@ def _read_json(path: Path) -> dict[str, Any]:
     shown = name(path.parent)
     try:
         content = files.parsed(files.beside(path, JSON))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise CheckpointError(f"{shown}: {unread(path.name, error)}") from error
+    except ValueError as error:
         raise CheckpointError(
             f"{shown}: {path.name} is not valid JSON ({reason(error)}). Restore the file, "
             "or save the checkpoint again."

@@ -6,6 +6,8 @@ operations and sizes. Only if the two agree is anything read or allocated.
 """
 
 import json
+import os
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,17 @@ from torch import Tensor
 from torch.utils._device import DeviceContext
 
 from gan_demo import files, latent
-from gan_demo.systems import Classifies, Conditions, Couples, Reads, Samples, System, Translates
+from gan_demo.systems import (
+    Classifies,
+    Conditions,
+    Couples,
+    Encodes,
+    Reads,
+    Samples,
+    System,
+    Translates,
+)
+from gan_demo.types import Image
 
 HEAVIEST = 512_000_000  # bytes of weights
 HEADER = 2_000_000  # bytes; that of 20,000 tensors
@@ -74,23 +86,31 @@ def load(
         Unbuildable: the system.
         OSError, ValueError: the file, in words that follow its name.
     """
-    raw = files.read(path, HEAVIEST)
-    about = header(raw)
-    try:
-        wanted = kept(planned(partial(make, about)))
-    except Exception as error:  # foreign options: a constructor may stumble over anything
-        raise Unbuildable(error) from error
-    if problem := disagreement(wanted, about):
-        raise ValueError(f"{problem}. It belongs to another config.json: copy both again.")
-    weights = tensors(raw)
+    with files.opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > HEAVIEST:
+            raise ValueError(f"is larger than {HEAVIEST / 1e6:.0f} MB: it is no checkpoint.")
+        head = file.read(min(size, 8 + HEADER))
+        about = header(head, size)
+        try:
+            wanted = kept(planned(partial(make, about)))
+        except Exception as error:  # foreign options: a constructor may stumble over anything
+            raise Unbuildable(error) from error
+        if problem := disagreement(wanted, about):
+            raise ValueError(f"{problem}. It belongs to another config.json: copy both again.")
+        weights = tensors(head + file.read(size - len(head)))
     system = make(about)
     system.load_state_dict(weights, strict=False)  # into the system's own float32
     trial(system.eval())
     return system
 
 
-def header(raw: bytes) -> dict[str, Any]:
+def header(raw: bytes, size: int) -> dict[str, Any]:
     """What a safetensors file says of each of its tensors.
+
+    Args:
+        raw: its beginning.
+        size: bytes of the whole, which the tensors must fill.
 
     Raises:
         ValueError: a sentence on what is wrong with it.
@@ -98,7 +118,7 @@ def header(raw: bytes) -> dict[str, Any]:
     if raw.startswith(POINTER):
         raise ValueError("is a pointer of Git LFS and not the weights: run `git lfs pull` there.")
     length = int.from_bytes(raw[:8], "little")
-    if len(raw) < 8 or length > len(raw) - 8:
+    if len(raw) < 8 or length > size - 8:
         raise ValueError(DAMAGED)
     if length > HEADER:
         raise ValueError(f"has a header of more than {HEADER:,} bytes: it is no checkpoint.")
@@ -108,7 +128,12 @@ def header(raw: bytes) -> dict[str, Any]:
         for about in told.values():
             if not isinstance(about["dtype"], str) or not all(n >= 0 for n in about["shape"]):
                 raise ValueError
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        if (
+            8 + length + max((about["data_offsets"][1] for about in told.values()), default=0)
+            != size
+        ):
+            raise ValueError
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         raise ValueError(DAMAGED) from None
     return told
 
@@ -164,22 +189,37 @@ def disagreement(wanted: Mapping[str, Tensor], header: Mapping[str, Any]) -> str
 
 @torch.inference_mode()
 def trial(system: System) -> None:
-    """Draws one picture each way.
+    """Draws one picture each way, and reads one.
 
     Raises:
+        Unbuildable: it cannot.
         ValueError: it comes out in another size, or not as numbers.
     """
-    drawn: list[Tensor] = []
-    if isinstance(system, Samples):
-        drawn.append(system.decode(system.prior(1, seed=0)))
-    if isinstance(system, Translates):
-        x = torch.zeros(1, system.channels, system.size, system.size, device=system.device)
-        drawn += [system.translate(x, to) for to in system.targets]
+    x = torch.zeros(1, system.channels, system.size, system.size, device=system.device)
+    try:
+        drawn, read = _drawn(system, x), _read(system, x)
+    except Exception as error:  # options that only seemed to fit together
+        raise Unbuildable(error) from error
     for picture in drawn:
-        if tuple(picture.shape) != (1, system.channels, system.size, system.size):
+        if picture.shape != x.shape:
             raise ValueError(f"draws pictures of shape {tuple(picture.shape)[1:]}: train it again.")
         if not picture.isfinite().all():
             raise ValueError("draws NaN or infinity: train it again.")
+    if not all(numbers.isfinite().all() for numbers in read):
+        raise ValueError("reads a picture as NaN or infinity: train it again.")
+
+
+def _drawn(system: System, x: Image) -> list[Image]:
+    if isinstance(system, Translates):
+        return [system.translate(x, to) for to in system.targets]
+    if isinstance(system, Couples):
+        return list(system.pair(system.prior(1, seed=0)))
+    return [system.decode(system.prior(1, seed=0))] if isinstance(system, Samples) else []
+
+
+def _read(system: System, x: Image) -> list[Tensor]:
+    codes = [system.encode(x)] if isinstance(system, Encodes) else []
+    return codes + ([system.classify(x)] if isinstance(system, Classifies) else [])
 
 
 def _complaint(system: System) -> str:
@@ -191,13 +231,13 @@ def _complaint(system: System) -> str:
     if isinstance(system, Samples):
         if not _whole(system.z_dim, 1, CODE):
             return f"z_dim must be a whole number from 1 to {CODE}."
-        if system.distribution not in latent.PRIORS:
+        if system.distribution not in {*latent.PRIORS, type(system).distribution}:
             known = ", ".join(latent.PRIORS)
             return f"the prior {str(system.distribution)[:40]!r} is unknown: {known}."
     if isinstance(system, Translates | Couples) and not _names(system.domains, 2, 2):
-        return "domains must be two different names."
+        return "domains must be two different names that can be seen."
     if isinstance(system, Conditions | Classifies) and not _names(system.classes, 1, WORDS):
-        return "classes must be different names."
+        return "classes must be different names that can be seen."
     if isinstance(system, Reads):
         said = (system.vocabulary, system.phrases)
         if not all(_names(names, 1, WORDS) for names in said):
@@ -210,11 +250,17 @@ def _whole(value: object, least: int, most: int) -> bool:
 
 
 def _names(given: object, least: int, most: int) -> bool:
-    """Whether they are so many different texts with something in each."""
+    """Whether they are so many different texts of one line with something to see in each."""
     if not isinstance(given, list | tuple) or not least <= len(given) <= most:
         return False
-    fine = all(isinstance(n, str) and n.strip() and len(n) <= LETTERS for n in given)
+    fine = all(isinstance(n, str) and _seen(n) and len(n) <= LETTERS for n in given)
     return fine and len(set(given)) == len(given)
+
+
+def _seen(name: str) -> bool:
+    """Joiners within words and emoji are no letters to see, but do no harm."""
+    control = any(unicodedata.category(letter) == "Cc" for letter in name)
+    return not control and any(letter.isprintable() for letter in name.strip())
 
 
 def plain(options: object) -> None:

@@ -134,7 +134,7 @@ def eight_bits(a: np.ndarray) -> np.ndarray:
         low, high = 0, next(2**b - 1 for b in BITS if high < 2**b)
     made = np.empty(a.shape, np.uint8)
     for top in range(0, len(a), ROWS):  # never the whole in floats
-        part = a[top : top + ROWS].astype(np.float32)
+        part = a[top : top + ROWS].astype(np.float64)  # holds the range of any float32
         np.nan_to_num(part, copy=False, nan=darkest, posinf=lightest, neginf=darkest)
         part -= low
         part *= 255 / max(high - low, 1e-9)

@@ -14,11 +14,11 @@ from gan_demo.images import frame
 from gan_demo.images.frame import Square
 
 SPLITS = {
-    "train": r"train(ing)?",
-    "val": r"val(id(ation|ate)?)?|dev(elopment)?|eval(uation)?|h(o|e)ld[ _.-]?out",
+    "train": r"train(ing|val)?",
+    "val": r"val(id(ation|ate)?)?|dev(elopment)?|eval(uations?)?|h(o|e)ld[ _.-]?out",
     "test": r"test(ing)?",
 }
-OF = r"\s*(\d+[ _.-]*)?((images?|imgs?|pictures?|photos?|data)[ _.-]?)?"
+OF = r"\s*(\d+[ _.-]*)?((images?|imgs?|pictures?|photos?|data|seg)[ _.-]?)?"
 WHAT = r"[ _.-]?(set|split|data|images?|imgs?|pictures?|photos?|files?|\d+)"
 DOMAIN = r"(?-i:(?P<domain>[AB])|[ _.-](?P<other>[AaBb]))"  # trainA, the layout of CycleGAN
 WORDS = {s: re.compile(f"{OF}({w})({WHAT}|{DOMAIN})?\\s*", re.I) for s, w in SPLITS.items()}

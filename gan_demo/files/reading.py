@@ -1,30 +1,38 @@
 """Files of strangers, read whole: ordinary ones only, and no more than was asked for."""
 
+import errno
 import json
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 DEEPEST = 20  # levels of JSON
 
 
+def opened(path: str | Path) -> BinaryIO:
+    """An ordinary file, open for reading. Never a pipe or a device: opening one may wait for ever.
+
+    Raises:
+        OSError: not there, or no ordinary file.
+    """
+    return open(path, "rb", opener=_ordinary)
+
+
 def read(path: str | Path, most: int) -> bytes:
     """The bytes of an ordinary file. Never a memory map: a file that shrinks under one ends the
-    process. Never a pipe or a device: opening one may wait for ever.
+    process.
 
     Args:
         most: bytes.
 
     Raises:
-        OSError: not there, or no ordinary file.
+        OSError: as `opened`.
         ValueError: larger than `most`.
     """
-    with open(path, "rb", opener=_at_once) as file:
-        told = os.fstat(file.fileno())
-        if not stat.S_ISREG(told.st_mode):
-            raise OSError("not an ordinary file")
-        raw = file.read(min(told.st_size, most) + 1)  # so much is allocated first
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        raw = file.read(min(size, most) + 1)  # so much is allocated first
     if len(raw) > most:
         raise ValueError(f"larger than {most / 1e6:.0f} MB")
     return raw
@@ -75,6 +83,10 @@ def parsed(raw: bytes) -> Any:
     return content
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Opens a pipe without waiting for its writer."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+def _ordinary(path: str, flags: int) -> int:
+    """Opens a pipe without waiting for its writer, and closes it again."""
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.EINVAL, "not an ordinary file", path)
+    return file

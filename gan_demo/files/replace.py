@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,28 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PATIENCE = 2.0  # seconds that a reader waits for a writer that is moving files
+
+
+def check_writable(folder: Path) -> None:
+    """Whether files can be written there, without making the folder: asked before long work.
+
+    Raises:
+        ValueError: they cannot.
+        OSError: links that lead in a circle, for instance.
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        folder.stat()
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise ValueError(f"{there} is a file: choose another folder.")
+    try:
+        with tempfile.TemporaryFile(dir=there):  # rights alone do not tell: /proc has them all
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"{there} cannot be written to ({error.strerror}): make it writable, or choose another "
+            "folder."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -19,13 +19,15 @@ WEIGHTS = "model.safetensors"
 def check_place(folder: Path, config: str) -> None:
     """
     Raises:
-        ValueError: something else lies there than a network that `config` describes.
+        ValueError: something else lies there than a network that `config` describes, or nothing
+            can be written there.
     """
     free = not folder.exists() or (folder.is_dir() and not any(folder.glob("[!.]*")))
     if not free and not (folder / config).is_file():
         raise ValueError(
             f"{folder} holds something else than such a network: choose a new folder with --out."
         )
+    replace.check_writable(folder)
 
 
 def save(folder: Path, config: str, state: Mapping[str, Tensor], about: dict[str, Any]) -> None:

@@ -8,7 +8,11 @@ build(studio, shell)   its components, inside the tab; returns those that others
 
 from types import ModuleType
 
-from gan_demo.tabs import (
+from gan_demo.ui import surroundings
+
+surroundings.prepare()  # before one of them imports Gradio
+
+from gan_demo.tabs import (  # noqa: E402
     arithmetic,
     classes,
     edit,

@@ -15,18 +15,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_demo.files import temporary
-
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
-# every so many answers Gradio sums up all before, for a page that is off, and the answer waits
-os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(2**31))
-os.environ.update(  # Gradio asks itself when it starts, never through a proxy
-    (name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"])))
-    for name in ("NO_PROXY", "no_proxy")
-)
-if "GRADIO_TEMP_DIR" not in os.environ:  # Gradio's own may belong to another user
-    os.environ["GRADIO_TEMP_DIR"] = temporary.folder()
-
 import gradio as gr
 import torch
 
@@ -38,7 +26,7 @@ from gan_demo.actions.train.workshop import Workshop
 from gan_demo.files.checkpoints import PACKED, folders
 from gan_demo.studio import Studio
 from gan_demo.tabs import api
-from gan_demo.ui import agents, hero, page, preview, theme
+from gan_demo.ui import agents, hero, page, preview, surroundings, theme
 from gan_demo.ui.guard import LOOPBACK, GuardedApp
 from gan_demo.ui.shell import Shell
 
@@ -104,8 +92,13 @@ def main() -> None:
     parser.add_argument(
         "--device", default="auto", help="cpu, cuda or mps; default: the faster, measured"
     )
-    parser.add_argument("--host", default=None, help="address to listen on, default 127.0.0.1")
-    parser.add_argument("--port", type=int, default=None, help="default: the first free from 7860")
+    parser.add_argument(
+        "--host",
+        type=host,
+        default=os.environ.get("GRADIO_SERVER_NAME") or None,
+        help="address to listen on, default 127.0.0.1",
+    )
+    parser.add_argument("--port", type=port, default=None, help="default: the first free from 7860")
     parser.add_argument("--share", action="store_true", help="a public link for 72 hours")
     parser.add_argument(
         "--root-path", default=None, metavar="PATH", help="the path that a proxy serves it under"
@@ -170,6 +163,36 @@ def free(port: int) -> int:
     raise SystemExit(f"No port from {port} on is free. Choose another with --port.")
 
 
+def host(given: str) -> str:
+    """An address of this machine, as Gradio wants it.
+
+    Raises:
+        argparse.ArgumentTypeError: it is another's, or none.
+    """
+    bare = given.strip("[]")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(bare, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as tried:
+            tried.bind(address)
+    except (OSError, UnicodeError):
+        raise argparse.ArgumentTypeError(
+            f"{given[:80]!r} is no address of this machine: 127.0.0.1 is for itself alone, 0.0.0.0 "
+            "for all who reach it."
+        ) from None
+    return f"[{bare}]" if ":" in bare else bare
+
+
+def port(given: str) -> int:
+    """
+    Raises:
+        argparse.ArgumentTypeError: no port.
+    """
+    try:
+        return surroundings.port(given)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def local(host: str | None) -> bool:
     """Whether only this machine can reach the app."""
-    return (host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1") in LOOPBACK
+    return (host or "127.0.0.1").strip("[]") in LOOPBACK

@@ -11,7 +11,6 @@ value, so that Python need not follow each step.
 import asyncio
 import base64
 import io
-import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from PIL import Image as PILImage
+
+from gan_demo import faults
 
 BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 SCRIPT = (Path(__file__).parent / "live.js").read_text()
@@ -89,8 +90,8 @@ def answer(draw: Draw, scene: Any) -> dict[str, str]:
         return {"src": frame_uri(draw(scene)), "error": ""}
     except ValueError as error:
         return {"src": BLANK, "error": str(error)}
-    except Exception:
-        logging.getLogger(__name__).exception("A live picture could not be drawn.")
+    except Exception as error:
+        faults.log("A live picture could not be drawn.", error)
         return {"src": BLANK, "error": "This picture could not be drawn."}
 
 

@@ -2,13 +2,13 @@
 broken one."""
 
 import html
-import logging
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.components.api_component import Api
 
+from gan_demo import faults
 from gan_demo.studio import Studio
 from gan_demo.systems import System
 from gan_demo.ui.errors import sentence
@@ -60,7 +60,7 @@ class Page(gr.Blocks):
         except gr.Error:
             raise
         except Exception as error:
-            logging.getLogger(__name__).exception("A request ended in an error.")
+            faults.log("A request ended in an error.", error)
             raise gr.Error(FAULT, print_exception=False) from error
 
     async def preprocess_data(
@@ -75,8 +75,8 @@ class Page(gr.Blocks):
             said = html.escape(sentence(ValueError(error.message)))
             raise gr.Error(said, print_exception=False) from error
         except Exception as error:  # the page sends what it should: these are a program's
-            said = UNREAD.format(", ".join(block_fn.input_parameter_names or ()))
-            raise gr.Error(said, print_exception=False) from error
+            known = filter(None, block_fn.input_parameter_names or ())  # without a label: None
+            raise gr.Error(UNREAD.format(", ".join(known)), print_exception=False) from error
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         super().validate_inputs(block_fn, inputs)
