@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import torch
+
 from gan_demo import allocator, checkpoint
 from gan_demo.checkpoint import Checkpoint, CheckpointError
 from gan_demo.devices import CPU, Device
@@ -86,7 +88,7 @@ class Studio:
             self._entries = entries
             self._sources = _named({p: e.name for p, e in entries.items() if e.system})
             if fresh:
-                allocator.trim()  # more were read than are kept
+                allocator.trim()  # they were read, and not kept
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
 
     def include(self, source: str) -> None:
@@ -170,7 +172,7 @@ class Studio:
     def _read(self, place: str, stamp: tuple) -> Entry:
         self._loaded.pop(place, None)
         try:
-            loaded = self._load(place)
+            loaded = checkpoint.load(place)  # and not kept: nobody has asked for it
         except CheckpointError as error:
             return Entry(checkpoint.name(Path(place)), stamp, problem=str(error))
         except Exception as error:  # files of strangers: whatever it is, it costs only this one
@@ -193,7 +195,8 @@ class Studio:
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
-            self._loaded[place] = checkpoint.load(place, self.device.torch)
+            with torch.inference_mode(False):  # a search takes gradients, whoever loads it first
+                self._loaded[place] = checkpoint.load(place, self.device.torch)
         self._loaded.move_to_end(place)
         while len(self._loaded) > self.kept:
             self._loaded.popitem(last=False)
