@@ -23,14 +23,15 @@ def kilobytes(folder: Path) -> float:
     return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e3
 
 
-def ask(client: httpx.Client, component: dict, session: int, t: float) -> None:
-    """One live frame, as the page asks for it."""
+def ask(client: httpx.Client, component: dict, session: int, t: float) -> int:
+    """One live frame, as the page asks for it: the bytes that came over the wire."""
     scene = component["props"]["value"]["scene"] | {"at": [t]}
     message = {"data": scene, "component_id": component["id"], "fn_name": "frame"}
     message["session_hash"] = f"person{session}"
-    answer = client.post("gradio_api/component_server/", json=message).raise_for_status().json()
-    if answer["error"]:
-        raise SystemExit(answer["error"])
+    answer = client.post("gradio_api/component_server/", json=message).raise_for_status()
+    if answer.json()["error"]:
+        raise SystemExit(answer.json()["error"])
+    return answer.num_bytes_downloaded
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import torch
+
 from gan_demo import allocator, checkpoint, faults
 from gan_demo.checkpoint import Checkpoint, CheckpointError
 from gan_demo.devices import CPU, Device
@@ -85,7 +87,7 @@ class Studio:
             self._entries = entries
             self._sources = _named({p: e.name for p, e in entries.items() if e.system})
             if fresh:
-                allocator.trim()  # more were read than are kept
+                allocator.trim()  # they were read, and not kept
             self.problems = {e.name: e.problem for e in entries.values() if e.problem}
 
     def include(self, source: str) -> None:
@@ -169,7 +171,7 @@ class Studio:
     def _read(self, place: str, stamp: tuple) -> Entry:
         self._loaded.pop(place, None)
         try:
-            loaded = self._load(place)
+            loaded = checkpoint.load(place)  # and not kept: nobody has asked for it
         except CheckpointError as error:
             known = checkpoint.name(Path(place))
             return Entry(known, stamp, problem=str(error).removeprefix(f"{known}: "))
@@ -193,7 +195,8 @@ class Studio:
 
     def _load(self, place: str) -> Checkpoint:
         if place not in self._loaded:
-            self._loaded[place] = checkpoint.load(place, self.device.torch)
+            with torch.inference_mode(False):  # a search takes gradients, whoever loads it first
+                self._loaded[place] = checkpoint.load(place, self.device.torch)
         self._loaded.move_to_end(place)
         while len(self._loaded) > self.kept:
             self._loaded.popitem(last=False)

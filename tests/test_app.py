@@ -169,5 +169,5 @@ def test_a_sheet_and_a_chosen_picture_can_be_kept_and_sent_on(home):
         home.get_by_role("button", name="Download this").click()
     assert kept.value.suggested_filename == "tiny-faces-seed-2.png"
     assert recipe.read(kept.value.path()).seed == 2
-    home.get_by_role("button", name="Interpolate: to here").click()
+    home.get_by_role("button", name="Interpolate to").click()
     home.wait_for_selector("[role=tab][aria-selected=true]:has-text('Interpolate')")

@@ -178,6 +178,8 @@ def test_in_the_browser(page, url, studio, photo):
     page.locator("#edit-e2 input[type=range]").fill("-1")
     expect(page, studio, scene(studio, 1.5, -1.0, *still))
     page.locator("#history button", has_text="seed 3, smile +1.5, anger -1").wait_for()
+    page.click("#edit-e1 [data-testid=reset-button]")
+    expect(page, studio, scene(studio, 0.0, -1.0, *still))
     page.click("#edit-reset")
     expect(page, studio, scene(studio, 0.0, 0.0, *still))
     page.locator("#edit-d1 label", has_text="%").wait_for()

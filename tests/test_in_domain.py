@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image as PILImage
 
-from gan_demo.actions import in_domain
+from gan_demo.actions import classes, in_domain
+from gan_demo.actions.classes import Mixture
 from gan_demo.actions.in_domain import Part, Shown
 from gan_demo.studio import Studio
 from gan_demo.ui import onward
@@ -64,6 +66,20 @@ def test_what_no_encoder_drew_goes_to_one_of_its_kind(shipped):
         shown = onward.of_model(shipped, model)
         return onward.settings(shipped, "edit", model, shown, now="ogan-cats")
 
+    assert taken("cogan-portraits") == {"model": "ogan-portraits"}
+    assert taken("text-fluent") is None
     assert taken("ogan-small") == {"model": "ogan-small"}
     assert taken("lapgan-portraits") == {"model": "ogan-portraits"}
     assert taken("dcgan-cifar10") is None
+
+
+def test_a_shoe_becomes_a_bag_and_a_bag_a_shoe(shipped):
+    model = "shoes-projection"
+
+    def into(kind):
+        picture = PILImage.fromarray(classes.mixed(shipped, Mixture(model, 0, kind, kind, 0.0)))
+        shown = onward.of_model(shipped, model)
+        return onward.settings(shipped, "translate", model, shown, picture=picture)
+
+    assert into("formal shoes") == {"model": "shoes-discogan", "to": "bag"}
+    assert into("handbags") == {"model": "shoes-discogan", "to": "shoe"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LAYERS = [  # an import points to a layer above in this list, or stays in its room
-    "types spelling allocator files faults",
+    "types spelling allocator adam files faults",
     "validate",
     "options",
     "latent gaussian images losses lab",

@@ -4,7 +4,7 @@ import gradio_client
 import numpy as np
 import pytest
 import torch
-from conftest import serving
+from conftest import serving, tiny
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 from torch.nn.functional import interpolate
@@ -13,8 +13,9 @@ from gan_demo import checkpoint, images, systems
 from gan_demo.images import pyramid
 from gan_demo.studio import Studio
 from gan_demo.tabs import pyramid as tab
+from gan_demo.ui import live
 
-MODEL = "tiny-lapgan"
+MODEL, READER = "tiny-lapgan", "tiny-reader"  # that learned from the same pictures
 THIN = {"coarse": {"width": 8}, "detail": {"width": 8, "blocks": 1}, "critic": {"width": 8}}
 
 
@@ -26,7 +27,9 @@ def folder(tmp_path_factory):
         for level in system.G:
             level.end.weight.mul_(30)
     folder = tmp_path_factory.mktemp("pyramids")
-    checkpoint.save(folder / MODEL, system, training={})
+    toys = {"config": {"data": {"source": "pack:toys"}}}
+    checkpoint.save(folder / MODEL, system, training=toys)
+    checkpoint.save(folder / READER, tiny(), training=toys)
     return folder
 
 
@@ -112,6 +115,21 @@ def test_a_link_draws_its_lines_and_others_are_asked_for(page, url):
     page.locator("#history button", has_text="grown from 7 to 8").wait_for()  # nothing moves now
     page.locator("#history button", has_text="grown from 7 to 7 + 8").click()
     page.wait_for_function("document.querySelector('#pyramid').innerText.includes('7 + 8')")
+
+
+def test_the_marked_picture_goes_on_to_a_model_that_reads_such(page, url, studio):
+    page.goto(f"{url}?tab=pyramid&seed=7&count=2&lines=details")
+    page.locator("#pyramid-to-reconstruct").wait_for()
+    assert page.locator("#pyramid-to-translate").is_hidden()  # no model carries them anywhere
+    page.locator("#pyramid button").nth(1).click()
+    page.wait_for_selector("#pyramid button[data-index='1'][aria-pressed=true]")
+    page.get_by_text("Take seed 7 + 8 further").wait_for()
+    page.click("#pyramid-to-reconstruct")
+    page.wait_for_function("document.querySelector('#photo img')?.naturalWidth === 16")
+    page.locator("#note", has_text=f"the code of {MODEL} in the picture is not used").wait_for()
+    sent = tab.grow(studio, MODEL, "7", 2, "details")[1].finished
+    read = live.frame_uri(images.to_arrays(images.from_pil(sent, 32, 1))[0])
+    assert page.get_attribute("#original img", "src") == read
 
 
 def test_terms_are_enlarged_without_a_change(studio):

@@ -246,3 +246,19 @@ def test_forged_events_are_lines_in_the_log(http, caplog, capfd):
     assert logged, "none of them was nonsense enough"
     assert not any("\n" in line or len(line) > 600 for line in logged)
     assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_a_live_frame_is_drawn_and_what_is_none_is_left_to_gradio(http):
+    parts = http.get("config").json()["components"]
+    live = next(part for part in parts if part["props"].get("elem_id") == "live")
+    scene = live["props"]["value"]["scene"] | {"model": "tiny-faces"}
+    wish = {"data": scene, "component_id": live["id"], "fn_name": "frame", "session_hash": "me"}
+    place = "gradio_api/component_server/"
+    drawn = http.post(place, json=wish, headers={"accept-encoding": "gzip"})
+    assert drawn.json()["src"].startswith("data:image/jpeg") and not drawn.json()["error"]
+    assert "content-encoding" not in drawn.headers  # a JPEG cannot be made smaller
+    assert http.post(place, json=wish | {"data": "none"}).json()["error"]
+    for wrong in ({"fn_name": "postprocess"}, {"fn_name": None}, {"component_id": []}):
+        assert http.post(place, json=wish | wrong).status_code in (400, 404, 422)
+    abroad = {"origin": "https://example.org"}
+    assert http.post(place, json=wish, headers=abroad).status_code == 403

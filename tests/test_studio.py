@@ -76,6 +76,7 @@ def test_two_of_the_same_name_are_both_offered(folder, tmp_path_factory):
 def test_memory_is_bounded_and_reloading_changes_nothing(folder):
     checkpoint.save(folder / "two", tiny(z_dim=16), training={})
     studio = Studio([str(folder)], kept=1)
+    assert not studio._loaded  # they were only read
     first = studio["one"].sample(1, seed=3)
     assert studio["two"].z_dim == 16
     assert len(studio._loaded) == 1

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 from PIL import Image as PILImage
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
 
 from gan_demo import files, images
 from gan_demo.checkpoint import Checkpoint
@@ -24,6 +26,7 @@ from gan_demo.types import Pixels
 COLUMNS, GAP = 8, 2  # of a sheet, see `images.grid`
 MOST = 99  # rows
 HEAVIEST = 20_000_000  # bytes of a sheet
+SIDE = 16  # pixels across, enough to tell pictures of one domain from those of the other
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,17 @@ class World:
     def target(self, to: str | None) -> str:
         """The domain that is drawn when `to` is asked for, which may be another translator's."""
         return to if to in self.system.targets else self.system.targets[-1]
+
+    def nearest(self, picture: PILImage.Image) -> str:
+        """The domain with the example that is most like the picture, seen coarsely."""
+        x = images.square(picture, self.system.size, self.system.channels)
+        apart = {d: torch.cdist(coarse(x), coarse(of)).min() for d, of in self.examples.items()}
+        return min(apart, key=apart.__getitem__)
+
+
+def coarse(x: Pixels) -> Tensor:
+    """Pictures as a row each of their SIDE x SIDE averages."""
+    return adaptive_avg_pool2d(x.float(), SIDE).flatten(1)
 
 
 def world(studio: Studio, name: str | None) -> World:

@@ -4,11 +4,12 @@ Two sets of pictures are alike that come from one source, under the same view an
 not exclude each other, or that both show faces. What a model draws is looked at to know that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL import Image as PILImage
 
 from gan_demo import images
 from gan_demo.actions import domains
@@ -48,12 +49,12 @@ class Shown:
 
 
 def drawn(studio: Studio, model: str) -> Shown:
-    """What a model draws from codes.
+    """What a model draws from codes; of a pair the first.
 
     Raises:
         ValueError: an unknown model, one that draws nothing by itself.
     """
-    return Shown(tuple(_parts(studio, model, "ab")), _draws_faces(studio, model))
+    return Shown(tuple(_parts(studio, model, "a")), _draws_faces(studio, model))
 
 
 def domain(studio: Studio, model: str, name: str) -> Shown:
@@ -97,6 +98,17 @@ def translators(studio: Studio, shown: Shown) -> dict[str, list[str]]:
         if able:
             found[model] = sorted(able, key=lambda to: not shown.meets(ways[to]))
     return found
+
+
+def direction(
+    studio: Studio, model: str, ways: Sequence[str], shown: Shown, picture: PILImage.Image
+) -> str:
+    """Into which of its sets, as `translators` has them, a translator carries this picture: a face
+    may come of either, anything else comes of the set whose examples are nearer."""
+    if shown.faces or len(ways) < 2:
+        return ways[0]
+    world = domains.world(studio, model)
+    return world.system.other(world.nearest(picture)) if len(world.examples) == 2 else ways[0]
 
 
 def _parts(studio: Studio, model: str, sides: Iterable[str]) -> Iterator[Part]:

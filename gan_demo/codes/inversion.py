@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
+from gan_demo.adam import Adam
 from gan_demo.features import Classifier
 from gan_demo.losses.schedule import at
 from gan_demo.systems.base import Samples
@@ -84,22 +85,20 @@ def invert(
     first = system.prior(tries, seed).repeat(n, 1) if start is None else start.detach().clone()
     z = first.clone().requires_grad_()
     lower = objective(x.repeat_interleave(tries, 0), first if start is not None else None, weights)
-    adam = torch.optim.Adam([z], rate)
-    best = None
+    adam, best, gradient = Adam([z], rate), None, torch.zeros_like(z)
     for step in range(steps + 1):
         with torch.enable_grad():
             y = system.decode(z)
             data, total = lower(z, y)
             if step < steps:
-                adam.zero_grad()
-                z.grad = torch.autograd.grad(total.sum(), z)[0]
+                (gradient,) = torch.autograd.grad(total.sum(), z)
         best = _better(best, data.detach(), z.detach(), y.detach(), tries)
         if step % every == 0 or step == steps:
             error = (x - best[2]).square().mean((1, 2, 3))
             yield Found(step, steps, best[1], best[2], error)
-        adam.param_groups[0]["lr"] = at([rate, 0.0], step / steps)
+        adam.lr = at([rate, 0.0], step / steps)
         if step < steps:
-            adam.step()
+            adam.step([gradient])
             with torch.no_grad():
                 z.copy_(system.home(z))
 

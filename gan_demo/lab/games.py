@@ -30,6 +30,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from gan_demo.adam import Adam
 from gan_demo.lab.mixtures import Mixture
 from gan_demo.types import Scalar
 
@@ -94,7 +95,7 @@ class Games:
         self.G = Stack([2, WIDTH, WIDTH, 2], G_ROWS, self.generators)
         self.D = Stack([2, *4 * [WIDTH], 1], D_ROWS, self.generators)
         self.optimizers = {
-            net: torch.optim.Adam(net.parameters(), **ADAM, fused=True) for net in (self.G, self.D)
+            net: Adam(net.parameters(), **ADAM, fused=True) for net in (self.G, self.D)
         }
         self.iteration = 0
 
@@ -118,9 +119,8 @@ class Games:
         self.iteration += 1
 
     def _descend(self, net: Stack, loss: Scalar) -> None:
-        self.optimizers[net].zero_grad()
-        loss.backward(inputs=list(net.parameters()))  # the other side stays as it is
-        self.optimizers[net].step()
+        adam = self.optimizers[net]
+        adam.step(torch.autograd.grad(loss, adam.params))  # the other side stays as it is
 
 
 def _total(loss: Clouds | Logits) -> Scalar:

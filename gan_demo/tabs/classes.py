@@ -14,7 +14,7 @@ from gan_demo.actions.classes import Mixture, draw, ends, mixed, sheet, spread, 
 from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Conditions
-from gan_demo.ui import board, history, live, numbers, page, strip
+from gan_demo.ui import board, history, live, numbers, onward, page, strip
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
@@ -71,6 +71,7 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
                     note = gr.HTML(elem_classes="hint", elem_id="mixed")
                     keep = Download("Download picture", size="sm", interactive=False)
             stops = strip.strip(elem_id="class-stops")
+            below = gr.Column()
         with gr.Column(scale=1, min_width=260, elem_classes="controls"):
             with gr.Group():
                 model = shell.model(NEEDS)
@@ -128,6 +129,9 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         mixture = Mixture.of(shown["scene"])
         return mixed(studio, mixture), mixture.said
 
+    def result(shown: dict[str, Any]) -> PILImage.Image:
+        return PILImage.fromarray(draw_live(shown["scene"]))
+
     def roll() -> tuple[str, str, int]:
         new = seeds.rolled()
         return new, new, time.time_ns()
@@ -140,6 +144,11 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
         other = start if clicked == end else end
         return str((recipe.seed(seed) + row) % latent.SEEDS), clicked, other, 0, time.time_ns()
 
+    with below:
+        turned = [model.change, redraw.change]
+        onward.buttons(
+            shell, SLUG, result, [picture], turned, [model], hint=onward.hint("the mixture")
+        )
     shown = gr.on(
         [model.input, rows.release, pick.submit, class_a.input, class_b.input, redraw.change],
         plainly(show),

@@ -16,7 +16,7 @@ from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Couples
-from gan_demo.ui import gallery, live, page
+from gan_demo.ui import gallery, live, onward, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
@@ -84,6 +84,15 @@ def draw(studio: Studio, scene: Any) -> np.ndarray:
     return np.concatenate([a, b], 1)
 
 
+def signed(studio: Studio, walk: Walk) -> PILImage.Image:
+    """The first picture at the place of a walk, with the code that draws it again inside."""
+    system = studio.able(walk.model, Couples)
+    with torch.inference_mode():
+        z = interpolate.place(system, walk)
+        picture = images.to_pil(system.decode(z))[0]
+    return recipe.sign(picture, Recipe(walk.model, z=tuple(z.squeeze(0).tolist())))
+
+
 def archive(model: str, sheet: list[Pair]) -> tuple[str, bytes]:
     """Name and contents of a zip of the pictures, two files a seed."""
     files = (
@@ -135,6 +144,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
                     label="t: from first to second seed",
                     elem_id="way-t",
                 )
+                below = gr.Column()
     redraw = shell.place(SLUG, model=model, seed=seed, count=count, a=a, b=b, t=t)
     with place:
         shell.link_button(SLUG)
@@ -167,6 +177,14 @@ def build(studio: Studio, shell: Shell) -> Tab:
         first, last = walk.ends
         return draw(studio, shown["scene"]), f"{first} · {last} at {walk.at[0]:.2g}"
 
+    def result(shown: dict[str, Any]) -> PILImage.Image:
+        return signed(studio, Walk.from_json(shown["scene"]))
+
+    with below:
+        turned = [model.change, redraw.change]
+        onward.buttons(
+            shell, SLUG, result, [together], turned, [model], hint=onward.hint("the left picture")
+        )
     shown = gr.on(
         [button.click, seed.submit, count.release, model.input, redraw.change],
         plainly(show),

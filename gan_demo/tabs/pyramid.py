@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 import gradio as gr
 import torch
+from PIL import Image as PILImage
 from torch.nn.functional import interpolate
 
 from gan_demo import images, latent
 from gan_demo.checkpoint import recipe
+from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.images import pyramid
 from gan_demo.studio import Studio
 from gan_demo.systems import Grows
 from gan_demo.types import Image, Latent, Resized
-from gan_demo.ui import levels, page
+from gan_demo.ui import levels, onward, page
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, PRIVATE
@@ -52,10 +54,12 @@ class Grown:
     Args:
         name: its seed; of two seeds the second made the details.
         stages: smallest first, one picture each.
+        made: draws it again.
     """
 
     name: str
     stages: list[Resized]
+    made: Recipe
 
     @property
     def terms(self) -> list[Image]:
@@ -64,6 +68,11 @@ class Grown:
         pairs = zip(details, self.stages[1:], strict=True)
         shown = [coarsest, *(x for h, sum_ in pairs for x in (GAIN * h, sum_))]
         return [interpolate(x, self.stages[-1].shape[-1], mode="nearest") for x in shown]
+
+    @property
+    def finished(self) -> PILImage.Image:
+        """The last stage, its recipe inside."""
+        return recipe.sign(images.to_pil(self.stages[-1])[0], self.made)
 
     @property
     def heads(self) -> list[str]:
@@ -81,11 +90,20 @@ def grow(studio: Studio, model: str | None, seed: object, count: Real, lines: st
     system = studio.able(model, Grows)
     first, n = recipe.seed(seed), max(1, min(int(count), MOST))
     with torch.inference_mode():
-        stages = system.stages(mixed(system, system.prior(n, first), lines))
-    names = [str((first + i) % latent.SEEDS) for i in range(n)]
-    if lines != "all":
-        names[1:] = [f"{first} + {name}" for name in names[1:]]
-    return [Grown(name, [stage[i : i + 1] for stage in stages]) for i, name in enumerate(names)]
+        z = mixed(system, system.prior(n, first), lines)
+        stages = system.stages(z)
+    grown = []
+    for i in range(n):
+        own = (first + i) % latent.SEEDS
+        by_seed = lines == "all" or not i
+        grown.append(
+            Grown(
+                str(own) if by_seed else f"{first} + {own}",
+                [stage[i : i + 1] for stage in stages],
+                Recipe(str(model), own) if by_seed else Recipe(str(model), z=tuple(z[i].tolist())),
+            )
+        )
+    return grown
 
 
 def mixed(system: Grows, z: Latent, lines: str) -> Latent:
@@ -134,7 +152,10 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 f"Details are shown {GAIN:g} times as strong, around mid grey.",
                 elem_classes="hint",
             )
+            below = gr.Column()
     thumb = gr.State(None)
+    done, chosen = gr.State([]), gr.State(None)  # list[Grown]; PILImage, one of them
+    hint = onward.hint("one")
 
     def arrange(model: str | None):
         return gr.update(visible=bool(studio.able(model, Grows).parts))
@@ -149,16 +170,28 @@ def build(studio: Studio, shell: Shell) -> Tab:
                 value=sheet(f"{model}-seed-{grown[0].name}-{lines}.png", grown), interactive=True
             ),
             (sums[0][1][-1], f"grown from {said}"),
+            grown,
+            *mark(grown[0]),
         )
 
+    def mark(one: Grown) -> tuple[PILImage.Image, str]:
+        return one.finished, f"Take seed {one.name} further:"
+
+    def choose(grown: list[Grown], event: gr.EventData):
+        return mark(grown[int(event.index) % len(grown)])
+
+    with below:
+        turned = [model.change, redraw.change]
+        onward.buttons(shell, SLUG, lambda chosen: chosen, [chosen], turned, [model], hint=hint)
     gr.on([model.input, redraw.change], plainly(arrange), model, lines, **EACH)
     shown = gr.on(
         [draw.click, seed.submit, count.release, lines.input, model.input, redraw.change],
         plainly(show),
         settings,
-        [sums, keep, thumb],
+        [sums, keep, thumb, done, chosen, hint],
         **PRIVATE,
     )
+    sums.select(plainly(choose), done, [chosen, hint], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shell.remember(SLUG, shown, lambda thumb: thumb, [thumb])
     return Tab(model, seed)

@@ -1,7 +1,7 @@
 """Generate: seed -> z, as varied as asked for -> G -> pictures, one a seed from the first on."""
 
-import functools
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -32,7 +32,7 @@ $z$ along a great circle towards the mean code: fewer accidents, more alike.
 """
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 Drawn = tuple[PILImage.Image, Recipe]
-HINT = "Choose a picture to take it further."
+HINT = "Choose a picture first."
 
 
 @dataclass(frozen=True)
@@ -103,13 +103,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
             )
             with gr.Row(elem_classes="actions"):
                 hint = gr.Markdown(HINT, elem_classes="hint")
-                rebuild = gr.Button("Reconstruct this", size="sm", interactive=False)
-                move = gr.Button("Edit this", size="sm", interactive=False)
-                start = gr.Button("Interpolate: from here", size="sm", interactive=False)
-                end = gr.Button("Interpolate: to here", size="sm", interactive=False)
-                turn = gr.Button(
-                    "Translate this", size="sm", interactive=False, elem_id="sample-to-translate"
-                )
+                ways = [onward.button(SLUG, way, interactive=False) for way in onward.WAYS]
                 keep = Download("Download this", size="sm", interactive=False)
     drawn, chosen = gr.State([]), gr.State(None)  # list[Drawn] and one of them
 
@@ -124,22 +118,22 @@ def build(studio: Studio, shell: Shell) -> Tab:
 
     def choose(drawn: list[Drawn], event: gr.SelectData):
         one = drawn[event.index]
-        to = "reconstruct", "edit", "interpolate", "interpolate", "translate"
+        to = [slug for slug, _ in onward.WAYS.values()]
         can = [gr.update(interactive=slug == "interpolate" or bool(into(slug, one))) for slug in to]
         return one, f"**Seed {one[1].seed}**", *can, gr.update(value=file(one), interactive=True)
 
     def into(slug: str, one: Drawn) -> dict[str, Any] | None:
         model = one[1].model
-        return onward.settings(studio, slug, model, onward.of_model(studio, model))
+        return onward.settings(studio, slug, model, onward.of_model(studio, model), None, one[0])
 
     def as_photo(slug: str, one: Drawn) -> dict[str, Any]:
         taken = (into(slug, one) or {}) | {"photo": one[0]}
         # the encoder shall read it, not take the code that the file holds
         return taken | {"stored": False} if slug == "reconstruct" else taken
 
-    def as_end(end: str, one: Drawn) -> dict[str, Any]:
+    def as_end(photo: str, one: Drawn) -> dict[str, Any]:
         made = one[1]
-        taken = {f"seed_{end}": str(made.seed), f"photo_{end}": None}
+        taken = {photo.replace("photo", "seed"): str(made.seed), photo: None}
         return {"model": made.model, "variety": made.variety} | taken
 
     def thumb(drawn: list[Drawn]) -> history.Thumb:
@@ -157,14 +151,13 @@ def build(studio: Studio, shell: Shell) -> Tab:
         show_progress="minimal",
         api_visibility="private",
     )
-    actions = [rebuild, move, start, end, turn, keep]
+    actions = [*ways, keep]
     for done in (moved, shown):
         done.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     sheet.select(choose, drawn, [chosen, hint, *actions], **PRIVATE)
-    for slug, button in {"reconstruct": rebuild, "edit": move, "translate": turn}.items():
-        shell.goto(button.click, slug, functools.partial(as_photo, slug), [chosen])
-    shell.goto(start.click, "interpolate", functools.partial(as_end, "a"), [chosen])
-    shell.goto(end.click, "interpolate", functools.partial(as_end, "b"), [chosen])
+    for way, (slug, field) in zip(ways, onward.WAYS.values(), strict=True):
+        to = partial(as_end, field) if slug == "interpolate" else partial(as_photo, slug)
+        shell.goto(way.click, slug, to, [chosen])
     shell.remember(SLUG, shown, thumb, [drawn])
     return Tab(*settings)

@@ -114,6 +114,7 @@ def main() -> None:
     )
     asked = parser.parse_args()
     allocator.bound()
+    allocator.trim_for_ever()
     torch.set_num_threads(1)  # small networks: a second thread costs more than it brings
     hosts = LOOPBACK.union(asked.allow_host) if local(asked.host) and not asked.share else None
     try:

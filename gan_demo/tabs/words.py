@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
+from PIL import Image as PILImage
 
 from gan_demo import images
 from gan_demo.actions import words
@@ -16,7 +17,7 @@ from gan_demo.actions.words import MOST, Drawing
 from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Reads
-from gan_demo.ui import gallery, history, live, page, strip
+from gan_demo.ui import gallery, history, live, onward, page, strip
 from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, PRIVATE
@@ -126,6 +127,7 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
                         label="Phrases it was trained on", elem_id="shelf", least=84
                     )
             stops = strip.strip(elem_id="stops")
+            below = gr.Column()
     drawn = gr.State([])  # list[Drawing]
 
     def show(model: str | None, phrase: str, other: str, seed: str, count: Real):
@@ -166,6 +168,9 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
     def thumb(sheet: list[Drawing]) -> history.Thumb:
         return sheet[0].picture, f"“{sheet[0].phrase}”"
 
+    def result(shown: dict[str, Any]) -> PILImage.Image:
+        return PILImage.fromarray(draw_live(shown["scene"]))
+
     wishes = [ask.click, phrase.submit, other.submit, seed.submit, count.release]
     turned = [model.input, redraw.change]
     shown = gr.on(
@@ -177,6 +182,17 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
     )
     shown.success(plainly(go), [model, phrase, other, seed, t], [middle, stops], **PRIVATE)
     gr.on(turned, plainly(offer), model, shelf, **EACH)
+    with below:
+        renewed = [model.change, redraw.change]
+        onward.buttons(
+            shell,
+            SLUG,
+            result,
+            [middle],
+            renewed,
+            [model],
+            hint=onward.hint("the picture on the way"),
+        )
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     shelf.select(plainly(take), model, [phrase, redraw], **PRIVATE)
     drawings.select(plainly(start), drawn, [seed, redraw], **PRIVATE)

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gan_demo.ui.frames import Frames
 from gan_demo.ui.streams import Ending
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -67,7 +68,8 @@ class GuardedApp(App):
         self.upload = upload
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(Ending(super().build_middleware_stack()), self.hosts, self.upload)
+        inner = Frames(Ending(super().build_middleware_stack()), self)
+        return Guard(inner, self.hosts, self.upload)
 
 
 class Guard:
@@ -92,7 +94,8 @@ class Guard:
         if refused:
             await refused(scope, receive, answering)
         else:
-            app = self.packed if scope["path"].endswith(PACKED) else self.app
+            packed = scope["method"] == "GET" and scope["path"].endswith(PACKED)
+            app = self.packed if packed else self.app
             await app(scope, bounded(receive, most), answering)
 
     def refusal(self, headers: Headers, most: int) -> PlainTextResponse | None:

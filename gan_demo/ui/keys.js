@@ -1,4 +1,4 @@
-// What Gradio leaves to the mouse: the way from tab to tab, and keys on sliders.
+// What Gradio leaves to the mouse: the way from tab to tab, keys on sliders; and where their arrow leads.
 const STEPS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'];
 
 document.addEventListener('keydown', event => {
@@ -15,6 +15,16 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
   tabs[to].focus();
 });
+
+document.addEventListener('click', event => {  // the arrow of a slider around 0 leads to 0
+  const arrow = event.target.closest('[data-testid=reset-button]');
+  const range = arrow?.closest('.block').querySelector('input[type=range]');
+  if (!range || +range.min !== -range.max) return;
+  event.stopPropagation();  // and not to where the slider stood first
+  range.value = 0;
+  range.dispatchEvent(new Event('input', {bubbles: true}));
+  range.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}));
+}, true);
 
 document.addEventListener('keyup', ({target, key}) => {  // as if the mouse had let go of it
   if (!STEPS.includes(key) || !target.matches('input[type=range]')) return;
