@@ -220,10 +220,10 @@ def test_weights_that_shrink_while_they_are_used_end_nothing(folder):
 def test_an_unforeseen_error_costs_one_checkpoint(folder, monkeypatch):
     real = checkpoint.load
 
-    def load(place, device):
+    def load(place):
         if "evil" in place:
             raise RecursionError("deep")
-        return real(place, device)
+        return real(place)
 
     monkeypatch.setattr(checkpoint, "load", load)
     assert Studio([str(folder)]).problems == {"evil": "It cannot be read (RecursionError)."}

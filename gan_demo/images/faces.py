@@ -144,6 +144,8 @@ def read(grey: np.ndarray, guesses: list[Square]) -> list[Face]:
 
 def _find(grey: np.ndarray) -> list[Face]:
     h, w = grey.shape[:2]
+    if SIDE * min(h, w) < SMALLEST * max(h, w):  # too thin for the smallest box
+        return []
     middle = Square(w / 2, h / 2, min(h, w) / 2)
     boxes = [box for tilt in TILTS for box in _boxes(grey, tilt, "frontal")]
     # None: the camera may have been held on its side, which the network alone cannot tell.

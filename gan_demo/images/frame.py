@@ -19,6 +19,7 @@ import numpy as np
 
 FEATHER = 0.15  # of the side, over which a face that is pasted fades in
 OVERSAMPLING = 2  # samples along a pixel of the result, averaged
+FOLDS = 64  # OpenCV mirrors one width after the other: for a thinner picture, for minutes
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def corners(square: Square) -> np.ndarray:
 
 def cut(picture: np.ndarray, square: Square, side: int) -> np.ndarray:
     """The square upright, (side, side, channels) uint8 of an (h, w, channels) picture: area
-    averages, the picture mirrored at its border."""
+    averages, the picture mirrored at its border, that of a very thin one drawn on."""
     scale = 2 * square.half / side  # pixels of the picture to one of the result
     samples = OVERSAMPLING * max(1, round(scale / OVERSAMPLING))  # a large face: more of them
     fine = side * samples
@@ -75,7 +76,9 @@ def cut(picture: np.ndarray, square: Square, side: int) -> np.ndarray:
     start = np.array([square.x, square.y]) + axes @ np.full(2, (1 - fine) / 2) - 0.5
     back = np.column_stack([axes, start])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    taken = cv2.warpAffine(picture, back, (fine, fine), None, flags, cv2.BORDER_REFLECT)
+    thin = FOLDS * min(picture.shape[:2]) < 2 * square.half
+    border = cv2.BORDER_REPLICATE if thin else cv2.BORDER_REFLECT
+    taken = cv2.warpAffine(picture, back, (fine, fine), None, flags, border)
     small = cv2.resize(taken, (side, side), interpolation=cv2.INTER_AREA)
     return small.reshape(side, side, -1)
 
