@@ -43,7 +43,7 @@ def test_parts_of_a_source_meet_unless_they_exclude_each_other():
 def test_a_translated_face_is_read_by_models_of_faces_and_a_shoe_by_none(shipped, model, to, reads):
     shown = in_domain.translated(shipped, model, to)
     readers = in_domain.readers(shipped, shown)
-    assert readers == (["ogan-portraits", "ogan-people", "ogan-small"] if reads else [])
+    assert readers == (["ogan-portraits", "ogan-people"] if reads else [])
     for target in ("reconstruct", "edit", "interpolate"):
         taken = onward.settings(shipped, target, model, shown)
         assert taken == ({"model": "ogan-portraits"} if reads else None)
@@ -68,7 +68,6 @@ def test_what_no_encoder_drew_goes_to_one_of_its_kind(shipped):
 
     assert taken("cogan-portraits") == {"model": "ogan-portraits"}
     assert taken("text-fluent") is None
-    assert taken("ogan-small") == {"model": "ogan-small"}
     assert taken("lapgan-portraits") == {"model": "ogan-portraits"}
     assert taken("dcgan-cifar10") is None
 
