@@ -44,7 +44,7 @@ def test_train_pause_reload_go_on_and_generate(page, tmp_path, pictures):
         page.goto(f"{url}?tab=train")
         page.wait_for_selector("#train-start", state="visible")
         page.set_input_files("#train-a input[type=file]", str(pictures))
-        page.get_by_text("pictures.zip").wait_for()
+        page.wait_for_selector("#train-a a[download='pictures.zip']")
         page.get_by_label("32", exact=True).check()
         page.click("#train-start")
         page.wait_for_selector("#train-sheets img")
