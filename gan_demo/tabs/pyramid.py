@@ -32,9 +32,8 @@ LINES = {
     "finest": "Only the finest details differ",
 }
 ABOUT = r"""
-A small picture first, then the details it lacks: each stage enlarges what it is given and adds,
-$I_k = \mathrm{up}(I_{k+1}) + G_k(z_k, \mathrm{up}(I_{k+1}))$. Every detail has a part of $z$ of
-its own, so the same coarse picture can be finished in many ways.
+A small picture first, then what it lacks, $I_k = \mathrm{up}(I_{k+1}) + G_k(z_k, \mathrm{up}(I_{k+1}))$.
+Each detail has its own $z_k$, so one coarse picture can be finished in many ways.
 """
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 

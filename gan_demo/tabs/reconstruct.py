@@ -56,8 +56,8 @@ SLUG = "reconstruct"
 NEEDS = Encodes
 BOX = "variety"  # CSS class around the slider
 ABOUT = r"""
-The encoder reads a photo as a code, $z = N(E(x))$; the generator draws what it understood,
-$\hat x = G(z)$. Less variety moves $z$ towards the mean code of the training pictures.
+The encoder reads a photo as a code, $z = N(E(x))$, and the generator draws what it understood,
+$\hat x = G(z)$.
 """
 REDRAWN, PORTRAIT = "Redrawn, x̂", "Your portrait, x̂"
 ON, OFF = gr.update(interactive=True), gr.update(interactive=False)

@@ -51,7 +51,9 @@ small { align-self: start; }
 section { border-left: 4px solid var(--color-accent); }
 section small { grid-column: 1 / -1; margin-top: .3rem; overflow-wrap: anywhere; }
 section b { grid-column: 1 / -1; }
+&:empty { height: 82vh; } /* what is below does not move when the list comes */
 @media (max-width: 720px) {
+  &:empty { height: auto; }
   flex-direction: row; max-height: none; scroll-snap-type: x proximity;
   button, section { width: 15.5rem; scroll-snap-align: start; }
 }
