@@ -124,9 +124,9 @@ def build(studio: Studio, shell: Shell) -> InterpolateTab:
                 model = shell.model(NEEDS)
                 path = gr.Radio(PATHS, value="slerp", label="Path", elem_id="path")
             with gr.Row():
-                a, b = ends.box("a", "0"), ends.box("b", "1")
+                a, b = ends.box("a", "3"), ends.box("b", "26")  # chosen by eye
             with gr.Row():
-                c, d = ends.box("c", "2", visible=False), ends.box("d", "3", visible=False)
+                c, d = ends.box("c", "12", visible=False), ends.box("d", "16", visible=False)
             corners = dict(zip(LETTERS, (a, b, c, d), strict=True))
             variety = varieties.slider(label="Variety of the seeds", elem_id="walk-variety")
             settings = {"model": model, "path": path, "variety": variety}
