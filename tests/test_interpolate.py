@@ -202,6 +202,8 @@ def test_a_link_opens_its_picture_and_a_flick_ends_on_its_last_position(page, ap
         t = float(slider.input_value())
         assert abs(t - end) < 0.05
         expect_picture(page, studio, Walk("tiny-faces", "slerp", (3, 7), (t,)))
+    at = "new URLSearchParams(location.search).get('t')"
+    page.wait_for_function(f"t => {at} === String(t)", arg=t)  # the address follows
 
 
 def test_the_keyboard_moves_it_and_history_brings_it_back(page, app_url, studio):

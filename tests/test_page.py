@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from urllib.request import urlopen
 
+import gradio as gr
 import pytest
 import translators
 from conftest import serving, tiny
@@ -194,15 +195,32 @@ def test_what_shows_no_progress_has_no_outputs_to_show_it_on(checkpoints):
     assert [fn.name for fn in hidden if fn.show_progress_on != []] == []
 
 
-def test_no_two_listeners_of_an_event_wait_for_their_turn():
+@pytest.fixture(scope="module")
+def whole():
+    """The page of all that ships, not served."""
+    return serve.build([str(Path(__file__).parents[1] / "checkpoints")])
+
+
+def test_no_two_listeners_of_an_event_wait_for_their_turn(whole):
     """They would keep each other going: see `gan_demo.ui.events.EACH`."""
     waiting = Counter(
         target
-        for fn in serve.build([str(Path(__file__).parents[1] / "checkpoints")]).fns.values()
+        for fn in whole.fns.values()
         for target in fn.targets
         if fn.trigger_mode == "always_last" and target[0] is not None
     )
     assert waiting and waiting.most_common(1)[0][1] == 1
+
+
+def test_little_is_read_while_a_slider_moves(whole):
+    """The state of all inputs and targets, for each: see `gan_demo.ui.links.MOVED`."""
+    read = [
+        len(fn.inputs) + len(fn.targets)
+        for fn in whole.fns.values()
+        for block, event in fn.targets
+        if event == "change" and isinstance(whole.blocks.get(block), gr.Slider)
+    ]
+    assert read and max(read) <= 12
 
 
 def test_a_link_in_a_message_shows_this_app_and_not_gradio(app_url):

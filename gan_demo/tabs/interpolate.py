@@ -39,8 +39,8 @@ LETTERS = "abcd"  # of the ends
 BOXES = {"slerp": "between", "lerp": "between", "corners": "square", "directions": "moves"}
 RATE = 20  # frames a second of an animation
 ABOUT = r"""
-Every place $t$ on the way from $a$ to $b$ is a picture: on the great circle, or straight through, at
-$N((1-t)\,a + t\,b)$. Drag a slider, or the picture between four corners.
+Every place $t$ on the way from $a$ to $b$ is a picture: on the great circle, or straight through,
+at $N((1-t)\,a + t\,b)$. Drag a slider, or the picture between four corners.
 """
 
 

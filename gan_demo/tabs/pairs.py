@@ -29,8 +29,8 @@ NEEDS = Couples
 COUNT, MOST = 12, 32
 BOX = "pairway"  # around the slider of the live pair
 ABOUT = r"""
-One $z$, two pictures, $a = G_a(z)$ and $b = G_b(z)$: the generators share their early layers and never
-saw a pair. Choose two pairs and drag the slider: both move together.
+One $z$, two pictures, $a = G_a(z)$ and $b = G_b(z)$: the generators share their early layers and
+never saw a pair. Choose two pairs and drag the slider: both move together.
 """
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 

@@ -32,8 +32,9 @@ LINES = {
     "finest": "Only the finest details differ",
 }
 ABOUT = r"""
-A small picture first, then what it lacks, $I_k = \mathrm{up}(I_{k+1}) + G_k(z_k, \mathrm{up}(I_{k+1}))$.
-Each detail has its own $z_k$, so one coarse picture can be finished in many ways.
+A small picture first, then what it lacks,
+$I_k = \mathrm{up}(I_{k+1}) + G_k(z_k, \mathrm{up}(I_{k+1}))$. Each detail has its own $z_k$, so
+one coarse picture can be finished in many ways.
 """
 Real = int | float  # JSON has no floats: 1.0 arrives as 1
 

@@ -66,7 +66,19 @@ async () => {{  // the link that opened the page was followed: here
   return {SEEN} ?? '';
 }}
 """
-BACK = "addEventListener('popstate', () => trigger('follow', {query: location.search}));"
+# What hears of a change has the state of all its inputs and targets read first: for the address
+# some 50 of them, too many for each move of a slider.
+MOVED = """
+() => {
+  const slug = %(slug)s, moving = window.moving ??= {};
+  clearTimeout(moving[slug]);
+  moving[slug] = setTimeout(() => dispatchEvent(new CustomEvent('moved', {detail: slug})), 200);
+}
+"""
+WATCH = """
+addEventListener('popstate', () => trigger('follow', {query: location.search}));
+addEventListener('moved', event => trigger(event.detail));  // one of %(slugs)s
+"""
 LABEL = f"""
 async (...values) => {{{QUERY}
   return left.size ? 'Copy link, without the photo' : 'Copy link';
@@ -109,21 +121,31 @@ def keep(
     fields: Mapping[str, gr.Component],
     codes: Mapping[str, gr.Component],
     opened: Any,
+    watcher: gr.HTML,
 ) -> None:
     """The address of the page is the link of what it shows.
 
     Args:
         opened: the event of the tab.
+        watcher: see `watch`.
     """
     given: list[Any] = [*fields.values(), *codes.values()]
-    changed = [field.change for field in given if hasattr(field, "change")]
+    changing = [field for field in given if hasattr(field, "change")]
+    sliders = [field for field in changing if isinstance(field, gr.Slider)]
+    changed = [field.change for field in changing if field not in sliders]
     script = _filled(KEEP, slug, fields, codes)
     gr.on([opened, *changed], None, given, None, js=script, **UNLISTED)
+    getattr(watcher, slug)(None, given, None, js=script, **UNLISTED)
+    moving = _filled(MOVED, slug, (), ())
+    for slider in sliders:
+        slider.change(None, None, None, js=moving, trigger_mode="multiple", **UNLISTED)
 
 
-def back() -> gr.HTML:
-    """Not to be seen. Its event `follow` carries {"query"}: what was left is wanted again."""
-    return gr.HTML("", js_on_load=BACK, elem_classes="unseen")
+def watch(slugs: Iterable[str]) -> gr.HTML:
+    """Not to be seen. Its event `follow` carries {"query"}: what was left is wanted again; the one
+    with a tab's name says that the tab's sliders rest."""
+    script = WATCH % {"slugs": json.dumps(list(slugs))}  # Gradio looks there for names of events
+    return gr.HTML("", js_on_load=script, elem_classes="unseen")
 
 
 def parse(field: gr.Component, text: str, choices: list[str] | None = None) -> Any:

@@ -167,7 +167,7 @@ class Shell:
         self.goto(head.train, "train", dict, [])
         demo.load(self._greet, None, head, **PRIVATE)
         self.opened.render()
-        back = links.back()
+        watcher = links.watch(self.places)
         for place in self.places.values():
             place.redraw.render()
         for fn in self.later:
@@ -195,7 +195,7 @@ class Shell:
 
         outputs = [self.tabs, *fields, *redraws]  # redraws last: they need the settings in place
         self.lately.wire(plainly(restore), outputs)
-        back.follow(plainly(follow), None, outputs, **PRIVATE)
+        watcher.follow(plainly(follow), None, outputs, **PRIVATE)
         set_up = [notice, self.tabs, *self.pages.values(), *self.models, *fields]
         parts = dict.fromkeys([*set_up, *self.lately.parts])
         loaded = demo.load(self._load, self.lately.kept, list(parts), **PRIVATE)
@@ -206,7 +206,8 @@ class Shell:
             mine = self.my_photo
             into = [self.opened, place.redraw, *mine.taken(slug), *mine.inputs(slug)]
             seen = [mine.mine, self.opened, place.redraw, *mine.taken(slug)]
-            links.keep(slug, place.fields, self.codes.get(slug, {}), self.pages[slug].select)
+            codes, opened = self.codes.get(slug, {}), self.pages[slug].select
+            links.keep(slug, place.fields, codes, opened, watcher)
             self.pages[slug].select(functools.partial(self._enter, slug), seen, into, **PRIVATE)
         self.my_photo.wire({slug: place.redraw for slug, place in self.places.items()})
 
