@@ -48,3 +48,13 @@ def test_its_contents_are_exact_and_survive_saving_and_channels_last():
     kept = again.kept.view(torch.float32).view_as(x)
     assert torch.equal(kept, x)
     assert not any(v.is_floating_point() for v in again.state_dict().values())  # no average
+
+
+def test_pictures_of_another_size_are_left_out():
+    torch.manual_seed(2)
+    small, large = Pool(2, 3, 8), Pool(2, 3, 16)
+    small(marked(1, 2))
+    large.load_state_dict(small.state_dict())
+    assert int(large.count) == 0
+    x = torch.randn(2, 3, 16, 16)
+    assert torch.equal(large(x), x)

@@ -29,6 +29,7 @@ class Pool(nn.Module):
         number = 4 * channels * size * size  # flat: channels_last turns what has four dimensions
         self.register_buffer("kept", torch.zeros(most, number, dtype=torch.uint8))
         self.register_buffer("count", torch.zeros((), dtype=torch.long))
+        self.register_load_state_dict_pre_hook(_fitting)
 
     @torch.no_grad()
     def forward(self, x: Image) -> Image:
@@ -43,3 +44,9 @@ class Pool(nn.Module):
                 shown[i], kept[j] = kept[j].view_as(x[i]).clone(), picture
         self.count.fill_(count)
         return shown
+
+
+def _fitting(pool: Pool, state: dict[str, torch.Tensor], prefix: str, *_: object) -> None:
+    """Pictures of another size, or more than it holds, are left out of a state: it begins anew."""
+    if state[f"{prefix}kept"].shape != pool.kept.shape:
+        state |= {f"{prefix}kept": pool.kept, f"{prefix}count": pool.count}
