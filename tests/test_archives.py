@@ -58,8 +58,8 @@ def test_an_archive_replaced_while_it_is_read(tmp_path, monkeypatch, kind, what)
 
 def test_a_tar_file_cut_between_two_pictures_is_not_a_small_one(tmp_path):
     path, raw = tmp_path / "cut.tar", archive("tar", range(8))
-    whole = tarfile.open(fileobj=io.BytesIO(raw)).getmembers()
-    path.write_bytes(raw[: whole[5].offset])
+    with tarfile.open(fileobj=io.BytesIO(raw)) as file:
+        path.write_bytes(raw[: file.getmembers()[5].offset])
     with pytest.raises(DataError, match="its end is missing"):
         _ = Tar(path).names
 
@@ -72,6 +72,4 @@ def test_a_locked_zip_file_says_so_once(tmp_path):
             raw[at + flags] |= 1
             at = raw.find(signature, at + 4)
     path.write_bytes(raw)
-    assert {reason for _, reason in Zip(path).skipped} == {
-        "it is locked by a password: unpack it"
-    }
+    assert {reason for _, reason in Zip(path).skipped} == {"it is locked by a password: unpack it"}
