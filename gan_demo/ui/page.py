@@ -24,7 +24,9 @@ HEADER = f"""
 <button type="button" aria-label="Switch between light and dark"></button>
 </header>
 """
-SCRIPT = "".join((Path(__file__).parent / f"{name}.js").read_text() for name in ("dark", "keys"))
+SCRIPT = "".join(
+    (Path(__file__).parent / f"{name}.js").read_text("utf-8") for name in ("dark", "keys")
+)
 WELCOME = """
 <section class="welcome"><h2>No checkpoint yet</h2>
 <p>Train one on a folder of pictures; it appears here when you reload the page.</p>
