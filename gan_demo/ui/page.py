@@ -69,6 +69,7 @@ class Page(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
         try:
+            inputs = whole(inputs)
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:
             if not error.print_exception:
@@ -87,6 +88,16 @@ class Page(gr.Blocks):
             if isinstance(block, gr.Textbox | Api) and len(str(value)) > most:
                 said = f"At most {most:,} letters can be sent here."
                 raise gr.Error(said, print_exception=False)
+
+
+def whole(value: Any) -> Any:
+    """The value without halves of letters: an answer that repeated one could not be sent, and the
+    page would wait for it for ever."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return list(map(whole, value))
+    return {k: whole(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def about(sentence: str) -> gr.Markdown:
