@@ -176,7 +176,7 @@ def main(measures: Iterable[Callable[[Path, int], dict]] = (points, tilted, fair
         print(measure.__name__, json.dumps(told[measure.__name__]), flush=True)
     text = json.dumps(told, indent=2)
     if args.out:
-        args.out.write_text(text + "\n")
+        args.out.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

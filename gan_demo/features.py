@@ -123,7 +123,7 @@ def shipped(channels: int, source: str = "") -> Path | None:
     largest number, which others are converted to; None where none is at hand."""
 
     def unfit(folder: Path) -> tuple[bool, int, bool]:
-        about = json.loads((folder / CONFIG).read_text())
+        about = json.loads((folder / CONFIG).read_text("utf-8"))
         theirs, known = about["model"]["channels"], about["training"]["source"]
         return theirs != channels, -theirs, not source or _pack(source) not in map(_pack, known)
 

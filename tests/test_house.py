@@ -1,5 +1,6 @@
 """What the README promises, and the walls of the house."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -76,6 +77,23 @@ def test_files_named_in_the_readme_exist():
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for path in re.findall(r"\]\(([^):#]+)\)", page.read_text("utf-8")):
             assert (page.parent / path).exists(), f"{page.name}: {path}"
+
+
+def test_every_text_file_is_utf_8_whatever_the_locale_says():
+    def silent(call: ast.Call) -> bool:
+        name = getattr(call.func, "attr", "")
+        stated = any(k.arg == "encoding" for k in call.keywords)
+        if name == "open":
+            mode = call.args[0] if call.args else ast.Constant("r")
+            of = getattr(call.func, "value", None)
+            module = isinstance(of, ast.Name) and of.id in ("os", "PILImage", "tarfile", "archive")
+            return not stated and not module and "b" not in str(getattr(mode, "value", "b"))
+        return not stated and len(call.args) < {"read_text": 1, "write_text": 2}.get(name, 0)
+
+    code = [ROOT / "app.py", *(p for d in ("gan_demo", "train") for p in (ROOT / d).rglob("*.py"))]
+    for path in code:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            assert not (isinstance(node, ast.Call) and silent(node)), f"{path}:{node.lineno}"
 
 
 def test_nothing_large_or_pickled_is_shipped():

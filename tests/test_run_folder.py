@@ -12,7 +12,7 @@ from small import edited, options, run, same, saved, settings_of, start
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gan_demo import checkpoint
-from train import loop, run_folder, state
+from train import config, loop, run_folder, state
 from train.__main__ import _sentence as sentence
 from train.config import ConfigError
 
@@ -156,6 +156,31 @@ def test_fresh_clears_what_the_run_drew_and_nothing_else(tmp_path, pictures):
     sheets = {p.name for p in (settings.folder / "sheets").iterdir()}
     assert sheets == {"mine.png", "samples-000001.png", "reconstructions-000001.png"}
     assert len(list((settings.folder / "tb").iterdir())) == 1
+
+
+def test_a_folder_s_name_that_is_no_utf_8_costs_no_checkpoint(tmp_path, pictures):
+    place = tmp_path / "caf\udce9"
+    place.symlink_to(pictures)
+    settings = run(tmp_path, place, "steps=2", "sheet=1")  # published twice
+    known = checkpoint.load(settings.checkpoint)
+    assert known.data["source"].endswith("caf\N{REPLACEMENT CHARACTER}")
+    assert run_folder.finished(settings) == 2
+
+
+def test_labels_that_changed_are_told(tmp_path, pictures, capsys):
+    root, rows = tmp_path / "set", ["file,kind"]
+    root.mkdir()
+    for i, path in enumerate(sorted(Path(pictures).rglob("*.png"))):
+        (root / f"{i}.png").write_bytes(path.read_bytes())
+        rows.append(f"{i}.png,{'ab'[i % 2]}")
+    (root / "labels.csv").write_text("\n".join(rows))
+    given = options(tmp_path, root, "data.label=kind", "steps=4")
+    loop.train(config.load("ogan_faces", [*given, "until=1"]))
+    rows[1:3] = [rows[1].replace(",a", ",b"), rows[2].replace(",b", ",a")]
+    (root / "labels.csv").write_text("\n".join(rows))
+    capsys.readouterr()
+    loop.train(config.load("ogan_faces", [*given, "until=2"]))
+    assert "Since step 1 this run is another: labels 2 (" in capsys.readouterr().out
 
 
 def test_curves_hold_each_step_once(tmp_path, pictures):

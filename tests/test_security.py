@@ -230,6 +230,23 @@ def test_sentences_name_no_folder_of_the_machine(said, told):
     assert errors.sentence(ValueError(said)) == told
 
 
+def test_half_a_letter_is_no_answer_that_never_comes(http, capfd):
+    """A field of some length cuts an emoji in two."""
+    page = http.get("config").json()
+    kinds = {c["id"]: c["type"] for c in page["components"]}
+    typed = [f for f in page["dependencies"] if [kinds[i] for i in f["inputs"]] == ["textbox"]]
+    for event in (f for f in typed if f["backend_fn"]):
+        session = f"half{event['id']}"
+        asked = {"data": ["a\ud83d"], "fn_index": event["id"], "session_hash": session}
+        headers = {"content-type": "application/json"}
+        http.post("gradio_api/queue/join", content=json.dumps(asked), headers=headers)
+        with http.stream(
+            "GET", "gradio_api/queue/data", params={"session_hash": session}
+        ) as answer:
+            assert any("process_completed" in line for line in answer.iter_lines()), event
+    assert len(typed) > 1 and "Traceback" not in "".join(capfd.readouterr())
+
+
 def test_forged_events_are_lines_in_the_log(http, caplog, capfd):
     """Of the page's own events, which no program is offered."""
     events = [d for d in http.get("config").json()["dependencies"] if d["backend_fn"]]

@@ -13,7 +13,7 @@ import pytest
 from pictures import encoded, flat, write
 
 from gan_demo import data
-from gan_demo.data import DataError, decode, selection, sources
+from gan_demo.data import DataError, decode, listing, selection, sources
 from gan_demo.data.archives import Tar, Zip
 from gan_demo.data.sources import Folder
 
@@ -164,6 +164,7 @@ def test_names_are_bytes(tmp_path):
             assert pictures.names == ["b/1.png", "café/1.png"] and not told
         assert pictures.classes == ("b", "café")
         assert load(source, "val")[0].names == ["café/1.png"]
+    assert listing.composed("caf\udcc3\udca9/1") == "café/1"  # as the locale C gives UTF-8
     path = zipped(tmp_path / "a.zip", "b/1.png", "xxxx/1.png")  # in UTF-8, but it does not say so
     path.write_bytes(path.read_bytes().replace(b"xxxx", "füü"[:2].encode() + b"y"))
     assert Zip(path).names == ["b/1.png", "füy/1.png"]

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import zipfile
 from dataclasses import replace
@@ -122,6 +124,14 @@ def test_a_training_from_the_page_leaves_it_a_core(monkeypatch):
         assert process.environment()["OMP_NUM_THREADS"] == threads
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert process.environment()["OMP_NUM_THREADS"] == "3"
+
+
+def test_what_runs_beside_the_page_speaks_utf_8(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    said = subprocess.check_output(
+        [sys.executable, "-c", "print('Füße 猫')"], env=process.environment()
+    )
+    assert said.decode().strip() == "Füße 猫"
 
 
 def test_too_few_pictures_are_refused_with_what_was_found(tmp_path):

@@ -66,11 +66,15 @@ class Feed:
 
     @property
     def counts(self) -> dict[str, str]:
-        """How many pictures there are, and a digest of what they are called."""
-        return {
-            f"pictures{'' if key == 'x' else f' {key}'}": f"{len(s)} ({digest(s.names)})"
-            for key, s in self.sets.items()
-        }
+        """How many pictures and labels there are, and a digest of what they are called."""
+        told = {}
+        for key, s in self.sets.items():
+            of = "" if key == "x" else f" {key}"
+            told[f"pictures{of}"] = f"{len(s)} ({digest(s.names)})"
+            if s.y is not None:
+                labels = [s.classes[i] for i in s.y.tolist()]
+                told[f"labels{of}"] = f"{len(s.classes)} ({digest(labels)})"
+        return told
 
     @property
     def facts(self) -> dict[str, int | str]:

@@ -69,7 +69,7 @@ def card(folder: Path) -> str:
     Raises:
         OSError, ValueError: no network there, or its pictures are not.
     """
-    net, about = features.load(folder), json.loads((folder / CONFIG).read_text())
+    net, about = features.load(folder), json.loads((folder / CONFIG).read_text("utf-8"))
     if "packs" not in about:
         raise ValueError(f"{folder} does not say what it was trained on: train it again.")
     table = Table(
@@ -145,7 +145,7 @@ def main() -> None:
         text = card(folder)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    (folder / "README.md").write_text(text)
+    (folder / "README.md").write_text(text, "utf-8")
     print(text)
 
 

@@ -173,10 +173,10 @@ def _packed(
     """A row of labels.csv for each picture, and its file in `work`."""
     work.mkdir(parents=True, exist_ok=True)
     log = work / "rows.jsonl"  # a line once a picture is done; without a file: left out
-    lines = log.read_text().splitlines() if log.exists() else []
+    lines = log.read_text("utf-8").splitlines() if log.exists() else []
     done = {entry["of"]: entry for entry in map(_whole, lines) if entry}
     wanted = {o.name: o for o in found if o.split and o.name not in done}
-    with log.open("a") as file:
+    with log.open("a", encoding="utf-8") as file:
         file.write("\n" if lines else "")  # the last line may have been cut off
         for name, raw in tqdm(source.read(wanted), "packing", len(wanted), unit=" pictures"):
             done[name] = {"of": name} | _one(pack, wanted[name], raw, work, known, locate)

@@ -6,12 +6,13 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from gan_demo import checkpoint
 from gan_demo.checkpoint.sheets import sheets_in
-from gan_demo.files import check_writable
+from gan_demo.files import check_writable, sendable
 from train.config import DEFAULTS, ConfigError, Run
 
 ID, LOCK, PROCESS, STATE = "id", "lock", "process", "state.pt"
@@ -43,14 +44,14 @@ def held(run: Run, replace: bool = False) -> Iterator[None]:
         lock = FileLock(run.folder / LOCK).acquire(timeout=1)  # others only look
     except Timeout:
         with contextlib.suppress(OSError):
-            note = note.read_text()
+            note = note.read_text("utf-8")
         raise ConfigError(
             f"{run.folder} is being trained by process {note}: wait until it ends, or give this "
             "run another name=..."
         ) from None
     with lock:
         try:
-            note.write_text(str(os.getpid()))
+            note.write_text(str(os.getpid()), "utf-8")
             for part in run.folder.glob("*.part"):  # of a process that is gone
                 part.unlink()
             _claim(run, replace)
@@ -74,7 +75,7 @@ def record(run: Run, words: Sequence[str], processes: int) -> None:
         "out": str(Path(run.out).absolute()),
     }
     part = (run.folder / RECORD).with_suffix(".part")
-    part.write_text(json.dumps(told))
+    part.write_text(json.dumps(told), "utf-8")
     part.replace(run.folder / RECORD)
 
 
@@ -83,22 +84,27 @@ def identity(run: Run) -> str:
     path = run.folder / ID
     if not path.exists():
         part = path.with_suffix(".part")
-        part.write_text(uuid.uuid4().hex)
+        part.write_text(uuid.uuid4().hex, "utf-8")
         part.replace(path)
-    return path.read_text()
+    return path.read_text("utf-8")
 
 
 def finished(run: Run) -> int | None:
     """At which step the run's checkpoint is, if that is its last and its settings are the same."""
     try:
         facts = checkpoint.occupant(run.checkpoint) or {}
-        mine = facts["run"] == (run.folder / ID).read_text()
+        mine = facts["run"] == (run.folder / ID).read_text("utf-8")
         settings = Run.settings_of(facts["config"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    now, usual = (json.loads(json.dumps(known)) for known in (run.settings, DEFAULTS))
+    now, usual = map(_written, (run.settings, DEFAULTS))
     same = {k: v for k, v in usual.items() if k in now} | settings == now  # keys newer than it
     return facts["steps"] if mine and same and facts["steps"] >= run.end else None
+
+
+def _written(settings: dict[str, Any]) -> dict[str, Any]:
+    """As a checkpoint has them."""
+    return json.loads(sendable(json.dumps(settings, ensure_ascii=False)))
 
 
 def clear(run: Run) -> None:
@@ -119,7 +125,7 @@ def _claim(run: Run, replace: bool) -> None:
         return
     older = "run" not in facts and (run.folder / STATE).exists()  # begun before runs had an id
     known = run.folder / ID
-    if not older and not (known.exists() and facts.get("run") == known.read_text()):
+    if not older and not (known.exists() and facts.get("run") == known.read_text("utf-8")):
         raise ConfigError(
             f"{run.checkpoint} holds a checkpoint that this run did not write: give another "
             "name=... or out=..., or say --replace."

@@ -13,7 +13,7 @@ class Unread:
     start: it is then silent, and what trains goes on."""
 
     def __init__(self, stream: Any):
-        self.stream = stream or Path(os.devnull).open("w")  # noqa: SIM115, for good
+        self.stream = stream or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115, for good
 
     def write(self, text: str) -> int:
         with contextlib.suppress(BrokenPipeError):

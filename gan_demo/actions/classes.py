@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from gan_demo import images
+from gan_demo.actions import interpolate
 from gan_demo.checkpoint import recipe
 from gan_demo.studio import Studio
 from gan_demo.systems import Conditions
@@ -54,7 +55,7 @@ class Mixture:
         """
         try:
             model, seed, a, b = (scene[key] for key in ("model", "seed", "a", "b"))
-            return cls(str(model), seed, str(a), str(b), float(scene["at"][0]))
+            return cls(str(model), seed, str(a), str(b), interpolate.number(scene["at"][0]))
         except (KeyError, TypeError, IndexError, OverflowError):
             raise ValueError(HERE) from None
 

@@ -9,7 +9,6 @@ drawn at the walk's variety, codes are taken as they are.
 """
 
 import base64
-import binascii
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -88,7 +87,7 @@ def read(text: str, system: Samples) -> Latent:
     """
     try:
         data = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValueError("This is not the text of a code.") from error
     if len(data) != 4 * system.z_dim:
         raise ValueError("This code belongs to another model: choose the photo again.")
@@ -184,7 +183,7 @@ def number(value: Any) -> float:
         ValueError: not a finite number.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("The value of a slider must be finite.")
+        raise ValueError("The place of a slider is a finite number.")
     return _clamped(float(value), -REACH, REACH)
 
 

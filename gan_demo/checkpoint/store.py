@@ -111,10 +111,11 @@ def save(
             sheet = sheet.convert("L") if system.channels == 1 else sheet
             write_sheet(sheet, part / title)
         for name, facts in {CONFIG: config, METRICS: metrics}.items():
-            text = json.dumps(facts, indent=2, default=str)
-            (part / name).write_text(f"{text}\n", "utf-8")
+            text = json.dumps(facts, indent=2, default=str, ensure_ascii=False)
+            (part / name).write_text(files.sendable(f"{text}\n"), "utf-8")
         names = [path.name for path in sheets_in(part)]
-        (part / CARD).write_text(card(system, config, metrics, folder.name, names), "utf-8")
+        text = card(system, config, metrics, folder.name, names)
+        (part / CARD).write_text(files.sendable(text), "utf-8")
     return folder
 
 

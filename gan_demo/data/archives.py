@@ -1,5 +1,6 @@
 """Pictures in a zip or tar file, read where they are: nothing is unpacked to disk."""
 
+import contextlib
 import posixpath
 import stat
 import tarfile
@@ -12,7 +13,7 @@ from gan_demo.data.listing import Listing, is_wanted
 from gan_demo.data.sources import LARGEST_FILE, DataError, Raw, Source, there
 
 HEADER = 2**20  # bytes of what a tar file says about one of its files
-UTF_8 = 0x800  # flag of a name in a zip file
+LOCKED, UTF_8 = 0x1, 0x800  # flags of a file and of its name in a zip file
 UNIX = 3  # the system whose kinds of files a zip file may state
 CLIMBS = "its path leads out of the archive"
 
@@ -24,8 +25,36 @@ class Archive(Source):
         self.path = Path(path).expanduser()
         if not there(self.path.is_file):
             raise DataError(f"There is no file {str(self.path)!r}. Check the path of the archive.")
-        self.title, about = repr(str(path)), self.path.stat()
-        self.key = f"{self.path.resolve()} {about.st_size} {about.st_mtime_ns}"
+        self.title, self.key = repr(str(path)), self._stamp()
+
+    def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
+        """
+        Raises:
+            DataError: it is damaged, or no longer the file that was listed, whose places in
+                another one would be those of other pictures.
+        """
+        try:
+            yield from self._read(names)
+        except (OSError, zipfile.BadZipFile, DataError) as error:
+            self._check_same(error)
+            raise
+        self._check_same()
+
+    def _read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
+        raise NotImplementedError  # abstract: every archive answers it
+
+    def _stamp(self) -> str:
+        about = self.path.stat()
+        return f"{self.path.resolve()} {about.st_size} {about.st_mtime_ns}"
+
+    def _check_same(self, error: Exception | None = None) -> None:
+        with contextlib.suppress(OSError):
+            if self._stamp() == self.key:
+                return
+        raise DataError(
+            f"{self.title} was replaced or removed while it was read. Wait until it is complete, "
+            "and run the command again."
+        ) from error
 
 
 class Zip(Archive):
@@ -41,14 +70,16 @@ class Zip(Archive):
         for info in entries:
             if own := _inside(_zip_name(info), found):
                 kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == UNIX else 0
-                if kind in (0, stat.S_IFREG):
+                if info.flag_bits & LOCKED and is_wanted(own):
+                    found.skip(own, "it is locked by a password: unpack it")
+                elif kind in (0, stat.S_IFREG):
                     found.add(own, info)
                 elif is_wanted(own):
                     link = kind == stat.S_IFLNK
                     found.skip(own, "a link, not a picture" if link else "not an ordinary file")
         return found
 
-    def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
+    def _read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
         with zipfile.ZipFile(self.path) as archive:
             for name in names:
                 try:
@@ -89,7 +120,7 @@ class Tar(Archive):
                 found.add(own, member.offset)
         return found
 
-    def read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
+    def _read(self, names: Iterable[str]) -> Iterator[tuple[str, Raw]]:
         wanted = {self.listing.at[name]: name for name in names}
         for archive, member in self._members() if wanted else ():
             if name := wanted.pop(member.offset, None):
@@ -111,7 +142,14 @@ class Tar(Archive):
 
 
 class _Header(tarfile.TarInfo):
-    """Bounded, and never taken for the archive's end when it is damaged."""
+    """Bounded, and never taken for the archive's end when it is damaged or missing."""
+
+    @classmethod
+    def fromtarfile(cls, archive):  # pyright: ignore
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.EmptyHeaderError:  # pyright: ignore
+            raise tarfile.ReadError("its end is missing") from None
 
     @classmethod
     def frombuf(cls, buf, encoding, errors):

@@ -65,11 +65,11 @@ def is_wanted(name: str) -> bool:
 
 
 def _text(part: str) -> str:
-    try:
-        part.encode()
-    except UnicodeEncodeError:
-        return part.encode("utf-8", "surrogateescape").decode("latin-1")
-    return part
+    raw = part.encode("utf-8", "surrogateescape")
+    try:  # in the locale C the letters of UTF-8 come as signs for bytes, too
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _free(name: str, taken: dict[str, T]) -> str:

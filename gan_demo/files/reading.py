@@ -83,6 +83,12 @@ def parsed(raw: bytes) -> Any:
     return content
 
 
+def sendable(said: str) -> str:
+    """Text that UTF-8 can hold: the signs that stand for bytes of a file's name become the letters
+    that the bytes are, or �."""
+    return said.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _ordinary(path: str, flags: int) -> int:
     """Opens a pipe without waiting for its writer, and closes it again."""
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

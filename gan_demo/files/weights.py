@@ -54,7 +54,7 @@ def load(folder: Path, config: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
         OSError: they are not there.
         ValueError: other weights than the ones that it names.
     """
-    about = json.loads((folder / config).read_text())
+    about = json.loads((folder / config).read_text("utf-8"))
     weights = folder / WEIGHTS
     raw = weights.read_bytes()  # not a memory map: a file that shrinks under one ends the process
     if hashlib.sha256(raw).hexdigest() != about["sha256"]:

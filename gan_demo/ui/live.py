@@ -24,7 +24,7 @@ from PIL import Image as PILImage
 from gan_demo import faults
 
 BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-SCRIPT = (Path(__file__).parent / "live.js").read_text()
+SCRIPT = (Path(__file__).parent / "live.js").read_text("utf-8")
 TEMPLATE = """
 <figure style="aspect-ratio: ${ratio}">
 <img src="${value.src}" alt="${alt}" draggable="false"><i></i></figure>

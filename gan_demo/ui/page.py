@@ -24,7 +24,9 @@ HEADER = f"""
 <button type="button" aria-label="Switch between light and dark"></button>
 </header>
 """
-SCRIPT = "".join((Path(__file__).parent / f"{name}.js").read_text() for name in ("dark", "keys"))
+SCRIPT = "".join(
+    (Path(__file__).parent / f"{name}.js").read_text("utf-8") for name in ("dark", "keys")
+)
 WELCOME = """
 <section class="welcome"><h2>No checkpoint yet</h2>
 <p>Train one on a folder of pictures; it appears here when you reload the page.</p>
@@ -67,6 +69,7 @@ class Page(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
         try:
+            inputs = whole(inputs)
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:
             if not error.print_exception:
@@ -85,6 +88,16 @@ class Page(gr.Blocks):
             if isinstance(block, gr.Textbox | Api) and len(str(value)) > most:
                 said = f"At most {most:,} letters can be sent here."
                 raise gr.Error(said, print_exception=False)
+
+
+def whole(value: Any) -> Any:
+    """The value without halves of letters: an answer that repeated one could not be sent, and the
+    page would wait for it for ever."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return list(map(whole, value))
+    return {k: whole(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def about(sentence: str) -> gr.Markdown:

@@ -8,7 +8,7 @@ from pathlib import Path
 from gradio.themes import Base
 from gradio.themes.utils import colors, sizes
 
-CSS = (Path(__file__).parent / "theme.css").read_text()
+CSS = (Path(__file__).parent / "theme.css").read_text("utf-8")
 
 INK = colors.Color(
     name="ink",

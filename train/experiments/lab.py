@@ -99,7 +99,7 @@ def main() -> None:
             "modes covered": curve,
             "seconds": round(time.monotonic() - started, 1),
         }
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+        args.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

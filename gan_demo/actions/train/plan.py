@@ -220,7 +220,8 @@ def told(seconds: Real) -> str:
 def _fits(name: str, run: Run, folders: Sequence[Path]) -> bool:
     for folder in folders:
         try:
-            known: Mapping[str, Any] = json.loads((folder / name / checkpoint.CONFIG).read_text())
+            said = (folder / name / checkpoint.CONFIG).read_text("utf-8")
+            known: Mapping[str, Any] = json.loads(said)
             if known["system"] != run.system:
                 return False
             model, own = (_complete(run.system, json.dumps(m)) for m in (known["model"], run.model))

@@ -107,7 +107,7 @@ def owns(run: Run, place: Path) -> bool:
     """Whether a checkpoint is this run's."""
     try:
         facts = checkpoint.occupant(place) or {}
-        return facts.get("run") == (run.folder / ID).read_text()
+        return facts.get("run") == (run.folder / ID).read_text("utf-8")
     except (OSError, ValueError):
         return False
 

@@ -183,7 +183,7 @@ class Runs:
 
     def _note(self, name: str, launch: Record) -> None:
         part = self.folder / name / f"{LAUNCH}.part"
-        part.write_text(json.dumps(launch))
+        part.write_text(json.dumps(launch), "utf-8")
         part.replace(part.with_suffix(""))
 
     def _told(self, name: str) -> str:
@@ -206,7 +206,7 @@ class Runs:
         if run.state == "starting":
             return int(run.record.get("pid", 0))
         with contextlib.suppress(OSError, ValueError):
-            return int((run.folder / PROCESS).read_text())
+            return int((run.folder / PROCESS).read_text("utf-8"))
         return 0
 
     def sweep(self, pictures: Path) -> None:
