@@ -58,3 +58,4 @@ def test_pictures_of_another_size_are_left_out():
     assert int(large.count) == 0
     x = torch.randn(2, 3, 16, 16)
     assert torch.equal(large(x), x)
+    assert torch.nn.ModuleList([large]).load_state_dict({}, strict=False).missing_keys
