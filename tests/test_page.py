@@ -223,6 +223,25 @@ def test_little_is_read_while_a_slider_moves(whole):
     assert read and max(read) <= 12
 
 
+READ = """
+const filter = Array.prototype.filter;
+window.read = 0;
+Array.prototype.filter = function (...given) {
+  window.read += this.constructor.name === 'Events';
+  return filter.apply(this, given);
+};
+"""
+
+
+def test_the_list_of_events_is_read_itself_and_not_watched(browser, app_url):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(READ)
+        page.goto(app_url)
+        page.wait_for_selector("#sheet img[alt='seed 17']")
+        assert page.evaluate("read >= gradio_config.components.length")
+
+
 def test_a_link_in_a_message_shows_this_app_and_not_gradio(app_url):
     with urlopen(app_url) as answer:
         head = answer.read().decode().split("<style>")[0]

@@ -1,6 +1,6 @@
 """What a link to the page brings: in a message title, sentence and picture in the place of Gradio's
-own, in the browser its tab from the beginning, which Gradio would open after the first one. All of
-it stands in Gradio's template."""
+own, in the browser its tab from the beginning, which Gradio would open after the first one. And its
+events in a list that is read quickly. All of it stands in Gradio's template."""
 
 import functools
 import html
@@ -27,6 +27,15 @@ OPEN = """<script>
 })();
 </script>
 """
+# Gradio goes through all events for each component, twice, and of a plain list Svelte watches each
+# reading, although nobody writes to it: nearly half of what scripts compute until the page is there.
+QUICK = """<script>
+{
+  class Events extends Array {}
+  window.gradio_config.dependencies = Events.from(window.gradio_config.dependencies);
+}
+</script>
+"""
 GRADIO = re.compile(r"""<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*""")
 
 
@@ -49,7 +58,7 @@ def _write(title: str, sentence: str) -> None:
         text, path, fresh = known.get_source(env, name)
         if name == TEMPLATE:
             text = GRADIO.sub("", text).replace("<head>", "\n".join(["<head>", *tags]), 1)
-            text = text.replace(MODULE, OPEN + MODULE, 1)
+            text = text.replace(MODULE, OPEN + QUICK + MODULE, 1)
         return text, path, fresh
 
     env.loader = FunctionLoader(source)
