@@ -28,7 +28,7 @@ OPEN = """<script>
 </script>
 """
 # Gradio goes through all events for each component, twice, and of a plain list Svelte watches each
-# reading, although nobody writes to it: nearly half of what scripts compute until the page is there.
+# reading, although nobody writes to it: nearly half of what scripts compute until the page opens.
 QUICK = """<script>
 {
   class Events extends Array {}
