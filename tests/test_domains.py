@@ -50,14 +50,22 @@ def test_a_checkpoint_without_its_sheets_has_no_examples(tmp_path, sheet):
     assert (world.examples, world.faces) == ({}, False)
 
 
-@pytest.mark.parametrize("name", ["portrait-cyclegan", "shoes-discogan", "smile-cyclegan"])
-def test_what_ships_has_its_examples_and_knows_faces(name):
+@pytest.mark.parametrize(
+    ("name", "faces"),
+    [
+        ("portrait-cyclegan", True),
+        ("smile-cyclegan", True),
+        ("shoes-discogan", False),
+        ("fluent-cyclegan", False),  # with a face here and there
+    ],
+)
+def test_what_ships_has_its_examples_and_knows_faces(name, faces):
     loaded = checkpoint.load(Path(__file__).parents[1] / "checkpoints" / name)
     world = domains.of(loaded)
     assert {domain: len(x) for domain, x in world.examples.items()} == dict.fromkeys(
         world.system.domains, 24
     )
-    assert world.faces == (name != "shoes-discogan")
+    assert world.faces == faces
 
 
 def test_rivals_have_the_same_two_domains(studio):

@@ -38,6 +38,7 @@ def test_parts_of_a_source_meet_unless_they_exclude_each_other():
         ("shoes-discogan", "shoe", False),
         ("shoes-discogan", "bag", False),
         ("edges-shoes-cyclegan", "edges", False),
+        ("fluent-cyclegan", "3d", False),
     ],
 )
 def test_a_translated_face_is_read_by_models_of_faces_and_a_shoe_by_none(shipped, model, to, reads):
@@ -59,6 +60,7 @@ def test_what_models_draw_is_translated_where_translators_learned_such_pictures(
     assert taken("ogan-people") == {"model": "portrait-cyclegan", "to": "portrait"}
     assert taken("ogan-people", "smile-cyclegan") == {"model": "smile-cyclegan", "to": "smiling"}
     assert taken("ogan-cats", "smile-cyclegan") is None
+    assert taken("text-fluent") == {"model": "fluent-cyclegan", "to": "flat"}
 
 
 def test_what_no_encoder_drew_goes_to_one_of_its_kind(shipped):

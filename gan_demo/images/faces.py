@@ -39,7 +39,7 @@ APART = 0.5  # of the half side: squares that are nearer show the same face
 LOOKS = 3  # of the network
 LARGEST = 512  # pixels of a cut: no model here sees more
 KEPT = 16  # photos whose faces are remembered
-LOOKED_AT = 5  # pictures of a set, to find out whether they show faces
+LOOKED_AT, ENOUGH, MISSES = 12, 5, 2  # pictures of a set, to find out whether they show faces
 SAME = (0.12, 0.12, 6.0)  # shift, half side, tilt: a picture so near to its square is framed
 MIRROR = [1, 0, 2, 4, 3]  # points of a mirrored face, the picture's left first
 
@@ -72,9 +72,15 @@ def learned(data: Mapping[str, Any]) -> float:
 
 
 def mostly(pictures: Iterable[PILImage.Image]) -> bool:
-    """Whether most of the first few show one."""
-    found = [bool(find(picture.convert("RGB"))) for picture in islice(pictures, LOOKED_AT)]
-    return sum(found) > len(found) / 2
+    """Whether they show faces: each of the first few does, or all of some more but two (of emoji
+    many do, and many do not)."""
+    looked = missed = 0
+    for picture in islice(pictures, LOOKED_AT):
+        looked += 1
+        missed += not find(picture.convert("RGB"))
+        if missed > MISSES or (looked == ENOUGH and not missed):
+            break
+    return missed <= MISSES and missed < looked / 2
 
 
 def find(photo: PILImage.Image) -> list[Face]:
