@@ -1,7 +1,14 @@
 """The tables of the pages are what the checkpoints measured."""
 
-import pytest
+import math
+import re
+from pathlib import Path
 
+import pytest
+from safetensors import safe_open
+
+from gan_demo import checkpoint
+from gan_demo.checkpoint import card
 from train import results
 
 
@@ -11,6 +18,18 @@ def test_the_command_finds_nothing_to_write():
         text = page.read_text("utf-8")
         assert results.BLOCK.search(text)
         assert results.written(text, rows) == text, "run python -m train.results"
+
+
+@pytest.mark.parametrize("name", ["ogan-portraits", "fluent-cyclegan"])
+def test_a_card_counts_the_weights_that_ship(name):
+    folder = Path(__file__).parents[1] / "checkpoints" / name
+    with safe_open(folder / "model.safetensors", "pt") as file:
+        shapes = [file.get_slice(key).get_shape() for key in file.keys()]  # noqa: SIM118
+    loaded = checkpoint.load(folder)
+    now = card.card(loaded.system, loaded.config, {}, name, [])
+    for text in (now, (folder / "README.md").read_text("utf-8")):
+        (told,) = re.findall(r"([\d.]+) million weights", text)
+        assert abs(float(told) - sum(map(math.prod, shapes)) / 1e6) < 0.06
 
 
 def test_a_figure_that_moves_moves_its_table():

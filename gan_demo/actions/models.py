@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from torch.nn import Module
-
 from gan_demo import checkpoint
 from gan_demo.checkpoint import card
 from gan_demo.checkpoint.sheets import sheets_in
@@ -226,7 +224,7 @@ def _model(studio: Studio, name: str) -> Model:
     loaded = studio.checkpoint(name)
     system = loaded.system
     title, paper = card.method(loaded.config["system"])
-    weights = _weights(system)
+    weights = card.weights(system)
     body = harmless(loaded.card)
     return Model(
         name=name,
@@ -245,15 +243,6 @@ def _model(studio: Studio, name: str) -> Model:
         training=loaded.config["training"],
         metrics=loaded.metrics,
     )
-
-
-def _weights(system: Module) -> dict[str, int]:
-    """How many each network has."""
-    counted: dict[str, int] = {}
-    for name, weight in system.named_parameters():
-        network = name.partition(".")[0]
-        counted[network] = counted.get(network, 0) + weight.numel()
-    return counted
 
 
 def _networks(counts: Mapping[str, int]) -> str:

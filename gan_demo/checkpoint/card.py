@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from huggingface_hub import EvalResult, ModelCardData
+from torch.nn import Module
 
 from gan_demo import systems
 from gan_demo.checkpoint.markdown import flat, markdown, parted, turned
@@ -85,13 +86,22 @@ def _front_matter(system: System, config: Mapping, name: str, results: Sequence[
     ).to_yaml()
 
 
+def weights(system: Module) -> dict[str, int]:
+    """How many each network has."""
+    counted: dict[str, int] = {}
+    for name, weight in system.named_parameters():
+        network = name.partition(".")[0]
+        counted[network] = counted.get(network, 0) + weight.numel()
+    return counted
+
+
 def _introduction(system: System, config: Mapping) -> str:
     title, paper = method(config["system"])
     can = abilities(system)
-    weights = sum(p.numel() for p in system.parameters())
+    kept = sum(n for network, n in weights(system).items() if network not in system.scaffold)
     colour = "grey" if system.channels == 1 else "colour"
     said = f" It {' and '.join(can)}." if can else ""
-    size = f"{system.size} x {system.size} {colour} pixels, {weights / 1e6:.1f} million weights."
+    size = f"{system.size} x {system.size} {colour} pixels, {kept / 1e6:.1f} million weights."
     return f"{title}\n\n{paper}\n\n{size}{said}".replace("\n\n\n\n", "\n\n")
 
 
