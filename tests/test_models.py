@@ -238,6 +238,21 @@ def test_a_link_opens_a_model_and_a_click_another(page, url):
     page.get_by_text("python app.py --checkpoints").wait_for()
 
 
+IN_SIGHT = """() => {
+  const chosen = document.querySelector('#catalogue [aria-current]');
+  const box = chosen.parentElement.getBoundingClientRect(), at = chosen.getBoundingClientRect();
+  return at.top >= box.top - 1 && at.bottom <= box.bottom + 1;
+}"""
+
+
+def test_the_model_of_a_link_is_in_sight_in_the_list(page, url, models):
+    page.set_viewport_size({"width": 1280, "height": 300})
+    last = [row.name for row in models.rows() if isinstance(row, Model)][-1]
+    page.goto(f"{url}?tab=models&model={last}")
+    page.wait_for_function(SHOWN % last)
+    page.wait_for_function(IN_SIGHT)
+
+
 def test_a_model_opens_in_the_tabs_that_can_use_it(page, url):
     page.goto(f"{url}?tab=models&model={RICH}")
     page.wait_for_function(SHOWN % RICH)

@@ -23,13 +23,15 @@ element.addEventListener('click', event => {
   const button = event.target.closest('button');
   if (button) trigger('select', {name: button.dataset.name});
 });
-watch('value', () => {  // the chosen one comes into sight
+const seen = () => {  // the chosen one comes into sight
   const chosen = element.querySelector('[aria-current]');
   if (!chosen) return;
   const box = element.getBoundingClientRect(), at = chosen.getBoundingClientRect();
   element.scrollLeft += Math.min(0, at.left - box.left) + Math.max(0, at.right - box.right);
   element.scrollTop += Math.min(0, at.top - box.top) + Math.max(0, at.bottom - box.bottom);
-});
+};
+watch('value', seen);
+new ResizeObserver(seen).observe(element);  // narrower once there is a model beside the list
 """
 STYLE = """
 .html-container:has(> &) { padding: 0; }
