@@ -117,6 +117,21 @@ def test_int_reads_between_two_texts_for_its_share_of_the_batch(batch):
     torch.testing.assert_close(seen[0], system.mixed(h, h[rows]))
 
 
+def test_the_picture_of_a_told_text_is_compared_with_its_own(batch):
+    """λ |G(z, h) - x|, the mean over the fakes that are not drawn between two texts."""
+    system = make(lam=10.0, between=0.5)
+    z = torch.randn(6, 8)
+    system.prior = lambda n, seed=None: z
+    torch.manual_seed(3)
+    term = system.generator_loss(batch)["picture"]
+    torch.manual_seed(3)
+    rows, _ = strangers(batch["t"])
+    h = system.T(batch["t"])
+    drawn = system.illustrate(z, system.mixed(h, h[rows]))  # all: batch norm couples them
+    torch.testing.assert_close(term, 10 * (drawn - batch["x"])[3:].abs().mean())
+    assert "picture" not in make().generator_loss(batch), "the paper has no such term"
+
+
 def test_the_reader_learns_with_the_critic_from_wrong_texts(batch):
     system = make()
     terms = system.critic_loss(batch)

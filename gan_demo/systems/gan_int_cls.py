@@ -8,19 +8,22 @@ https://arxiv.org/abs/1605.05396
 
     CLS  min_D,T  ½ [critic(s_r, s_w) + critic(s_r, s_f)]
     INT  min_G    generator(s_f), with h for most of the batch and ĥ for a share of it
+                  + λ |G(z, h) - x|, where h is told
 
 With the loss "nonsaturating" the first line is the paper's
 -log s_r - ½ [log(1-s_w) + log(1-s_f)].
 Differs from the paper: T is no char-CNN-RNN trained beforehand but a small GRU over words that
 learns with D, as part of it; fakes of ĥ are shown to D, too; by default the loss compares real and
 fake ("rpgan"), with penalties on D's gradient by picture and by text together, as in DF-GAN
-(2008.05865); t' never says the same as t; G is told h in every layer, not only beside z.
+(2008.05865); t' never says the same as t; G is told h in every layer, not only beside z. The paper
+has no λ: it is pix2pix's (1611.07004), for sets where a text has one picture.
 """
 
 from collections.abc import Sequence
 
 import torch
 from torch import nn
+from torch.nn.functional import l1_loss
 
 from gan_demo import losses
 from gan_demo.data import captions
@@ -46,6 +49,7 @@ class GANINTCLS(Reads):
         loss, loss_options: a name in `gan_demo.losses` and its options.
         beta: β of ĥ.
         between: share of the fakes that are drawn from ĥ.
+        lam: λ; 0 as published.
         augment: what D sees, see `gan_demo.losses.augment`.
     """
 
@@ -70,11 +74,12 @@ class GANINTCLS(Reads):
         loss_options: dict | None = None,
         beta: float = 0.5,
         between: float = 0.25,
+        lam: float = 0.0,
         augment: str = "",
     ):
         super().__init__(size, channels)
         self.vocabulary, self.phrases = tuple(vocabulary), tuple(phrases)
-        self.z_dim, self.beta, self.between = z_dim, beta, between
+        self.z_dim, self.beta, self.between, self.lam = z_dim, beta, between, lam
         self.T = Reader(len(vocabulary), h_dim, **complete(reader, Reader))
         self.code = nn.Sequential(nn.Linear(h_dim, code), nn.LeakyReLU(0.2))
         self.G = conditional.Generator(
@@ -130,7 +135,11 @@ class GANINTCLS(Reads):
         x, h, other, _ = self.texts(batch)
         hat = self.mixed(h, other)
         fake = self.illustrate(self.prior(len(x)), hat)
-        return self.adversarial.generator(self.D, (x, h), (fake, hat))
+        terms = self.adversarial.generator(self.D, (x, h), (fake, hat))
+        if self.lam:
+            told = slice(self.mixtures(len(x)), None)
+            terms["picture"] = self.lam * l1_loss(fake[told], x[told])
+        return terms
 
     def texts(self, batch: Batch) -> tuple[Image, Features, Features, torch.Tensor]:
         """x, h, h' and where h' says another thing than h, which is all but everywhere."""
@@ -140,8 +149,12 @@ class GANINTCLS(Reads):
 
     def mixed(self, h: Features, other: Features) -> Features:
         """ĥ for the first rows, as many as `between` says; h for the others."""
-        n = round(self.between * len(h))
+        n = self.mixtures(len(h))
         return torch.cat([self.beta * h[:n] + (1 - self.beta) * other[:n], h[n:]])
+
+    def mixtures(self, n: int) -> int:
+        """How many of n fakes are drawn from ĥ."""
+        return round(self.between * n)
 
     def preview(self, batch: Batch) -> dict[str, Image]:
         """Its first phrases in order, each drawn from the same z."""
