@@ -154,6 +154,7 @@ def test_an_example_stands_in_and_a_photo_takes_its_place(page, url, tmp_path):
     assert "neutral again" in page.inner_text("#way-there")
     assert "Cycle L1" in page.inner_text("#way-numbers")
     page.locator("#history button", has_text="as smiling").wait_for()
+    assert page.locator("#translate-paste").is_visible()
     with page.expect_download() as kept:
         page.locator("button", has_text="Download").locator("visible=true").first.click()
     assert kept.value.suggested_filename == f"{CYCLE}-smiling.png"
@@ -228,6 +229,7 @@ def test_a_large_photo_is_drawn_in_tiles(page, url, file):
     page.goto(f"{url}?tab=translate&model={COLOUR}")
     page.wait_for_function(READY)
     assert not page.locator("#tiles").is_visible()
+    page.locator("#translate-paste").wait_for(state="hidden")  # no face, no place in the photo
     page.set_input_files("#photo-translate input[type=file]", file)
     page.click("#tiles")
     page.wait_for_function("document.querySelector('#way-note').innerText.includes('full size')")

@@ -160,6 +160,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
             gr.update(visible=drawings),
             gr.update(visible=drawings),
             gr.update(visible=len(studio.rivals(world.name)) > 1),
+            gr.update(visible=world.faces),
             *named(world, to),
         )
 
@@ -269,12 +270,12 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         onward.buttons(
             shell, SLUG, lambda result: result, [result], turned, [model, to], in_domain.translated
         )
-        paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
+        back = paste.controls(SLUG, laid_back, [result, model, to, photo, find, *place.inputs])
     asked, parts = [model, to, photo, trace], [*results, big, stop]
     job = big.click(plainly(enlarge), asked, parts, show_progress_on=there.note, **LONG)
     stop.click(None, cancels=[job], **PRIVATE)
     job.then(idle, there.note, [there.note, big, stop], **PRIVATE)  # it can be begun again now
-    arranged = [to, find, trace, paper, compare, *there.captions]
+    arranged = [to, find, trace, paper, compare, back, *there.captions]
     gr.on(turned, plainly(arrange), [model, to], arranged, **EACH)
     place.wire(photo, there.tiles[0])
     entry = [model, to, photo, paper, find, trace, *place.inputs]

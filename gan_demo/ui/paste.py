@@ -18,13 +18,14 @@ SHOWN = 900  # pixels of the longer side on the page
 
 def controls(
     slug: str, pasted: Callable[..., PILImage.Image | None], inputs: Sequence[Any]
-) -> None:
+) -> gr.Accordion:
     """A button, the photo with the result in its place, and its file.
 
     Args:
         pasted: of the inputs, the whole picture; None without a photo.
     """
-    with gr.Accordion("Paste it back into the photo", open=False, elem_id=f"{slug}-paste"):
+    title = "Paste it back into the photo"
+    with gr.Accordion(title, open=False, elem_id=f"{slug}-paste") as folded:
         with gr.Row():
             button = gr.Button("Paste", size="sm", min_width=100, elem_id=f"{slug}-paste-it")
             keep = Download("Download the photo", size="sm", interactive=False, min_width=100)
@@ -42,3 +43,4 @@ def controls(
         return html, gr.update(value=file, interactive=True)
 
     button.click(plainly(fill), list(inputs), [shown, keep], **PRIVATE)
+    return folded
