@@ -4,6 +4,7 @@ import signal
 
 import pytest
 import torch
+from PIL import Image as PILImage
 from small import command, edited, options, run, settings_of, start
 
 from gan_demo import checkpoint
@@ -91,7 +92,16 @@ def test_pictures_seen_are_added_up_and_new_ones_are_told(tmp_path, pictures, ca
     assert recorded["images_seen"] == 2 * 4 + 2 * 2
     assert "this run is another: pictures" in capsys.readouterr().out
     (change,) = recorded["changes"]
-    assert change["settings were"].keys() == {"batch", "pictures"}
+    assert change["settings were"].keys() == {"batch", "pictures", "pixels at 32 px"}  # their order
+
+
+def test_other_pixels_under_the_same_names_are_told(tmp_path, pictures, capsys):
+    run(tmp_path, pictures, "steps=4", "until=1")
+    run(tmp_path, pictures, "steps=4", "until=2")
+    assert "another" not in capsys.readouterr().out
+    PILImage.new("RGB", (40, 40), "teal").save(pictures / "0.png")
+    run(tmp_path, pictures, "steps=4")
+    assert "Since step 2 this run is another: pixels at 32 px" in capsys.readouterr().out
 
 
 def test_divergence_after_a_change_returns_to_what_was_saved(tmp_path, pictures):

@@ -6,7 +6,7 @@ the few pictures beside "x" that have labels; "photo" others that an encoder rea
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -64,13 +64,15 @@ class Feed:
         """Of the first set."""
         return data.title(next(iter(self.run.data.sides.values())).source)
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, str]:
-        """How many pictures and labels there are, and a digest of what they are called."""
+        """How many pictures and labels there are, with a digest of what they are called, and one
+        of the pixels at this side."""
         told = {}
         for key, s in self.sets.items():
             of = "" if key == "x" else f" {key}"
             told[f"pictures{of}"] = f"{len(s)} ({digest(s.names)})"
+            told[f"pixels{of} at {s.x.shape[-1]} px"] = hashlib.sha256(s.x.numpy()).hexdigest()[:6]
             if s.y is not None:
                 labels = [s.classes[i] for i in s.y.tolist()]
                 told[f"labels{of}"] = f"{len(s.classes)} ({digest(labels)})"
