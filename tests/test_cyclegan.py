@@ -1,0 +1,49 @@
+"""CycleGAN: its losses."""
+
+import pytest
+import torch
+import toy
+from torch.nn.functional import softplus
+
+from gan_demo import systems
+from gan_demo.systems.cyclegan import CycleGAN
+
+SMALL = {"size": 16, "channels": 1, "domains": ["dark", "light"], "loss": "nonsaturating"}
+NETS = {"generator": {"width": 4, "blocks": 1}, "discriminator": {"width": 4, "layers": 1}}
+
+
+def make(**options) -> CycleGAN:
+    torch.manual_seed(0)
+    system = systems.make("cyclegan", **SMALL | NETS | options)
+    assert isinstance(system, CycleGAN)
+    return system
+
+
+@pytest.fixture
+def batch() -> dict[str, torch.Tensor]:
+    return {"a": toy.pictures(3, -0.8), "b": toy.pictures(3, 0.2)}
+
+
+def test_the_generators_terms_are_the_formula(batch):
+    system, a, b = make(lam=7.0, identity=0.3, content=2.0), batch["a"], batch["b"]
+    terms, there, back = system.generator_loss(batch), system.G_AB, system.G_BA
+    cycle = (back(there(a)) - a).abs().mean() + (there(back(b)) - b).abs().mean()
+    torch.testing.assert_close(terms["cycle"], 7 * cycle)
+    same = (there(b) - b).abs().mean() + (back(a) - a).abs().mean()
+    torch.testing.assert_close(terms["identity"], 7 * 0.3 * same)
+    torch.testing.assert_close(terms["b"], softplus(-system.D_B(there(a))).mean())
+    torch.testing.assert_close(terms["a"], softplus(-system.D_A(back(b))).mean())
+    moved = torch.cat([there(a) - a, back(b) - b])
+    blocks = moved.reshape(6, 2, 8, 2, 8).mean((2, 4))  # of 8 x 8 pixels
+    torch.testing.assert_close(terms["content"], 2 * 2 * blocks.abs().mean())
+
+
+def test_terms_without_a_weight_are_left_out(batch):
+    assert make(identity=0.0).generator_loss(batch).keys() == {"b", "a", "cycle"}
+
+
+def test_the_critics_terms_are_the_formula(batch):
+    system = make(pool=0)
+    terms = system.critic_loss(batch)
+    real, fake = system.D_B(batch["b"]), system.D_B(system.G_AB(batch["a"]))
+    torch.testing.assert_close(terms["critic b"], (softplus(-real) + softplus(fake)).mean())
