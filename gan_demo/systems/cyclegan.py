@@ -19,6 +19,7 @@ whose translation shall stay the same person.
 from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 from torch.nn.functional import avg_pool2d, l1_loss
 
 from gan_demo.losses.patches import PatchLoss
@@ -108,6 +109,6 @@ class CycleGAN(Translates):
         return {f"{k} a": v for k, v in on_a.items()} | {f"{k} b": v for k, v in on_b.items()}
 
 
-def coarse(x: Image) -> Image:
+def coarse(x: Image) -> Tensor:
     """↓x, an eighth of its side."""
     return avg_pool2d(x, 8)
