@@ -49,9 +49,12 @@ def test_heads_count_that_both_domains_have_and_were_not_chosen_by():
 
 def test_own_counts_pictures_that_are_nearest_to_their_own_translation():
     f = torch.arange(5.0).unsqueeze(1) * torch.ones(1, 3)
-    assert kept.own(f, f + 0.4) == {"own top-1 of 5, features": 1}
-    assert kept.own(f, f.flip(0)) == {"own top-1 of 5, features": 1 / 5}
-    assert kept.own(f, torch.zeros(5, 3)) == {"own top-1 of 5, features": 0}  # ties are lost
+    names = "own top-1 of 5, features", "own top-1 of 5, standardised features"
+    of = lambda g: tuple(kept.own(f, g)[name] for name in names)  # noqa: E731
+    assert of(f + 0.4) == (1, 1)
+    assert of(f.flip(0)) == (1 / 5, 1 / 5)
+    assert of(torch.zeros(5, 3)) == (0, 0)  # ties are lost
+    assert of(3 * f + 20) == (1 / 5, 1)  # what all translations share
 
 
 def test_a_change_has_a_place():

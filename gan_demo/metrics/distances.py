@@ -86,6 +86,11 @@ def between(a: Cloud, b: Cloud) -> Distances:
     return torch.cdist(a.double(), b.double())
 
 
+def standard(a: Cloud) -> Cloud:
+    """a with a mean of 0 and a variance of 1 in every number: what all share is gone."""
+    return (a - a.mean(0)) / a.std(0).clamp(min=1e-6)
+
+
 def nearest(a: Cloud, b: Cloud) -> Score:
     """Distance of each point of a to its nearest in b."""
     return between(a, b).min(1).values

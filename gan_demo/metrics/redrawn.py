@@ -11,7 +11,6 @@ whether they look drawn; beside it that of the photos themselves.
 """
 
 import torch
-from torch import Tensor
 
 from gan_demo.images import to_pixels
 from gan_demo.metrics import codes, distances
@@ -42,10 +41,7 @@ def measure(system: Encodes, reference: Reference) -> dict[str, float]:
 
 def top(photos: Features, portraits: Features, k: int) -> float:
     """Share of photos whose own portrait is among the k nearest, both sets standardised."""
-    among = distances.between(standard(photos), standard(portraits)).topk(k, largest=False).indices
+    apart = distances.between(distances.standard(photos), distances.standard(portraits))
+    among = apart.topk(k, largest=False).indices
     own = torch.arange(len(photos))[:, None]
     return (among == own).any(1).double().mean().item()
-
-
-def standard(x: Tensor) -> Tensor:
-    return (x - x.mean(0)) / x.std(0).clamp(min=1e-6)
