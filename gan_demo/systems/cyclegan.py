@@ -7,20 +7,16 @@ Reference code: https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix
     min_G  generator(D_B, b, G_AB(a)) + generator(D_A, a, G_BA(b))
            + λ (|G_BA(G_AB(a)) - a| + |G_AB(G_BA(b)) - b|)                cycle
            + λ ι (|G_AB(b) - b| + |G_BA(a) - a|)                          identity
-           + κ (|↓G_AB(a) - ↓a| + |↓G_BA(b) - ↓b|)                        content
     min_D  critic(D_B, b, pool(G_AB(a))) + critic(D_A, a, pool(G_BA(b)))
 
-|.| is the mean absolute difference; the critics look at patches; ↓ averages 8 x 8 pixels.
-Differs from the reference: both sides look at the fakes of one and the same pass; content, the
-self-regularization of Shrivastava et al. (1612.07828, equation 4), is for domains in one frame,
-whose translation shall stay the same person.
+|.| is the mean absolute difference; the critics look at patches.
+Differs from the reference: both sides look at the fakes of one and the same pass.
 """
 
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
-from torch.nn.functional import avg_pool2d, l1_loss
+from torch.nn.functional import l1_loss
 
 from gan_demo.losses.patches import PatchLoss
 from gan_demo.losses.pool import Pool
@@ -40,7 +36,6 @@ class CycleGAN(Translates):
         augment: what the critics see, see `gan_demo.losses.augment`.
         lam: λ; 10 as published, for pixels in [-1, 1].
         identity: ι; 0.5 in the reference code.
-        content: κ; 0 as published.
         pool: earlier fakes that a critic may be shown instead of new ones; 50 as published.
     """
 
@@ -59,7 +54,6 @@ class CycleGAN(Translates):
         augment: str = "",
         lam: float = 10.0,
         identity: float = 0.5,
-        content: float = 0.0,
         pool: int = 50,
     ):
         super().__init__(size, channels, domains)
@@ -68,7 +62,7 @@ class CycleGAN(Translates):
         self.pool_A, self.pool_B = (Pool(pool, channels, size) for _ in range(2))
         self.stride = self.G_AB.stride
         self.game = PatchLoss(loss, loss_options, augment)
-        self.lam, self.identity, self.content = lam, identity, content
+        self.lam, self.identity = lam, identity
 
     def generator(self, to: str) -> Callable[[Image], Image]:
         return self.G_AB if to == self.domains[1] else self.G_BA
@@ -95,9 +89,6 @@ class CycleGAN(Translates):
         if self.identity:
             apart = l1_loss(same_a, a) + l1_loss(same_b, b)
             terms["identity"] = self.lam * self.identity * apart
-        if self.content:
-            moved = l1_loss(coarse(fake_b), coarse(a)) + l1_loss(coarse(fake_a), coarse(b))
-            terms["content"] = self.content * moved
         return terms
 
     def critic_loss(self, batch: Batch) -> Terms:
@@ -107,8 +98,3 @@ class CycleGAN(Translates):
         on_a = self.game.critic(self.D_A, a, self.pool_A(fake_a), self.progress)
         on_b = self.game.critic(self.D_B, b, self.pool_B(fake_b), self.progress)
         return {f"{k} a": v for k, v in on_a.items()} | {f"{k} b": v for k, v in on_b.items()}
-
-
-def coarse(x: Image) -> Tensor:
-    """↓x, an eighth of its side."""
-    return avg_pool2d(x, 8)
