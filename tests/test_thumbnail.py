@@ -72,6 +72,10 @@ def pattern(size, mode):
     return picture if mode == "RGBA" else picture.convert(mode)
 
 
+def same(a, b):
+    return np.array_equal(np.asarray(a), np.asarray(b))
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("size", SIZES)
 def test_every_pixel_is_that_of_pillow(size, mode):
@@ -81,7 +85,7 @@ def test_every_pixel_is_that_of_pillow(size, mode):
         theirs.thumbnail((most, most), PILImage.Resampling.LANCZOS)
         ours = thumbnail(picture, most, lambda strip: strip)
         assert (ours.mode, ours.size) == (mode, theirs.size)
-        assert np.array_equal(ours, theirs)
+        assert same(ours, theirs)
 
 
 def test_it_is_made_plain_in_strips():
@@ -94,7 +98,7 @@ def test_it_is_made_plain_in_strips():
     palette = pattern((600, 1000), "RGB").quantize(32)
     theirs = palette.convert("RGB")
     theirs.thumbnail((300, 300), PILImage.Resampling.LANCZOS)
-    assert np.array_equal(thumbnail(palette, 300, plain), theirs)
+    assert same(thumbnail(palette, 300, plain), theirs)
     assert max(seen) < palette.height
     assert sum(strip.height for strip in strips(palette)) == palette.height
 
@@ -113,7 +117,7 @@ def test_a_webp_has_the_pixels_that_pillow_reads(mode, lossless):
         read = PILImage.open(io.BytesIO(raw)).convert("RGBA")
         white = PILImage.new("RGBA", read.size, "white")
         theirs = PILImage.alpha_composite(white, read).convert("RGB")
-        assert np.array_equal(decode.photo(raw), theirs)
+        assert same(decode.photo(raw), theirs)
     with pytest.raises(decode.Refused, match="damaged"):
         decode.photo(webp(still, lossless=lossless)[:-500])
 
