@@ -3,7 +3,7 @@
     python -m benchmarks.visit [--checkpoints DIR ...] [--visits 2] [--pixels 49] [--stay 5]
 
 Needs Playwright and a Chromium. In each tab a visitor stays for some seconds before the photo is
-given, and after.
+given, and after, and until the server has answered.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from benchmarks.memory import megabytes
 from gan_demo import tabs
 
 KINDS = "png", "jpg", "tif"
+QUIET, IDLE = 3, 0.06  # seconds; share of a core that a server takes which has nothing to do
 
 
 def photo(folder: Path, kind: str, megapixels: float) -> Path:
@@ -37,12 +38,21 @@ def photo(folder: Path, kind: str, megapixels: float) -> Path:
 
 
 def watched(app: served.Served, seconds: float) -> float:
-    """The most memory in so many seconds, in MB."""
-    most, end = 0.0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        most = max(most, megabytes(app))
-        time.sleep(0.05)
+    """The most memory in so many seconds, and until the server has nothing to do, in MB."""
+    most, end, busy = 0.0, time.monotonic() + seconds, True
+    while busy or time.monotonic() < end:
+        before, until = worktime(app), time.monotonic() + QUIET
+        while time.monotonic() < until:
+            most = max(most, megabytes(app))
+            time.sleep(0.05)
+        busy = worktime(app) - before > IDLE * QUIET
     return most
+
+
+def worktime(app: served.Served) -> float:
+    """Processor time of the server until now, in seconds."""
+    spent = app.process.cpu_times()
+    return spent.user + spent.system
 
 
 def bare() -> float:
@@ -69,7 +79,7 @@ def main() -> None:
     parser.add_argument("--checkpoints", nargs="+", default=[], metavar="SOURCE")
     parser.add_argument("--visits", type=int, default=2)
     parser.add_argument("--pixels", type=float, default=49, help="millions of a photo")
-    parser.add_argument("--stay", type=float, default=5, help="seconds; more on a busy machine")
+    parser.add_argument("--stay", type=float, default=5, help="seconds, at least")
     asked = parser.parse_args()
     print(served.machine())
     slugs = [tab.SLUG for tab in tabs.ALL if tab is not tabs.train]
@@ -88,11 +98,12 @@ def main() -> None:
         print(f"{told}; a process that has done nothing but import torch takes {bare():.0f} MB")
         for i in range(asked.visits):
             picture = photo(Path(folder), KINDS[i % len(KINDS)], asked.pixels)
-            with browser.new_context() as context, context.new_page() as page:
-                page.set_default_timeout(served.PATIENCE * 1000)
+            with browser.new_context() as context:
+                context.set_default_timeout(served.PATIENCE * 1000)
                 for slug in slugs:
-                    most = visit(page, app, slug, picture, asked.stay)
-                    seen[slug].append(f"{megabytes(app):.0f}, at most {most:.0f}")
+                    with context.new_page() as page:
+                        most = visit(page, app, slug, picture, asked.stay)
+                        seen[slug].append(f"{megabytes(app):.0f}, at most {most:.0f}")
                     print(f"visit {i + 1}, {slug}: {seen[slug][-1]} MB", flush=True)
         browser.close()
     head = ["memory of the server after", *(f"visit {i + 1}, MB" for i in range(asked.visits))]

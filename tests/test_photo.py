@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import struct
+import threading
 import zlib
 
 import gradio as gr
@@ -16,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from gan_demo.checkpoint import recipe
 from gan_demo.checkpoint.recipe import Recipe
 from gan_demo.data.decode import LONG
+from gan_demo.ui import photo
 from gan_demo.ui.photo import Photo
 
 RED, BLUE, WHITE = (250, 0, 0), (0, 0, 250), (255, 255, 255)
@@ -177,6 +179,27 @@ def test_the_recipe_stays_and_the_place_goes(intake):
     assert set(picture.info) == {recipe.KEY}
     shown = Photo().postprocess(picture)
     assert recipe.read(shown.path) == made
+
+
+def test_a_file_is_not_even_read_while_another_picture_is_decoded(monkeypatch):
+    monkeypatch.setattr(photo, "PATIENCE", 0.01)
+    monkeypatch.setattr(photo, "received", lambda _: pytest.fail("it was read"))
+    held, done = threading.Event(), threading.Event()
+
+    def decode():
+        with photo.turn():
+            held.set()
+            done.wait()
+
+    other = threading.Thread(target=decode)
+    other.start()
+    held.wait()
+    try:
+        with pytest.raises(gr.Error, match="many pictures are being read"):
+            Photo().preprocess(ImageData(path="waiting.png"))
+    finally:
+        done.set()
+        other.join()
 
 
 def test_a_picture_sent_inline_is_taken_too():

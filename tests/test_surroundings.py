@@ -15,9 +15,9 @@ from gan_demo.ui import surroundings
 SOCKS = "socks5h://127.0.0.1:9"
 
 
-def imported(**environment):
+def imported(then="", **environment):
     """The page's modules, imported by a process of its own."""
-    command = [sys.executable, "-c", "import gan_demo.tabs.serve"]
+    command = [sys.executable, "-c", f"import gan_demo.tabs.serve\n{then}"]
     return subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True
     )
@@ -26,6 +26,13 @@ def imported(**environment):
 def test_a_proxy_of_another_kind_does_not_keep_gradio_from_being_imported():
     done = imported(ALL_PROXY=SOCKS, http_proxy="no proxy:at all")
     assert done.returncode == 0, done.stderr[-300:]
+
+
+def test_what_the_page_never_needs_is_not_imported():
+    never = "pyarrow", "matplotlib", "scipy", "sklearn", "torchvision", "torch._dynamo", "triton"
+    done = imported(f"import sys; print([name for name in {never} if name in sys.modules])")
+    assert done.stdout == "[]\n", done.stderr[-300:]
+    assert imported("import pyarrow.parquet, pandas; pandas.DataFrame()").returncode == 0
 
 
 def test_a_proxy_that_cannot_be_used_is_left_out_and_named(monkeypatch, capsys):

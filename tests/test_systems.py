@@ -9,6 +9,7 @@ from cases import CASES, PAIRS, SMALL, batch_of, make
 from safetensors.torch import load_file
 
 from gan_demo import checkpoint, systems
+from gan_demo.checkpoint import card, untrusted
 from gan_demo.options import defaults
 from gan_demo.systems import Encodes, Samples, Translates
 
@@ -75,6 +76,16 @@ def test_a_saved_sampler_draws_the_same_pictures(sampler, tmp_path):
     assert isinstance(loaded, Samples)
     difference = loaded.sample(2, seed=0) - sampler.eval().sample(2, seed=0)
     assert difference.abs().max() < 0.02  # halves
+
+
+def test_without_its_scaffold_a_system_draws_and_reads(system):
+    device, weights = system.device, card.weights(system)
+    system.eval().drop_scaffold()
+    untrusted.trial(system)
+    assert system.device == device and card.weights(system) == weights
+    networks = dict(system.named_children())
+    dropped = [networks[name] for name in system.scaffold if name in networks]
+    assert all(weight.is_meta for network in dropped for weight in network.parameters())
 
 
 def test_every_weight_has_exactly_one_player(system):

@@ -4,18 +4,23 @@ EXIF orientation is applied, an animation gives its first frame, transparency li
 colour profile is converted to sRGB, and greys of more than 8 bits are scaled, see `eight_bits`.
 """
 
+from collections.abc import Iterable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
+from PIL import ExifTags, ImageCms, ImageOps
 from PIL import Image as PILImage
-from PIL import ImageCms, ImageOps
+from PIL.ImageFile import ImageFile
 from pillow_heif import register_heif_opener
 
 from gan_demo import files, images
 from gan_demo.images import frame
 from gan_demo.images.frame import Square
+from gan_demo.images.thumbnail import strips, thumbnail
 from gan_demo.types import Pixels
 
 FORMATS = {
@@ -67,9 +72,8 @@ def photo(
             _check(opened.width, opened.height)
             if most is not None:
                 opened.draft(None, (least, least))
-            picture = _plain(opened, most or max(opened.size))
+            picture = _plain(_loaded(opened), most or max(opened.size))
             picture.format = source.format if given else opened.format
-            picture.info = {k: v for k, v in opened.info.items() if isinstance(v, str)}
     except (Refused, MemoryError):
         raise
     except PILImage.DecompressionBombError:
@@ -120,13 +124,15 @@ def weight(raw: bytes | PILImage.Image | Exception) -> int:
     return (len(raw) if isinstance(raw, bytes) else 0) + 8 * min(width * height, LARGEST)
 
 
-def eight_bits(a: np.ndarray) -> np.ndarray:
+def eight_bits(a: np.ndarray, ends: tuple[float, float] | None = None) -> np.ndarray:
     """Greys of any depth as 0..255: of the range that holds them all, 0..1 for fractions, else 0
     to 2^b - 1 with b of BITS; those that fit none, for instance depths or heights, are stretched
-    from their darkest to their lightest."""
-    known = a if np.isfinite(a).all() else a[np.isfinite(a)]
-    ends = (known.min(), known.max()) if known.size else (0, 0)
-    darkest, lightest = (float(np.float32(end)) for end in ends)
+    from their darkest to their lightest.
+
+    Args:
+        ends: the darkest and the lightest of the picture that they are rows of; None: their own.
+    """
+    darkest, lightest = ends or extremes([a])
     low, high = darkest, lightest
     if a.dtype.kind == "f" and low >= 0 and high <= 1:
         low, high = 0, 1
@@ -140,6 +146,14 @@ def eight_bits(a: np.ndarray) -> np.ndarray:
         part *= 255 / max(high - low, 1e-9)
         made[top : top + ROWS] = part.round(out=part).clip(0, 255, out=part)
     return made
+
+
+def extremes(parts: Iterable[np.ndarray]) -> tuple[float, float]:
+    """The least and the greatest of the finite numbers; 0 where there are none."""
+    finite = (a if (fine := np.isfinite(a)).all() else a[fine] for a in parts)
+    ends = [(a.min(), a.max()) for a in finite if a.size] or [(0, 0)]
+    least, greatest = zip(*ends, strict=True)
+    return float(np.float32(min(least))), float(np.float32(max(greatest)))
 
 
 def _opened(source: str | Path | bytes) -> PILImage.Image:
@@ -164,27 +178,68 @@ def _check(width: int, height: int) -> None:
         raise Refused(f"{width} x {height} is too small (at least {least} pixels).")
 
 
-def _plain(opened: PILImage.Image, most: int) -> PILImage.Image:
-    """Reduced before anything is copied, as far as its mode allows."""
-    opened.load()
-    profile = opened.info.get("icc_profile")
-    if opened.mode in SMOOTH:
-        opened.thumbnail((most, most), PILImage.Resampling.LANCZOS)
-    ImageOps.exif_transpose(opened, in_place=True)  # a second copy only of what is turned
-    picture = opened
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        picture = PILImage.fromarray(eight_bits(np.asarray(picture)))
-    elif picture.has_transparency_data:
+def _loaded(opened: PILImage.Image) -> PILImage.Image:
+    """With its pixels. A WebP by OpenCV: Pillow's decoder would hold it four times, and live on."""
+    if opened.format != "WEBP":
+        opened.load()
+        return opened
+    assert isinstance(opened, ImageFile) and opened.fp
+    opened.fp.seek(0)
+    pixels = cv2.imdecode(np.frombuffer(opened.fp.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise OSError("OpenCV cannot read it.")
+    mode, order = ("RGBA", "BGRA") if pixels.shape[2] == 4 else ("RGB", "BGR")
+    picture = PILImage.frombuffer(mode, opened.size, pixels, "raw", order, 0, 1)
+    picture.info = opened.info
+    return picture
+
+
+def _plain(loaded: PILImage.Image, most: int) -> PILImage.Image:
+    """Upright, in mode L or RGB."""
+    if loaded.mode not in SMOOTH:  # small ones, of one channel; of others the thumbnail is turned
+        ImageOps.exif_transpose(loaded, in_place=True)
+    ends = extremes(map(np.asarray, strips(loaded))) if _deep(loaded) else None
+    picture = thumbnail(loaded, most, partial(_smooth, ends=ends))
+    _turn(picture, loaded)
+    info = {k: v for k, v in picture.info.items() if isinstance(v, str)}
+    if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-    elif picture.mode not in SMOOTH:
-        picture = picture.convert("L" if picture.mode == "1" else "RGB")
-    picture.thumbnail((most, most), PILImage.Resampling.LANCZOS)
-    if profile:
+    if profile := loaded.info.get("icc_profile"):
         picture = _in_srgb(picture, profile)
     if picture.mode == "RGBA":
         white = PILImage.new("RGBA", picture.size, "white")
         picture = PILImage.alpha_composite(white, picture)
-    return picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
+    picture = picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
+    picture.info = info
+    return picture
+
+
+def _turn(picture: PILImage.Image, loaded: PILImage.Image) -> None:
+    """As the EXIF of the file says, of which a copy holds nothing that is needed."""
+    orientation = loaded.getexif().get(ExifTags.Base.Orientation)
+    if picture is not loaded and orientation in range(2, 9):
+        exif = PILImage.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        picture.info["exif"] = exif.tobytes()
+    ImageOps.exif_transpose(picture, in_place=True)
+
+
+def _deep(picture: PILImage.Image) -> bool:
+    """Greys of more than 8 bits."""
+    return picture.mode == "F" or picture.mode.startswith("I")
+
+
+def _smooth(picture: PILImage.Image, ends: tuple[float, float] | None) -> PILImage.Image:
+    """In a mode that can be averaged; `ends` of deep greys, see `eight_bits`."""
+    if _deep(picture):
+        grey = PILImage.fromarray(eight_bits(np.asarray(picture), ends))
+        grey.info = {k: v for k, v in picture.info.items() if k != "transparency"}
+        return grey
+    if picture.mode in SMOOTH:
+        return picture
+    if picture.has_transparency_data:
+        return picture.convert("RGBA")
+    return picture.convert("L" if picture.mode == "1" else "RGB")
 
 
 def _in_srgb(picture: PILImage.Image, profile: bytes) -> PILImage.Image:

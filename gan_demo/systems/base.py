@@ -74,6 +74,12 @@ class System(nn.Module):
         """What a checkpoint holds: another system where this one is only a way to train it."""
         return self
 
+    def drop_scaffold(self) -> None:
+        """Gives back the memory of what only training needs: only its shapes are left."""
+        for name, network in self.named_children():
+            if name in self.scaffold:
+                network.to("meta")
+
     def players(self) -> Sequence[Player]:
         """Who moves, in turn. Together they own every weight that is not frozen, each once."""
         raise NotImplementedError  # abstract: every system answers it

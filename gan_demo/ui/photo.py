@@ -2,10 +2,11 @@
 
 import base64
 import binascii
+import contextlib
 import functools
 import html
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -29,7 +30,7 @@ BUSY = "many pictures are being read just now: try again in a moment."
 
 Turned = tuple[gr.Dropdown, Callable[[], list[str]]]  # a list of models, and those in it now
 
-_turn = threading.Lock()  # one picture is decoded at a time, which bounds the memory
+_turn = threading.RLock()
 
 
 class Photo(gr.Image):
@@ -53,7 +54,8 @@ class Photo(gr.Image):
         if payload is None:
             return None
         try:
-            return read(received(payload))
+            with turn():
+                return read(received(payload))
         except ValueError as error:
             name = (payload.orig_name or "This picture")[:LETTERS]
             said = self.written(f"{name}: {error}")
@@ -98,17 +100,28 @@ def read(raw: bytes) -> PILImage.Image:
     Raises:
         ValueError: what is wrong with it, for the person who sent it.
     """
-    if not _turn.acquire(timeout=PATIENCE):
-        raise Refused(BUSY)
-    try:
+    with turn():
         decoded = decode.photo(raw)
-    finally:
-        _turn.release()
     picture = decoded.convert("RGB")
     picture.format = decoded.format
     said = decoded.info.get(recipe.KEY)
     picture.info = {recipe.KEY: said} if said else {}  # no place or date
     return picture
+
+
+@contextlib.contextmanager
+def turn() -> Iterator[None]:
+    """One picture is taken in and decoded at a time, which bounds the memory.
+
+    Raises:
+        Refused: too many wait.
+    """
+    if not _turn.acquire(timeout=PATIENCE):
+        raise Refused(BUSY)
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 def refuse_address(place: Any) -> None:

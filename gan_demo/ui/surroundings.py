@@ -1,6 +1,8 @@
 """What the environment says to Gradio, which reads it when it is imported: set right before."""
 
+import importlib
 import os
+import sys
 from pathlib import Path
 
 import httpx
@@ -33,6 +35,7 @@ def prepare() -> None:
             os.environ["GRADIO_TEMP_DIR"] = temporary.folder()
     except (ValueError, OSError) as error:
         raise SystemExit(f"GRADIO_SERVER_PORT or GRADIO_TEMP_DIR: {error}") from None
+    _import_pandas()
 
 
 def port(given: str) -> int:
@@ -55,3 +58,15 @@ def _leave_out_proxies() -> None:
         except Exception as error:  # SOCKS without its package, an address that is none
             print(f"The proxy in {name} is left out: {error}")
             del os.environ[name]
+
+
+def _import_pandas() -> None:
+    """Which Gradio does. It does without pyarrow, but takes it where it is installed: 36 MB that
+    only a table of pictures is worth, see `gan_demo.data.table`."""
+    if {"pandas", "pyarrow"} & sys.modules.keys():
+        return
+    sys.modules["pyarrow"] = None  # pyright: ignore[reportArgumentType]  # how an import is refused
+    try:
+        importlib.import_module("pandas")
+    finally:
+        del sys.modules["pyarrow"]
