@@ -7,6 +7,8 @@ BIN := .venv/bin
 SMOKE := layers.py house.py options.py latent.py losses.py config.py checkpoint.py systems.py \
 	loop.py::test_resuming_equals_never_having_stopped
 
+unexport PYTHONDONTWRITEBYTECODE  # compiling anew takes half of a test process's start
+
 .PHONY: app test smoke style checkpoints clean
 
 app: .venv/ready

@@ -113,7 +113,16 @@ class Counted:
 
 @pytest.fixture
 def steps(monkeypatch):
-    counted = Counted(Games.step)
+    """Steps of which each tenth learns."""
+    learn = Games.step
+
+    def step(games) -> None:
+        if games.iteration % 10:
+            games.iteration += 1
+        else:
+            learn(games)
+
+    counted = Counted(step)
     monkeypatch.setattr(Games, "step", counted)
     return counted
 

@@ -5,11 +5,10 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 import torch
-from small import ROOT, command, options, run, same, saved, start
+from small import options, run, same, saved, start
 
 from gan_demo import checkpoint
 from gan_demo.losses.schedule import at
@@ -17,10 +16,22 @@ from train import config, loop, state
 from train.__main__ import main
 
 
-def test_thirty_steps_of_the_command_make_a_checkpoint_that_samples(tmp_path, pictures):
-    process = start(tmp_path, command(tmp_path, pictures, "steps=30", "sheet=15"))
-    printed, _ = process.communicate(timeout=600)
-    assert process.returncode == 0, printed
+@pytest.fixture
+def said(monkeypatch, capsys):
+    """The command in this process: its exit status and words; `test_a_closed_terminal_saves` is
+    of a process."""
+
+    def said(*arguments) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["train", *arguments])
+        monkeypatch.setattr(signal, "signal", lambda *_: None)  # Ctrl-C is pytest's here
+        return main(), *capsys.readouterr()
+
+    return said
+
+
+def test_thirty_steps_of_the_command_make_a_checkpoint_that_samples(tmp_path, pictures, said):
+    status, printed, _ = said("ogan_faces", *options(tmp_path, pictures, "steps=30", "sheet=15"))
+    assert status == 0
     folder = tmp_path / "checkpoints" / "ogan-faces"
     assert f"Checkpoint: {folder}" in printed
     assert "python app.py --checkpoints" in printed
@@ -92,30 +103,30 @@ def test_a_run_that_is_asked_to_stop_saves_and_goes_on(
     assert same(saved(whole), saved(resumed))
 
 
+PAIR = """
+import os, sys, torch
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+import torch._dynamo  # before the fork: the optimizers' steps import it
+from train import config
+from train.loop import Trainer
+
+def work():
+    trainer = Trainer(config.load("ogan_faces", sys.argv[2:]), fresh=True)
+    trainer.run_to_end()
+    torch.save(trainer.system.state_dict(), sys.argv[1] + os.environ["RANK"])
+
+alone = {"min_nodes": 1, "max_nodes": 1, "nproc_per_node": 2, "start_method": "fork"}
+meeting = {"rdzv_backend": "c10d", "rdzv_endpoint": "localhost:0", "run_id": "test"}
+elastic_launch(LaunchConfig(**alone, **meeting, monitor_interval=0.1), work)()
+"""
+
+
 def test_two_processes_end_with_identical_weights(tmp_path, pictures):
-    launcher = [
-        str(Path(sys.executable).with_name("torchrun")),
-        "--standalone",
-        "--nproc-per-node",
-        "2",
-    ]
-    probe = tmp_path / "probe.py"
-    probe.write_text(
-        "import os, sys, torch\n"
-        "from train import config\n"
-        "from train.loop import Trainer\n"
-        "trainer = Trainer(config.load('ogan_faces', sys.argv[2:]), fresh=True)\n"
-        "trainer.run_to_end()\n"
-        "torch.save(trainer.system.state_dict(), sys.argv[1] + os.environ['RANK'])\n"
-    )
+    """What torchrun does, but each process is a fork: none imports PyTorch itself."""
     out = tmp_path / "weights"
-    arguments = [str(probe), str(out), *options(tmp_path, pictures, "steps=3")]
-    os.environ["PYTHONPATH"] = str(ROOT)
-    try:
-        process = start(tmp_path, arguments, launcher)
-        printed, _ = process.communicate(timeout=600)
-    finally:
-        del os.environ["PYTHONPATH"]
+    arguments = ["-c", PAIR, str(out), *options(tmp_path, pictures, "steps=3")]
+    process = start(tmp_path, arguments)
+    printed, _ = process.communicate(timeout=600)
     assert process.returncode == 0, printed
     a, b = (torch.load(f"{out}{rank}", weights_only=True) for rank in "01")
     assert all(torch.equal(a[k], b[k]) for k in a)
@@ -212,13 +223,9 @@ def test_too_few_pictures_are_refused(tmp_path, pictures):
         (["ogan_faces", "name=new", "data.source=zip:nowhere.zip"], "nowhere.zip"),
     ],
 )
-def test_the_command_answers_mistakes_with_a_sentence_and_2(
-    tmp_path, monkeypatch, capsys, arguments, sentence
-):
-    monkeypatch.setattr(sys, "argv", ["train", *arguments, f"runs={tmp_path}"])
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # Ctrl-C is pytest's here
-    assert main() == 2
-    assert sentence in capsys.readouterr().err
+def test_the_command_answers_mistakes_with_a_sentence_and_2(tmp_path, said, arguments, sentence):
+    status, _, error = said(*arguments, f"runs={tmp_path}")
+    assert status == 2 and sentence in error
 
 
 def test_the_average_has_its_half_life():

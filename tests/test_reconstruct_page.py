@@ -53,7 +53,7 @@ def redrawn(page, box, before):
     )
 
 
-def test_an_example_stands_in_and_a_photo_takes_its_place(page, app_url, photo):
+def test_an_example_stands_in_and_a_photo_takes_its_place(page, app_url, photo, tmp_path):
     opened(page, f"{app_url}?tab=reconstruct")
     note(page, STAND_IN)
     assert "MSE" in page.inner_text("#numbers")
@@ -63,12 +63,6 @@ def test_an_example_stands_in_and_a_photo_takes_its_place(page, app_url, photo):
         page.set_input_files("#photo input[type=file]", photo)
     page.locator("#history button[data-key]").wait_for()  # the photo's, and no other
     assert page.locator("#history button[data-key]").count() == 1
-
-
-def test_in_the_browser(page, app_url, photo, tmp_path):
-    opened(page, f"{app_url}?tab=reconstruct")
-    with compared(page):
-        page.set_input_files("#photo input[type=file]", photo)
     assert "largest face" in page.inner_text("#note")
     assert "MSE" in page.inner_text("#numbers")
     before = source(page, "drawn"), source(page, "difference")
@@ -170,7 +164,9 @@ def test_an_example_and_a_phone_photo_in_the_browser(page, app_url, tmp_path):
     page.wait_for_function("document.querySelector('#note').innerText.includes('largest')")
 
 
-def test_faces_are_chosen_and_marked_in_the_browser(page, app_url, tmp_path):
+def test_faces_are_chosen_and_marked_in_the_browser_and_asked_for_where_none_is_found(
+    page, app_url, tmp_path
+):
     opened(page, f"{app_url}?tab=reconstruct")
     path = tmp_path / "two.png"
     scene(*TWO).save(path)
@@ -187,10 +183,8 @@ def test_faces_are_chosen_and_marked_in_the_browser(page, app_url, tmp_path):
     redrawn(page, "original", before)
     page.click("#photo-hand label")
     note(page, "largest of 2 faces")
-
-
-def test_without_a_face_the_person_is_asked_to_mark_it(page, app_url, tmp_path):
-    opened(page, f"{app_url}?tab=reconstruct")
+    page.click("#photo button[aria-label='Remove Image']")
+    page.wait_for_function("!document.querySelector('#photo img')")
     path = tmp_path / "none.png"
     PILImage.linear_gradient("L").resize((400, 300)).save(path)
     page.set_input_files("#photo input[type=file]", path)

@@ -77,13 +77,14 @@ def test_the_doctor_counts_what_is_there(tmp_path):
     assert "learnt by heart" in health.advice
 
 
-def test_faces_that_are_framed_differently_are_to_be_aligned(tmp_path, place):
+def test_faces_that_are_framed_differently_are_to_be_aligned(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "LEAST", 10)
     alike, apart = tmp_path / "alike", tmp_path / "apart"
     for folder in (alike, apart):
         folder.mkdir()
     for i in range(doctor.LEAST):
-        face(96, background=60 + 5 * i).save(alike / f"{i:02}.png")
-        at = 10 + 3 * i, 10 + 2 * (i % 7), 120
+        face(96, background=60 + 16 * i).save(alike / f"{i:02}.png")
+        at = 10 + 10 * i, 10 + 2 * (i % 7), 120
         scene(at, size=(260, 200)).save(apart / f"{i:02}.png")
     *_, health = doctor.examining(f"folder:{alike}")
     assert health.faces == health.searched and not health.to_align

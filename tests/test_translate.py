@@ -148,11 +148,15 @@ def test_an_example_stands_in_and_a_photo_takes_its_place(page, url, tmp_path):
     page.wait_for_function(READY)
     assert "example" in page.inner_text("#way-note")
     assert page.locator("#history button").count() == 0
+    page.wait_for_selector("#translate-link:text-is('Copy link')")
+    for name in ("reconstruct", "edit", "interpolate-a", "interpolate-b"):  # no model reads it
+        page.locator(f"#translate-to-{name}").wait_for(state="hidden")
     scene((300, 100, 260)).save(tmp_path / "me.jpg")
     page.set_input_files("#photo-translate input[type=file]", tmp_path / "me.jpg")
     page.wait_for_function("document.querySelector('#way-note').innerText.includes('face')")
     assert "neutral again" in page.inner_text("#way-there")
     assert "Cycle L1" in page.inner_text("#way-numbers")
+    page.wait_for_selector("#translate-link:text-is('Copy link, without the photo')")
     page.locator("#history button", has_text="as smiling").wait_for()
     assert page.locator("#translate-paste").is_visible()
     with page.expect_download() as kept:
@@ -163,6 +167,8 @@ def test_an_example_stands_in_and_a_photo_takes_its_place(page, url, tmp_path):
     page.locator("#history button", has_text="as neutral").wait_for()
     page.locator("#history button", has_text="as smiling").click()
     page.wait_for_function("document.querySelector('#way-there').innerText.includes('neutral, x')")
+    page.click("#my-photo button")
+    page.wait_for_selector("#translate-link:text-is('Copy link')")
 
 
 def test_a_link_sets_all_and_methods_are_compared(page, url):
@@ -175,20 +181,7 @@ def test_a_link_sets_all_and_methods_are_compared(page, url):
     assert page.get_by_label("smiling → neutral").count() == 0
 
 
-def test_an_example_is_taken_and_drawings_are_offered_tracing(page, url):
-    page.goto(f"{url}?tab=translate&model={SKETCH}&to=faces")
-    page.locator("#pairs button").nth(3).click()
-    page.wait_for_function("document.querySelector('#photo-translate img')?.naturalWidth === 32")
-    page.wait_for_function("document.querySelector('#way-note').innerText.includes('as it is')")
-    assert page.locator("#trace").is_visible()
-    page.locator("#way-twin").wait_for()
-    assert "Twin L1" in page.inner_text("#way-numbers")
-    page.get_by_label("faces → edges").check()
-    page.locator("#trace").wait_for(state="hidden")
-    page.locator("#pad").wait_for(state="hidden")
-
-
-def test_each_stroke_on_the_pad_is_translated(page, url):
+def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(page, url):
     page.goto(f"{url}?tab=translate&model={SKETCH}&to=faces")
     paper = page.locator("#pad canvas").first
     paper.wait_for()
@@ -207,22 +200,15 @@ def test_each_stroke_on_the_pad_is_translated(page, url):
         shown = page.get_attribute("#way-y img", "src")
     assert not page.locator("#way-twin").is_visible()
 
-
-def test_where_no_model_reads_the_translation_nothing_is_offered_for_it(page, url):
-    page.goto(f"{url}?tab=translate&model={CYCLE}")
-    page.wait_for_function(READY)
-    for name in ("reconstruct", "edit", "interpolate-a", "interpolate-b"):
-        page.locator(f"#translate-to-{name}").wait_for(state="hidden")
-
-
-def test_a_link_says_before_it_is_copied_that_the_photo_is_left_out(page, url, file):
-    page.goto(f"{url}?tab=translate&model={CYCLE}")
-    page.wait_for_function(READY)
-    page.wait_for_selector("#translate-link:text-is('Copy link')")
-    page.set_input_files("#photo-translate input[type=file]", file)
-    page.wait_for_selector("#translate-link:text-is('Copy link, without the photo')")
-    page.click("#my-photo button")
-    page.wait_for_selector("#translate-link:text-is('Copy link')")
+    page.locator("#pairs button").nth(3).click()
+    page.wait_for_function("document.querySelector('#photo-translate img')?.naturalWidth === 32")
+    page.wait_for_function("document.querySelector('#way-note').innerText.includes('as it is')")
+    assert page.locator("#trace").is_visible()
+    page.locator("#way-twin").wait_for()
+    assert "Twin L1" in page.inner_text("#way-numbers")
+    page.get_by_label("faces → edges").check()
+    page.locator("#trace").wait_for(state="hidden")
+    page.locator("#pad").wait_for(state="hidden")
 
 
 def test_a_large_photo_is_drawn_in_tiles(page, url, file):
