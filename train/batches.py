@@ -72,7 +72,8 @@ class Feed:
         for key, s in self.sets.items():
             of = "" if key == "x" else f" {key}"
             told[f"pictures{of}"] = f"{len(s)} ({digest(s.names)})"
-            told[f"pixels{of} at {s.x.shape[-1]} px"] = hashlib.sha256(s.x.numpy().data).hexdigest()[:6]
+            pixels = hashlib.sha256(s.x.numpy().data).hexdigest()[:6]
+            told[f"pixels{of} at {s.x.shape[-1]} px"] = pixels
             if s.y is not None:
                 labels = [s.classes[i] for i in s.y.tolist()]
                 told[f"labels{of}"] = f"{len(s.classes)} ({digest(labels)})"
