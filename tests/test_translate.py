@@ -205,7 +205,7 @@ def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(p
     page.wait_for_function("document.querySelector('#way-note').innerText.includes('as it is')")
     assert page.locator("#trace").is_visible()
     page.locator("#way-twin").wait_for()
-    assert "Twin L1" in page.inner_text("#way-numbers")
+    page.locator("#way-numbers", has_text="Twin L1").wait_for()
     page.get_by_label("faces → edges").check()
     page.locator("#trace").wait_for(state="hidden")
     page.locator("#pad").wait_for(state="hidden")
