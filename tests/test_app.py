@@ -64,11 +64,20 @@ def test_unknown_model_is_answered_with_the_known(client):
         sample(client, model="nobody")
 
 
-def test_no_answer_waits_for_statistics(checkpoints):
-    queue = serve.build([str(checkpoints)])._queue
+def test_no_answer_waits_for_statistics():
+    queue = serve.build()._queue
     queue.events_recorded = 10**6
     done = {"function": "sample", "status": "success", "process_time": 0.1}
     assert queue.compute_analytics_summary([done]) == {"functions": {}}
+
+
+def test_page_opens_drawn_with_the_tabs_of_its_models_and_names_the_broken_checkpoint(home):
+    home.wait_for_function(DRAWN % 18)
+    assert "broken" in home.locator("#notice .problems").inner_text()
+    home.wait_for_selector("#history p button")
+    home.get_by_role("tab", name="Interpolate").wait_for()
+    for name in ("Translate", "Pyramid", "Pairs"):
+        assert home.get_by_role("tab", name=name).count() == 0
 
 
 def test_a_tab_opened_before_the_page_is_ready_stays_open_and_draws(page, app_url, monkeypatch):
@@ -102,33 +111,14 @@ def test_a_checkpoint_trained_meanwhile_shows_after_a_reload(page, tmp_path):
         assert page.locator("#notice .welcome").count() == 0
 
 
-def test_page_opens_drawn_and_its_sheet_is_brought_back_kept_and_sent_on(home):
+def test_dice_and_history_bring_a_sheet_back(home):
     home.wait_for_function(DRAWN % 18)
-    assert "broken" in home.locator("#notice .problems").inner_text()
-    home.wait_for_selector("#history p button")
-    home.get_by_role("tab", name="Interpolate").wait_for()
-    for name in ("Translate", "Pyramid", "Pairs"):
-        assert home.get_by_role("tab", name=name).count() == 0
-
     home.click("#dice")
     home.wait_for_selector("#sheet img:not([alt='seed 0'])")
     home.wait_for_function("document.querySelectorAll('#history p button').length > 1")
     home.locator("#history button", has_text="seeds 0–17").click()
     home.wait_for_selector("#sheet img[alt='seed 0']")
     assert home.get_by_label("First seed").input_value() == "0"
-
-    with home.expect_download() as kept:
-        home.get_by_role("button", name="Download all").click()
-    names = zipfile.ZipFile(io.BytesIO(Path(kept.value.path()).read_bytes())).namelist()
-    assert names == [f"tiny-faces-seed-{i}.png" for i in range(18)]
-    home.locator("#sheet button").nth(2).click()
-    home.wait_for_selector("text=Seed 2")
-    with home.expect_download() as kept:
-        home.get_by_role("button", name="Download this").click()
-    assert kept.value.suggested_filename == "tiny-faces-seed-2.png"
-    assert recipe.read(kept.value.path()).seed == 2
-    home.get_by_role("button", name="Interpolate to").click()
-    home.wait_for_selector("[role=tab][aria-selected=true]:has-text('Interpolate')")
 
 
 def test_link_opens_the_same_sheet_and_can_be_copied(page, app_url):
@@ -164,3 +154,20 @@ def test_a_wrong_seed_is_told_in_the_page_and_it_goes_on(page, app_url):
         page.get_by_label("First seed").fill(seed)
         page.get_by_role("button", name="Draw").click()
         page.wait_for_selector("#sheet img[alt='seed 3']" if seed == "3" else TOLD % "between 0")
+
+
+def test_a_sheet_and_a_chosen_picture_can_be_kept_and_sent_on(home):
+    home.wait_for_function(DRAWN % 18)
+    home.wait_for_function("document.querySelectorAll('#history p button').length > 0")
+    with home.expect_download() as kept:
+        home.get_by_role("button", name="Download all").click()
+    names = zipfile.ZipFile(io.BytesIO(Path(kept.value.path()).read_bytes())).namelist()
+    assert names == [f"tiny-faces-seed-{i}.png" for i in range(18)]
+    home.locator("#sheet button").nth(2).click()
+    home.wait_for_selector("text=Seed 2")
+    with home.expect_download() as kept:
+        home.get_by_role("button", name="Download this").click()
+    assert kept.value.suggested_filename == "tiny-faces-seed-2.png"
+    assert recipe.read(kept.value.path()).seed == 2
+    home.get_by_role("button", name="Interpolate to").click()
+    home.wait_for_selector("[role=tab][aria-selected=true]:has-text('Interpolate')")
