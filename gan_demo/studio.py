@@ -197,7 +197,7 @@ class Studio:
         if place not in self._loaded:
             with torch.inference_mode(False):  # a search takes gradients, whoever loads it first
                 loaded = self._loaded[place] = checkpoint.load(place, self.device.torch)
-            loaded.system.drop_scaffold()  # 70 of 174 MB, of those that ship
+            loaded.system.drop_scaffold()
         self._loaded.move_to_end(place)
         while len(self._loaded) > self.kept:
             self._loaded.popitem(last=False)

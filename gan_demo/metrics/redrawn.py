@@ -13,7 +13,7 @@ whether they look drawn; beside it that of the photos themselves.
 import torch
 
 from gan_demo.images import to_pixels
-from gan_demo.metrics import codes, distances
+from gan_demo.metrics import codes, distances, twins
 from gan_demo.metrics.reference import Reference, Unavailable
 from gan_demo.systems import Encodes
 from gan_demo.types import Features
@@ -42,6 +42,4 @@ def measure(system: Encodes, reference: Reference) -> dict[str, float]:
 def top(photos: Features, portraits: Features, k: int) -> float:
     """Share of photos whose own portrait is among the k nearest, both sets standardised."""
     apart = distances.between(distances.standard(photos), distances.standard(portraits))
-    among = apart.topk(k, largest=False).indices
-    own = torch.arange(len(photos))[:, None]
-    return (among == own).any(1).double().mean().item()
+    return twins.top(k, twins.ranks(apart, torch.arange(len(photos))))
