@@ -1,7 +1,9 @@
 """The Translate tab: its endpoint, and a browser."""
 
 import asyncio
+import threading
 import time
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
@@ -24,7 +26,7 @@ from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, photo, save_all
 from gan_demo import images
 from gan_demo.actions import domains, translate
 from gan_demo.studio import Studio
-from gan_demo.ui.pad import WAITING, Pad
+from gan_demo.ui.pad import BITS, WAITING, Pad, Sheet
 
 READY = "document.querySelector('#curtain img')?.naturalWidth > 1"
 
@@ -181,7 +183,32 @@ def test_a_link_sets_all_and_methods_are_compared(page, url):
     assert page.get_by_label("smiling → neutral").count() == 0
 
 
-def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(page, url):
+def test_a_drawing_made_on_another_paper_changes_nothing():
+    first, second = Sheet.new(), Sheet.new()
+    drawing = first.paper()
+    assert min(low for low, _ in second.paper().getextrema()) > 250  # white to the eye
+    ImageDraw.Draw(drawing).line((100, 60, 400, 450), fill="black", width=16)
+    assert second.drawn(drawing) is second and first.drawn(None) is first
+    drawn = first.drawn(drawing)
+    assert drawn.drawing is drawing and drawn.drawn(None).drawing is None
+    assert Sheet(first.number + 2**BITS).drawn(drawing).drawing is drawing
+    ImageDraw.Draw(drawing).line((0, 0, 60, 0), fill="black", width=16)  # over the number
+    assert second.drawn(drawing).drawing is drawing
+
+
+def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(
+    page, url, monkeypatch
+):
+    arrives = threading.Event()
+    arrives.set()
+
+    class Sent(OrderedDict):
+        def __setitem__(self, name, drawing):
+            arrives.wait(60)
+            super().__setitem__(name, drawing)
+
+    sent = Sent()
+    monkeypatch.setattr("gan_demo.ui.pad._sent", sent)
     page.goto(f"{url}?tab=translate&model={SKETCH}&to=faces")
     paper = page.locator("#pad canvas").first
     paper.wait_for()
@@ -200,9 +227,21 @@ def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(p
         shown = page.get_attribute("#way-y img", "src")
     assert not page.locator("#way-twin").is_visible()
 
+    arrives.clear()  # a stroke is still under way when an example is chosen
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 0.7 * box["height"], steps=9)
+    page.mouse.up()
     page.locator("#pairs button").nth(3).click()
     page.wait_for_function("document.querySelector('#photo-translate img')?.naturalWidth === 32")
     page.wait_for_function("document.querySelector('#way-note').innerText.includes('as it is')")
+    page.evaluate(
+        "window.said = []; setInterval("
+        "() => window.said.push(document.querySelector('#way-note').innerText), 20)"
+    )
+    with page.expect_request("**/queue/join*"):
+        arrives.set()
+    page.wait_for_timeout(1000)
+    assert all("as it is" in said for said in page.evaluate("window.said"))
     assert page.locator("#trace").is_visible()
     page.locator("#way-twin").wait_for()
     page.locator("#way-numbers", has_text="Twin L1").wait_for()

@@ -142,7 +142,8 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
                 visible=False,
             )
             below = gr.Column()
-    thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with the photo
+    thumb, fresh = gr.State(None), gr.State(0)  # history.Thumb; changes with photo and drawing
+    sheet = gr.State(pad.Sheet())  # what is drawn; here, as what the page has may be older
     result = gr.State(None)  # PILImage, the translation
     results = [*there.parts, keep]
 
@@ -171,7 +172,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         model: str | None,
         to: str | None,
         photo: PILImage.Image | None,
-        drawing: PILImage.Image | None,
+        sheet: pad.Sheet,
         find: bool,
         trace: bool,
         choice: framing.Choice,
@@ -181,13 +182,13 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         world, to = chosen(model, to)
         parts = framing.showing(photo if world.faces else None, find, choice)
         which = framing.chosen(photo, choice, *square)
-        seen = look(world, to, photo, drawing, find, trace, which)
+        seen = look(world, to, photo, sheet.drawing, find, trace, which)
         if seen is None:
             off = gr.update(value=None, interactive=False)
             return [*nothing(HINT), off, None, None, gr.update(visible=False), *parts]
         x, said = seen
         done = translate.translation(world, x, to)
-        kept = (images.arrays(done.y)[0], f"as {to}") if photo and not drawing else None
+        kept = (images.arrays(done.y)[0], f"as {to}") if photo and not sheet.drawing else None
         larger = world.textures and photo is not None and max(photo.size) > max(x.shape[-2:])
         return [*shown(done, said), kept, drawn(done), gr.update(visible=larger), *parts]
 
@@ -219,7 +220,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         model: str | None,
         to: str | None,
         photo: PILImage.Image | None,
-        drawing: PILImage.Image | None,
+        sheet: pad.Sheet,
         find: bool,
         trace: bool,
         choice: framing.Choice,
@@ -228,7 +229,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         world, to = chosen(model, to)
         which = framing.chosen(photo, choice, *square)
         known = rivals(studio, world.name, to) if compare else []
-        seen = [look(rival, to, photo, drawing, find, trace, which) for rival in known]
+        seen = [look(rival, to, photo, sheet.drawing, find, trace, which) for rival in known]
         shown = [
             plate(translate.translation(rival, one[0], to))
             for rival, one in zip(known, seen, strict=True)
@@ -242,8 +243,17 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         pairs = examples(*chosen(model, to))
         return gr.update(value=gallery.showing(pairs), visible=bool(pairs))
 
+    def cleared():
+        new = pad.Sheet.new()
+        return new.paper(), new, time.time_ns()
+
+    def draw(drawing: PILImage.Image | None, sheet: pad.Sheet):
+        """A stroke; nothing new is what arrives late, of the paper before."""
+        drawn = sheet.drawn(drawing)
+        return (gr.skip(), gr.skip()) if drawn is sheet else (drawn, time.time_ns())
+
     def take(model: str | None, to: str | None, event: gr.EventData):
-        return example(*chosen(model, to), int(event.index)), pad.paper(), time.time_ns()
+        return example(*chosen(model, to), int(event.index)), *cleared()
 
     def switch(model: str | None, to: str | None, event: gr.EventData):
         world, to = chosen(model, to)
@@ -278,11 +288,12 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     arranged = [to, find, trace, paper, compare, back, *there.captions]
     gr.on(turned, plainly(arrange), [model, to], arranged, **EACH)
     place.wire(photo, there.tiles[0])
-    entry = [model, to, photo, paper, find, trace, *place.inputs]
+    entry = [model, to, photo, sheet, find, trace, *place.inputs]
     # Of the first stroke there is no change; of a later one the input may bring the one before.
-    strokes = paper.input, paper.change
+    strokes = [paper.input, paper.change]
+    gr.on(strokes, plainly(draw), [paper, sheet], [sheet, fresh], **LATEST)
     seen = gr.on(
-        [*turned, fresh.change, *strokes, find.input, trace.input, *place.events],
+        [*turned, fresh.change, find.input, trace.input, *place.events],
         plainly(see),
         entry,
         [*results, thumb, result, big, *place.parts],
@@ -293,9 +304,9 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     seen.success(plainly(by_all), [compare, *entry], others, **LATEST)
     compare.input(plainly(by_all), [compare, *entry], others, **LATEST)
     arrived = photo.given(there.note)
-    arrived.success(lambda: (pad.paper(), time.time_ns()), None, [paper, fresh], **PRIVATE)
+    arrived.success(cleared, None, [paper, sheet, fresh], **PRIVATE)
     shell.my_photo.takes(SLUG, photo, arrived, place)
-    shelf.select(plainly(take), [model, to], [photo, paper, fresh], **PRIVATE)
+    shelf.select(plainly(take), [model, to], [photo, paper, sheet, fresh], **PRIVATE)
     others.select(plainly(switch), [model, to], [model, redraw], **PRIVATE)
     shell.remember(SLUG, seen, lambda thumb: thumb, [thumb])
     return TranslateTab(model, to, photo)

@@ -1,7 +1,14 @@
-"""A drawing pad: Gradio's own editor with a black brush on white paper; its value is a picture."""
+"""A drawing pad: Gradio's own editor with a black brush on white paper; its value is a picture.
+
+What is drawn is sent on its own, before the event that asks for it, so a stroke may arrive after
+new paper was laid. Therefore each paper has a number, in its corner and in a tone nobody sees: a
+drawing shows on which paper it was made.
+"""
 
 import functools
+import itertools
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -14,7 +21,10 @@ from gan_demo.ui.photo import read, received, refuse_address
 SIDE = 512  # of the paper, pixels
 BRUSH = 8  # radius: of a line as wide as in training at 64 pixels, see `edges.PEN`
 WAITING = 32  # drawings that were sent and not yet asked for
+BITS, DOT = 8, 4  # of a paper's number, and pixels across of each
+ONE = 251  # of 255: the tone of a bit that is set
 
+_numbers = itertools.count(1)
 _sent: OrderedDict[str, bytes] = OrderedDict()  # by the name that the browser gave them
 
 
@@ -51,21 +61,56 @@ class Pad(gr.ImageEditor):
             picture = read(drawn)
         except ValueError as error:
             raise gr.Error(f"The drawing: {error}", print_exception=False) from None
-        return None if picture.convert("L").getextrema() == (255, 255) else picture
+        return None if picture.convert("L").getextrema()[0] >= ONE - 1 else picture
 
 
 # Gradio tells the page the options that it reads in this signature.
 functools.update_wrapper(Pad.__init__, gr.ImageEditor.__init__)
 
 
-def paper() -> PILImage.Image:
-    """A value to draw on: on none, the brush has to be taken first."""
-    return PILImage.new("RGB", (SIDE, SIDE), "white")
+@dataclass(frozen=True)
+class Sheet:
+    """A numbered paper, and what is drawn on it so far."""
+
+    number: int = 0
+    drawing: PILImage.Image | None = None
+
+    @classmethod
+    def new(cls) -> "Sheet":
+        return cls(next(_numbers))
+
+    def paper(self) -> PILImage.Image:
+        """A value to draw on: on none, the brush has to be taken first."""
+        white = PILImage.new("RGB", (SIDE, SIDE), "white")
+        for i in range(BITS):
+            if self.number >> i & 1:
+                white.paste((ONE, ONE, ONE), (i * DOT, 0, (i + 1) * DOT, DOT))
+        return white
+
+    def drawn(self, drawing: PILImage.Image | None) -> "Sheet":
+        """With this drawing now; itself where that is nothing new, or on another paper."""
+        written = None if drawing is None else _number(drawing)
+        other = written is not None and written != self.number % (1 << BITS)
+        return self if other or drawing is self.drawing else replace(self, drawing=drawing)
+
+
+def _number(drawing: PILImage.Image) -> int | None:
+    """That of the paper; None where something is drawn over it."""
+    if drawing.size != (SIDE, SIDE):
+        return None
+    grey, number = drawing.convert("L"), 0
+    for i in range(BITS):
+        tone = grey.getpixel((i * DOT + DOT // 2, DOT // 2))
+        gap, bit = min((abs(tone - known), bit) for bit, known in enumerate((255, ONE)))
+        if gap > 1:
+            return None
+        number |= bit << i
+    return number
 
 
 def pad(*, elem_id: str) -> Pad:
     return Pad(
-        value=paper(),
+        value=Sheet().paper(),
         label="Draw here",
         sources=(),
         buttons=[],
