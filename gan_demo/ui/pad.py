@@ -62,7 +62,7 @@ class Pad(gr.ImageEditor):
             picture = read(drawn)
         except ValueError as error:
             raise gr.Error(f"The drawing: {error}", print_exception=False) from None
-        return None if picture.convert("L").getextrema()[0] >= ONE - 1 else picture
+        return None if np.asarray(picture.convert("L")).min() >= ONE - 1 else picture
 
 
 # Gradio tells the page the options that it reads in this signature.
