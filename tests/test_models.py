@@ -158,7 +158,8 @@ def test_figures_of_any_depth_are_shown(tmp_path):
 
 def test_what_stands_alone_needs_no_table_and_a_few_sheets_are_enough(tmp_path):
     sheets = {name: face() for name in ("samples", "edits", "redrawn", "stages", "classes")}
-    metrics = {"Samples": {"FD": 1.5}, "Protocol": {"N": 6, "left out": "many words " * 9}}
+    protocol = {"Protocol": {"N": 6, "left out": "many words " * 9}}
+    metrics = protocol | {"Samples": {"FD": 1.5}}  # how good it is comes first
     checkpoint.save(tmp_path / "one", tiny(), training={}, metrics=metrics, sheets=sheets)
     model = Catalogue(Studio([str(tmp_path)]))["one"]
     figures, protocol = portrait.measured(model).split("</details>")[:2]

@@ -14,7 +14,8 @@ from gan_demo.actions.models import Model, facts
 from gan_demo.checkpoint.markdown import Rows, joined, parted, turned
 from gan_demo.ui.catalogue import FIRST, sheet
 
-OPEN = ("Figures", "Samples", "Translation")  # how good it is: the first; the rest is folded
+# How good it is comes first, and of that the first is unfolded.
+TELLING = ("Figures", "Samples", "Translation", "Codes and reconstructions")
 VALUE = "Value"  # the column of figures that stand alone
 SHORT = 20  # letters of a value that needs a narrow column only
 SHEETS = 3  # that are seen at once
@@ -122,7 +123,7 @@ def link(slug: str, name: str) -> str:
 
 
 def measured(model: Model) -> str:
-    """Every figure, one foldable part for each measure."""
+    """Every figure, one foldable part for each measure, the telling ones first."""
     if not model.metrics:
         return "<h3>Figures</h3>" + UNMEASURED.format(f"checkpoints/{html.escape(model.name)}")
     plain: dict[str, Any] = {}
@@ -136,8 +137,11 @@ def measured(model: Model) -> str:
         else:
             plain[title] = figures
     parts = ({"Figures": _values(plain)} if plain else {}) | parts
-    first = next((title for title in parts if title.split(":")[0] in OPEN), "")
-    shown = (part(title, rows, unfolded=title == first) for title, rows in parts.items())
+    telling = [t for name in TELLING for t in parts if t.split(":")[0] == name]
+    shown = (
+        part(title, parts[title], unfolded=title in telling[:1])
+        for title in dict.fromkeys([*telling, *parts])
+    )
     return "<h3>Figures</h3>" + "".join(shown)
 
 
