@@ -237,10 +237,16 @@ Array.prototype.filter = function (...given) {
   window.read += this.constructor.name === 'Events';
   return filter.apply(this, given);
 };
+window.frames = [];
+const frame = requestAnimationFrame;
+window.requestAnimationFrame = then => {
+  if (!document.querySelector('[role=tab]')) window.frames.push(String(then));
+  return frame(then);
+};
 """
 
 
-def test_the_list_of_events_is_read_itself_and_not_watched(page, app_url):
+def test_the_list_of_events_is_read_itself_and_no_seconds_are_counted(page, app_url):
     session = page.context.new_cdp_session(page)
     session.send("Page.enable")
     session.send("Page.addScriptToEvaluateOnNewDocument", {"source": READ})
@@ -248,6 +254,8 @@ def test_the_list_of_events_is_read_itself_and_not_watched(page, app_url):
     session.detach()  # and its script with it
     page.wait_for_selector("#sheet img[alt='seed 17']")
     assert page.evaluate("read >= gradio_config.components.length")
+    frames = page.evaluate("frames")
+    assert frames and [asked for asked in frames if "performance.now()" in asked] == []
 
 
 def test_a_link_in_a_message_shows_this_app_and_not_gradio(app_url):

@@ -1,6 +1,7 @@
 """What a link to the page brings: in a message title, sentence and picture in the place of Gradio's
 own, in the browser its tab from the beginning, which Gradio would open after the first one. And its
-events in a list that is read quickly. All of it stands in Gradio's template."""
+events in a list that is read quickly, and an end to what counts seconds. All of it stands in
+Gradio's template."""
 
 import functools
 import html
@@ -36,6 +37,19 @@ QUICK = """<script>
 }
 </script>
 """
+# Gradio's "Loading..." counts its time frame by frame. When it is taken away it is not always told,
+# and goes on for ever: sixty frames a second of a page at rest.
+REST = r"""<script>
+{
+  const ask = window.requestAnimationFrame;
+  window.requestAnimationFrame = then => {
+    if (document.querySelector('[role=tab]')) window.requestAnimationFrame = ask;
+    else if (/performance\.now\(\)[^}]*1e3/.test(then)) return 0;
+    return ask.call(window, then);
+  };
+}
+</script>
+"""
 GRADIO = re.compile(r"""<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*""")
 
 
@@ -58,7 +72,7 @@ def _write(title: str, sentence: str) -> None:
         text, path, fresh = known.get_source(env, name)
         if name == TEMPLATE:
             text = GRADIO.sub("", text).replace("<head>", "\n".join(["<head>", *tags]), 1)
-            text = text.replace(MODULE, OPEN + QUICK + MODULE, 1)
+            text = text.replace(MODULE, OPEN + QUICK + REST + MODULE, 1)
         return text, path, fresh
 
     env.loader = FunctionLoader(source)
