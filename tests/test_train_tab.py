@@ -21,7 +21,12 @@ STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/
 @pytest.fixture
 def many(monkeypatch):
     """An effort of steps that will not end before the test, whose trial `test_training` makes."""
-    monkeypatch.setattr(trial, "measured", lambda *_: trial.Pace(0.5, 10, 1))
+
+    def measured(*_):
+        yield
+        return trial.Pace(0.5, 10, 1)
+
+    monkeypatch.setattr(trial, "measured", measured)
     monkeypatch.setattr(plan, "FEWEST", 2000)
     monkeypatch.setattr(plan, "SHEETS", 100)
     monkeypatch.setitem(plan.EFFORTS, "Quick look", 1)
