@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import until
+from conftest import PATIENCE, until
 from drawn import face, scene
 from PIL import Image as PILImage
 
@@ -150,6 +150,23 @@ def test_a_trial_ends_when_nobody_waits_for_it(tmp_path, program):
     began = time.monotonic()
     trying.close()
     assert time.monotonic() - began < 2 and not runs.alive(int(started.read_text()))
+
+
+def test_a_server_that_ends_takes_its_trial_along(tmp_path):
+    """At once, also while a thread still looks at it."""
+    started = tmp_path / "started"
+    lines = f"import os, time; open({str(started)!r}, 'w').write(str(os.getpid())); time.sleep(300)"
+    server = f"""if True:
+        import os, threading, time
+        from gan_demo.actions.train import process
+        looking = process.alongside(["-c", {lines!r}])
+        next(looking)
+        while not os.path.exists({str(started)!r}) or not open({str(started)!r}).read():
+            time.sleep(0.1)
+        threading.Thread(target=lambda held: time.sleep(300), args=[looking], daemon=True).start()
+    """
+    subprocess.run([sys.executable, "-c", server], check=True, timeout=PATIENCE)
+    assert not runs.alive(int(started.read_text()))
 
 
 def test_no_thread_of_the_server_waits_for_a_trial(program):

@@ -95,10 +95,10 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 go = gr.Button("Start", variant="primary", min_width=90, elem_id="train-start")
         with gr.Column(scale=3, min_width=320):
             report = health.report(elem_id="train-report")
+            planned = health.command(elem_id="train-command")
             with gr.Row(visible=False, elem_classes="actions") as offer:
                 words = "Align the faces, then plan again"
                 to_align = gr.Button(words, size="sm", elem_id="train-align")
-            planned = health.command(elem_id="train-command")
             run = learning.Names([], label="Training", elem_id="train-run", visible=False)
             redraw = shell.place(SLUG, run=run)
             standing = learning.board(learning.STYLE, elem_id="standing")

@@ -1,5 +1,6 @@
 """Processes beside the page, which come after everything that a person waits for."""
 
+import atexit
 import contextlib
 import math
 import os
@@ -9,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gan_demo.actions.train.plan import CODE
@@ -64,6 +66,8 @@ def alongside(
             start_new_session=True,
         )
         humble(process.pid)
+        end = partial(_end, process)
+        atexit.register(end)  # a server that ends closes no generator
         until = time.monotonic() + patience
         try:
             while process.poll() is None:
@@ -73,8 +77,8 @@ def alongside(
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(WAIT)
         finally:
-            process.kill()
-            process.wait()
+            end()
+            atexit.unregister(end)
         said.seek(0)
         return Ended(process.returncode, said.read().decode("utf-8", "replace"))
 
@@ -104,3 +108,8 @@ def humble(pid: int) -> None:
 def lines(said: str) -> list[str]:
     """Those with words; a bar of progress writes many over one another."""
     return [line.strip() for line in said.replace("\r", "\n").splitlines() if line.strip()]
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.kill()
+    process.wait()
