@@ -352,6 +352,17 @@ def test_a_run_that_goes_on_with_other_pictures_says_so(tmp_path):
     assert remark(tmp_path) == ""
 
 
+SERVER = """if True:
+    import os, sys, time
+    from pathlib import Path
+    from gan_demo.actions.train import process, runs
+    os.setsid()
+    process.NICE = 0
+    runs.Runs(Path(sys.argv[1])).start(sys.argv[2:], "long")
+    time.sleep(300)
+"""
+
+
 def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path, narrow):
     source = f"folder:{soft(64, tmp_path / 'pictures')}"
     where = {"out": tmp_path / "out", "runs": tmp_path / "runs"}
@@ -368,15 +379,20 @@ def test_a_training_takes_as_long_as_said_and_outlives_the_server(tmp_path, narr
     server.delete("other")
     until(lambda: not server["mine"].busy, "the end")
     assert server["mine"].state == "finished", server["mine"].said
-    assert 1 / 3 < (time.monotonic() - started) / expected < 3  # others may come and go
+    took = time.monotonic() - started
+    if not 1 / 2 < took / expected < 2:  # others may have come or gone meanwhile
+        trial._known.clear()
+        expected = result(trial.measured(made)).of(made)
+        assert 1 / 2 < took / expected < 2
     assert [step for step, _ in course.sheets(where["runs"] / "mine")["samples"]] == [
         *(30, 60, 90, 120)
     ]
 
     long = replace(made, name="long", steps=5000)
-    server.start(long.words, "long")
     folder = where["runs"] / "long"
-    until(lambda: course.read(folder).step >= 40, "step 40")
+    with subprocess.Popen([sys.executable, "-c", SERVER, where["runs"], *long.words]) as serving:
+        until(lambda: course.read(folder).step >= 40, "step 40")
+        os.killpg(serving.pid, signal.SIGKILL)
     again = Runs(where["runs"])  # the server, anew
     assert again.busy() == "long"
     os.kill(int((folder / "process").read_text()), signal.SIGKILL)

@@ -27,6 +27,7 @@ WAYS = {"sample": "Open in Generate", "translate": "Open in Translate"}
 ABOUT = "A GAN learns your pictures while you watch"
 OWN = f"{ABOUT}, and goes on when you close the page. Trainings that were started in a terminal \
 show as well."
+CHANGED = "It goes on from the last save. With other settings, add --change."
 UNSEEN = ("", True)
 WORD = """() => {  // that this browser is known by, see actions/train/visitors
   const kept = localStorage.getItem('gan-demo-visitor');
@@ -122,7 +123,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 1, 2, value=2, step=1, label="Sheet", visible=False, elem_id="moment", buttons=[]
             )
             curves = learning.board(learning.CURVES, elem_id="train-curves")
-            same = health.command(elem_id="train-same")
+            same = health.command(CHANGED, elem_id="train-same")
     seen = gr.State(UNSEEN)  # who is shown, and whether the newest sheet is followed
     with gr.Row(elem_classes="unseen"):
         word = gr.Textbox(elem_id="train-word")

@@ -60,10 +60,11 @@ def planned(facts: Mapping[str, str]) -> str:
     return f"<section><h2>The plan</h2>{_facts(facts)}</section>"
 
 
-def command(*, elem_id: str) -> gr.Textbox:
+def command(info: str | None = None, *, elem_id: str) -> gr.Textbox:
     """To copy; its value is that of `commanded`."""
     return gr.Textbox(
         label="The same in a terminal",
+        info=info,
         buttons=["copy"],
         max_lines=8,
         interactive=False,
