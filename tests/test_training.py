@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -255,6 +256,20 @@ def test_a_shipped_model_is_where_it_starts(recipe, side, begins):
     assert made.begins == begins and replace(made, side=32).startable == [64, 128]
     run = config.load(made.words[0], made.words[1:])
     init.fill(systems.make(run.system, **run.model), run.init)  # or it raises
+
+
+def test_the_command_of_a_plan_is_what_runs(tmp_path, monkeypatch, program):
+    program("exec sleep 300")
+    made = Plan("DCGAN", ("folder:x y",), "mine", 32, pictures=64, steps=9, sheet=9)
+    made = replace(made, runs=tmp_path / "runs", out=tmp_path / "out")
+    run = Runs(made.runs).start(made.words, "mine")
+    os.kill(run.record["pid"], signal.SIGKILL)
+    said = made.command
+    assert run.command == said
+    assert shlex.split(said) == ["python", "-m", "train", *run.record["words"]]
+    monkeypatch.chdir(tmp_path)
+    assert run.command == f"cd {run.record['cwd']} && {said}"
+    assert replace(run, record=run.record | {"processes": 2}).command == ""
 
 
 def test_an_effort_is_a_time_and_sheets_take_little_of_it():
