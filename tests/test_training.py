@@ -24,7 +24,7 @@ from drawn import face, scene
 from PIL import Image as PILImage
 
 from gan_demo import systems
-from gan_demo.actions.train import course, doctor, process, runs, trial, uploads
+from gan_demo.actions.train import course, doctor, process, runs, trial, uploads, wish
 from gan_demo.actions.train.plan import RECIPES, SIDES, Plan
 from gan_demo.actions.train.run import remark
 from gan_demo.actions.train.runs import Runs
@@ -357,6 +357,16 @@ def test_a_run_that_ended_without_a_word_is_told_from_its_surroundings(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
     run = Runs(tmp_path)["mine"]
     assert run.state == state and re.search(said, run.said)
+
+
+def test_a_data_set_of_the_hub_is_asked_for_by_its_name(tmp_path, monkeypatch):
+    folder = soft(40, tmp_path / "pictures")
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda repo, **_: str(folder))
+    workshop = Workshop(Runs(tmp_path / "runs"), tmp_path, tmp_path, local=True)
+    asked = wish.wish("", "DCGAN", "Quick look", "32", True, False, "pets", None, "hub:me/pets")
+    said, *_, looked = wish.look(workshop, asked)
+    assert said == "Fetching the pictures." and looked.found[0].facts["Pictures"].startswith("40")
+    assert 'data={source = "hub:me/pets"}' in wish.drawn_up(workshop, asked, looked).words
 
 
 def test_a_run_that_goes_on_with_other_pictures_says_so(tmp_path):
