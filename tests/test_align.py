@@ -105,7 +105,8 @@ def test_other_options_are_not_mixed_in(photos, tmp_path):
     ("given", "said"),
     [
         (["folder:{}/nothing", "--out", "{}/f"], "no folder"),
-        (["foldr:{}/photos", "--out", "{}/f"], "Did you mean 'folder'"),
+        (["foldr:{}/photos", "--out", "{}/f"], "is not a data source"),
+        (["pack:nothing", "--out", "{}/f"], "no pack 'nothing'"),
         (["folder:{}/photos", "--out", "{}/photos/f"], "untouched"),
         (["folder:{}/photos", "--out", "{}/photos/beach"], "untouched"),
         (["folder:{}/photos", "--out", "{}"], "other files"),

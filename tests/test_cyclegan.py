@@ -35,6 +35,15 @@ def test_the_generators_terms_are_the_formula(batch):
     torch.testing.assert_close(terms["a"], softplus(-system.D_A(back(b))).mean())
 
 
+def test_few_pictures_are_shown_above_their_translations(batch):
+    system = make()
+    x, there, back = system.preview(batch)["dark-to-light"].unflatten(0, (3, 8))
+    torch.testing.assert_close(x[:3], batch["a"])
+    torch.testing.assert_close(there[:3], system.translate(batch["a"], "light"))
+    torch.testing.assert_close(back[:3], system.translate(there[:3], "dark"))
+    assert (torch.stack([x, there, back])[:, 3:] == 1).all()
+
+
 def test_terms_without_a_weight_are_left_out(batch):
     assert make(identity=0.0).generator_loss(batch).keys() == {"b", "a", "cycle"}
 

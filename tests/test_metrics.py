@@ -8,6 +8,7 @@ from conftest import RULER
 from torch import nn
 
 from gan_demo import features, latent, metrics
+from gan_demo.actions.train import course
 from gan_demo.metrics import Reference, calibration, codes, distances, readings, redrawn, samples
 from gan_demo.systems import Encodes, Samples
 
@@ -245,6 +246,7 @@ def test_measuring_leaves_modes_and_random_numbers_alone():
 def test_quick_figures():
     photos = blobs(120, 16)
     figures = metrics.quick(Perfect(), {"x": photos}, n=100)
+    assert all(map(course.meaning, figures))
     assert figures["rho"] == pytest.approx(1, abs=1e-5)
     assert 0 < figures["ratio"] < 1
     assert figures[f"FD-{RULER}-100"] > 0

@@ -1,6 +1,7 @@
 """Hostile requests to the running app, over plain HTTP."""
 
 import base64
+import errno
 import html
 import io
 import json
@@ -228,6 +229,11 @@ def test_a_choice_that_there_is_none_of_is_repeated_as_words_and_briefly(http, w
 )
 def test_sentences_name_no_folder_of_the_machine(said, told):
     assert errors.sentence(ValueError(said)) == told
+
+
+def test_a_disk_that_is_full_is_not_called_a_file_that_cannot_be_read():
+    said = errors.sentence(OSError(errno.ENOSPC, "No space left on device", "/srv/x"))
+    assert said == "There is no room on the disk: make some, and try again."
 
 
 def test_half_a_letter_is_no_answer_that_never_comes(http, capfd):

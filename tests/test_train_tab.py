@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import time
 import zipfile
 
@@ -21,7 +22,12 @@ STEP = "document.querySelector('#standing')?.innerText.match(/step ([0-9,]+) of/
 @pytest.fixture
 def many(monkeypatch):
     """An effort of steps that will not end before the test, whose trial `test_training` makes."""
-    monkeypatch.setattr(trial, "measured", lambda *_: trial.Pace(0.5, 10, 1))
+
+    def measured(*_):
+        yield
+        return trial.Pace(0.5, 10, 1)
+
+    monkeypatch.setattr(trial, "measured", measured)
     monkeypatch.setattr(plan, "FEWEST", 2000)
     monkeypatch.setattr(plan, "SHEETS", 100)
     monkeypatch.setitem(plan.EFFORTS, "Quick look", 1)
@@ -88,6 +94,10 @@ def test_a_training_from_a_terminal_is_scrubbed_and_its_film_stopped_and_saved(
     (sheets.parent / "progress.jsonl").write_text("\n".join(map(json.dumps, moments)))
     for moment, colour in zip(moments, ("red", "green", "blue"), strict=True):
         PILImage.new("RGB", (64, 64), colour).save(sheets / f"samples-{moment['step']:06}.png")
+    earlier = tmp_path / "runs/earlier/progress.jsonl"
+    earlier.parent.mkdir()
+    earlier.touch()
+    os.utime(earlier, (0, 0))
     with serving(tmp_path, workshop) as url:
         page.goto(f"{url}?tab=train")
         caption = page.locator("#train-sheets figcaption")
@@ -106,6 +116,11 @@ def test_a_training_from_a_terminal_is_scrubbed_and_its_film_stopped_and_saved(
             page.locator("#train-film:enabled").click()
         with PILImage.open(saved.value.path()) as film:
             assert (film.format, film.n_frames) == ("WEBP", 3)
+        page.click("#train-delete")
+        page.locator("#train-sure").wait_for()
+        page.click("#train-run input")
+        page.get_by_role("option", name="earlier").click()
+        page.locator("#train-sure").wait_for(state="hidden")  # it was asked of the other one
 
 
 def test_a_page_for_others_takes_no_paths(page, tmp_path):
@@ -117,7 +132,8 @@ def test_a_page_for_others_takes_no_paths(page, tmp_path):
         assert str(Limits()) in page.inner_text(".about >> visible=true").replace("\n", " ")
         page.wait_for_function("document.querySelector('#train-word textarea').value")
         page.click("#train-start")
-        assert "Give pictures first" in page.locator("[data-testid=toast-body]").inner_text()
+        for said in ("[data-testid=toast-body]", "#train-report [role=alert]"):
+            assert "Give pictures first" in page.locator(said).inner_text()
     assert not (tmp_path / "runs").exists()
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from gan_demo import metrics
+from gan_demo.actions.train import course
 from gan_demo.data import Pictures
 from gan_demo.features import Classifier
 from gan_demo.images import from_pixels
@@ -125,6 +126,7 @@ def test_quick_figures_of_a_translator():
         for domain in ("day", "night")
         for figure, value in (("cycle L1", 0), ("twin L1", 0), ("twin top-1", 1))
     }
+    assert all(map(course.meaning, figures))
     unknown = metrics.quick(Negative(), {"a": day, "b": pictures(5, 1)})
     assert unknown == {"cycle L1 day": 0, "cycle L1 night": 0}
 

@@ -5,7 +5,6 @@ passed over; one that fails does not stop the next.
 """
 
 import argparse
-import errno
 import os
 import signal
 import subprocess
@@ -13,7 +12,6 @@ import sys
 
 from train.stop import Unread
 
-ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_MEMORY = ("out of memory", "can't allocate memory")  # of CUDA, of the CPU
 STOPPED = 130  # as a shell has it
 
@@ -100,12 +98,16 @@ def _each(configs: list[str], rest: list[str]) -> int:
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno in ROOM:
+    from gan_demo.files.room import is_full  # its package imports torch
+
+    if not isinstance(error, OSError):
+        return str(error)
+    if is_full(error):
         return (
             f"there is no room to write {error.filename or 'a file'} ({error.strerror}). Make "
             "some: the same command goes on from the last save."
         )
-    if isinstance(error, OSError) and error.strerror and error.filename:
+    if error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}."
     return str(error)
 

@@ -25,17 +25,15 @@ import numpy as np
 from PIL import Image as PILImage
 from tqdm import tqdm
 
+from gan_demo import data
 from gan_demo.data import DataError, decode
-from gan_demo.data.archives import Tar, Zip
 from gan_demo.data.sources import Folder, Raw, Source
 from gan_demo.images import faces
 from gan_demo.images.faces import Face
 from gan_demo.images.frame import cut, within
 from gan_demo.images.landmarks import COLUMNS
-from gan_demo.spelling import near
 
 JOURNAL, LABELS, LEFT_OUT, CONTACT = "journal.jsonl", "labels.csv", "left-out.csv", "contact.html"
-SOURCES = {"folder": Folder, "zip": Zip, "tar": Tar}
 LARGEST = 2048  # pixels of the long side of a photo that is searched
 SIDEWAYS = 0.6  # of half the distance of the eyes: the nose beside their middle
 SHARP = 128  # pixels of the picture whose sharpness is measured
@@ -245,13 +243,7 @@ def summary(journal: Journal) -> str:
 
 
 def _source(text: str) -> Source:
-    prefix, _, place = text.partition(":")
-    if prefix not in SOURCES or not place:
-        known = ", ".join(f"{name}:" for name in SOURCES)
-        raise DataError(
-            f"{text!r} is no source of photos: begin with {known}.{near(prefix, list(SOURCES))}"
-        )
-    source = SOURCES[prefix](place)
+    source = data.opened(text)
     if not source.names:
         raise DataError(f"{text} holds no photo; found {source.inventory()}.")
     return source
@@ -259,7 +251,7 @@ def _source(text: str) -> Source:
 
 def main(given: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Aligned faces out of any photos.")
-    parser.add_argument("source", help="folder:DIR, zip:FILE or tar:FILE")
+    parser.add_argument("source", help=f"{data.EXAMPLES}")
     parser.add_argument("--out", type=Path, required=True, help="a new folder, or one to go on")
     parser.add_argument("--size", type=int, default=Wish.size, help="side of a face, pixels")
     parser.add_argument("--frame", type=float, default=Wish.frame, help="more shows more around")

@@ -299,13 +299,14 @@ class Translates(System):
         return b if domain == a else a
 
     def preview(self, batch: Batch) -> dict[str, Image]:
-        """Rows of eight: pictures, their translations and, where it can, the way back."""
+        """Rows of eight, filled up with white: pictures, translations, the way back if it can."""
         sheets = {}
         for x, to in zip((batch["b"], batch["a"]), self.domains, strict=True):
             if to in self.targets:
                 rows = [x[:24], self.translate(x[:24], to)]
                 if self.other(to) in self.targets:
                     rows.append(self.translate(rows[1], self.other(to)))
-                eights = zip(*(row.split(8) for row in rows), strict=True)
+                full = (pad(row, (0,) * 7 + (-len(row) % 8,), value=1.0) for row in rows)
+                eights = zip(*(row.split(8) for row in full), strict=True)
                 sheets[f"{self.other(to)}-to-{to}"] = torch.cat([torch.cat(e) for e in eights])
         return sheets

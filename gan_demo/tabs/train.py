@@ -12,7 +12,7 @@ from gan_demo.actions.train.plan import EFFORTS, RECIPES, SIDES, Plan
 from gan_demo.actions.train.wish import Looked, drawn_up, look, wish
 from gan_demo.studio import Studio
 from gan_demo.ui import health, learning, page, pictures, publishing
-from gan_demo.ui.errors import plainly
+from gan_demo.ui.errors import plainly, sentence
 from gan_demo.ui.events import LATEST, PRIVATE, TRIAL
 from gan_demo.ui.files import Download
 from gan_demo.ui.film import Film, Work
@@ -27,6 +27,7 @@ WAYS = {"sample": "Open in Generate", "translate": "Open in Translate"}
 ABOUT = "A GAN learns your pictures while you watch"
 OWN = f"{ABOUT}, and goes on when you close the page. Trainings that were started in a terminal \
 show as well."
+CHANGED = "It goes on from the last save. With other settings, add --change."
 UNSEEN = ("", True)
 WORD = """() => {  // that this browser is known by, see actions/train/visitors
   const kept = localStorage.getItem('gan-demo-visitor');
@@ -95,6 +96,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 go = gr.Button("Start", variant="primary", min_width=90, elem_id="train-start")
         with gr.Column(scale=3, min_width=320):
             report = health.report(elem_id="train-report")
+            planned = health.command(elem_id="train-command")
             with gr.Row(visible=False, elem_classes="actions") as offer:
                 words = "Align the faces, then plan again"
                 to_align = gr.Button(words, size="sm", elem_id="train-align")
@@ -121,6 +123,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
                 1, 2, value=2, step=1, label="Sheet", visible=False, elem_id="moment", buttons=[]
             )
             curves = learning.board(learning.CURVES, elem_id="train-curves")
+            same = health.command(CHANGED, elem_id="train-same")
     seen = gr.State(UNSEEN)  # who is shown, and whether the newest sheet is followed
     with gr.Row(elem_classes="unseen"):
         word = gr.Textbox(elem_id="train-word")
@@ -131,7 +134,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     timer = gr.Timer(TICK)
     settings = [word, recipe, effort, side, start, align, name, *a, *b, name_a, name_b]
     live = [run, standing, pause, go_on, *ways.values(), film, to_hub, drop]
-    live += [sheets, moment, curves]
+    live += [sheets, moment, curves, same]
     shown = [*live, seen, news, stamp]
 
     def describe(word: str, chosen: str | None, at: int, before: Seen, drawn: str = ""):
@@ -165,6 +168,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
             sheets: learning.sheets(found, index),
             moment: gr.update(maximum=max(count, 2), value=max(1, index + 1), visible=count > 1),
             curves: learning.curves(went),
+            same: health.commanded(state.command if workshop.local else ""),
             seen: (chosen, newest),
             stamp: digest,
             news: f"{chosen} {went.saved >= 0} {state.state}",
@@ -178,40 +182,56 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         return describe(word, *now) if opened == SLUG else gr.skip()
 
     def plan_it(*given: Any):
-        """The doctor, then the trial; says what it is doing."""
+        """The doctor, then the trial; says what it is doing, and what hindered it."""
         asked, looked, note = wish(*given), Looked([], [], []), health.note
-        for step in look(workshop, asked):
-            if isinstance(step, str):
-                yield {report: gr.update(value=note(step), visible=True), offer: hidden}, None
-            else:
-                looked = step
-        parts = "".join(map(health.examined, looked.found, asked.names or ["Your pictures"]))
-        better = not asked.align and any(one.to_align for one in looked.found)
-        known = {offer: gr.update(visible=better)}
-        tip = note("Taking twenty real steps, to know how long it will take.")
-        made, cache = drawn_up(workshop, asked, looked), workshop.cache(asked.word)
-        for done in trial.planning(made, asked.effort, cache):
-            said = tip
-            if done:
+        try:
+            for step in look(workshop, asked):
+                if isinstance(step, str):
+                    yield said(note(step)), None
+                else:
+                    looked = step
+            parts = "".join(map(health.examined, looked.found, asked.names or ["Your pictures"]))
+            better = not asked.align and any(one.to_align for one in looked.found)
+            tip = parts + note("Taking twenty real steps, to know how long it will take.")
+            made, cache = drawn_up(workshop, asked, looked), workshop.cache(asked.word)
+            for done in trial.planning(made, asked.effort, cache):
+                if not done:
+                    yield said(tip) | {offer: gr.update(visible=better)}, None
+                    continue
                 commands = [*looked.commands, done[0].command] if workshop.local else []
-                said = health.planned(facts(*done), commands)
-            yield known | {report: gr.update(value=parts + said, visible=True)}, done and done[0]
+                told = said(parts + health.planned(facts(*done)), "\n".join(commands))
+                yield told | {offer: gr.update(visible=better)}, done[0]
+        except (ValueError, OSError) as error:
+            yield said(health.refused(sentence(error))), None
+            raise
+
+    def said(html: str, command: str = ""):
+        """By the report."""
+        return {
+            report: gr.update(value=html, visible=True),
+            planned: health.commanded(command),
+            offer: hidden,
+        }
 
     def show_plan(*given: Any):
-        for said, _ in plan_it(*given):
-            yield said
+        for told, _ in plan_it(*given):
+            yield told
 
     def start_it(*given: Any):
         """The same, and off it goes."""
         workshop.admit(given[0])
         made: Plan | None = None
-        for said, plan_made in plan_it(*given):
+        for told, plan_made in plan_it(*given):
             made = plan_made
-            yield said
+            yield told
         assert made is not None, "the last thing that it gives"
         workshop.start(made, given[0])
         names = gr.update(choices=workshop.names(given[0]), value=made.name)
-        yield {report: hidden, offer: hidden, run: names}
+        yield {report: hidden, offer: hidden, planned: hidden, run: names}
+
+    def pause_it(chosen: str, word: str):
+        workshop.pause(chosen, word)
+        gr.Info("It is saved after this step, and pauses.")
 
     def recipe_told(chosen: str):
         told = gr.update(info=RECIPES[chosen].about)
@@ -251,15 +271,15 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     gr.on(fn=None, inputs=None, outputs=word, js=WORD, **PRIVATE)  # when the page opens
     recipe.change(recipe_told, recipe, [recipe, second], **PRIVATE)
     planning: dict[str, Any] = TRIAL | {"show_progress_on": standing}
-    told = [report, offer]
+    told = [report, offer, planned]
     check.click(plainly(show_plan), settings, told, **planning)
     better = to_align.click(lambda: (True, hidden), None, [align, offer], **PRIVATE)
     better.then(plainly(show_plan), settings, told, **planning)
     started = go.click(plainly(start_it), settings, [*told, run], **planning)
-    paused = pause.click(plainly(workshop.pause), one, None, **PRIVATE)
+    paused = pause.click(plainly(pause_it), one, None, **PRIVATE)
     gone = go_on.click(plainly(workshop.go_on), one, None, **PRIVATE)
     drop.click(ask, run, [question, asked], **PRIVATE)
-    keep.click(lambda: hidden, None, question, **PRIVATE)
+    gr.on([keep.click, run.change], lambda: hidden, None, question, **PRIVATE)
     deleted = sure.click(plainly(delete), one, question, **PRIVATE)
     for done in (started, paused, gone, deleted):
         done.success(plainly(draw), now, shown, **PRIVATE)

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar, no_type_check
 
 import gradio as gr
 
+from gan_demo.files import room
 from gan_demo.studio import NothingChosen
 
 LETTERS = 80  # of a word
@@ -57,7 +58,9 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OverflowError):
         return "A number is too large. Choose a smaller one."
     said = str(error)
-    if isinstance(error, OSError):
+    if room.is_full(error):
+        said = "There is no room on the disk: make some, and try again."
+    elif isinstance(error, OSError):
         said = f"A file cannot be read: {error.strerror or type(error).__name__}."
     said = nameless(said.encode("utf-8", "replace").decode())
     words = [w if len(w) <= LETTERS else f"{w[:LETTERS]}…" for w in said.split(" ")]

@@ -1,7 +1,9 @@
-"""What the doctor says of pictures, and the plan that follows: facts, pictures, a command."""
+"""What the doctor says of pictures, and the plan that follows: facts, pictures, and a command that
+does the same in a terminal."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -21,9 +23,8 @@ dt, dd { margin: 0; padding: .3rem 0; border-top: 1px solid var(--border-color-p
   overflow-wrap: anywhere; }
 dt { padding-right: 1rem; color: var(--body-text-color-subdued); }
 img { display: block; width: 100%; max-width: 42rem; margin-top: .8rem; border-radius: 4px; }
-pre { margin: .7rem 0 0; padding: .6rem .8rem; border-radius: 6px; white-space: pre-wrap;
-  overflow-wrap: anywhere; background: var(--background-fill-secondary); user-select: all;
-  font-family: var(--font-mono); font-size: .8rem; line-height: 1.5; }
+.fault { margin: 0; padding: .55rem .8rem; border-left: 4px solid var(--color-accent);
+  border-radius: 4px; background: var(--background-fill-secondary); overflow-wrap: anywhere; }
 .note { margin: 0; color: var(--body-text-color-subdued); }
 .note::before { content: ""; display: inline-block; width: .6rem; height: .6rem;
   margin-right: .6rem; border-radius: 50%; background: var(--color-accent);
@@ -55,19 +56,40 @@ def examined(health: Health, heading: str) -> str:
     )
 
 
-def planned(facts: Mapping[str, str], commands: Sequence[str]) -> str:
+def planned(facts: Mapping[str, str]) -> str:
+    return f"<section><h2>The plan</h2>{_facts(facts)}</section>"
+
+
+def command(info: str | None = None, *, elem_id: str) -> gr.Textbox:
+    """To copy; its value is that of `commanded`."""
+    return gr.Textbox(
+        label="The same in a terminal",
+        info=info,
+        buttons=["copy"],
+        max_lines=8,
+        interactive=False,
+        visible=False,
+        elem_classes="command",
+        elem_id=elem_id,
+    )
+
+
+def commanded(lines: str) -> Any:
     """
     Args:
-        commands: that do the same in a terminal, one after the other.
+        lines: commands that do the same, one after the other; "" for none.
     """
-    lines = html.escape("\n".join(commands))
-    same = f"<pre aria-label='The same in a terminal'>{lines}</pre>" if commands else ""
-    return f"<section><h2>The plan</h2>{_facts(facts)}{same}</section>"
+    return gr.update(value=lines, visible=bool(lines))
 
 
 def note(text: str) -> str:
     """What is being done."""
     return f"<section><p class='note' role='status'>{html.escape(text)}</p></section>"
+
+
+def refused(text: str) -> str:
+    """Why there is no plan, and what to do."""
+    return f"<section><p class='fault' role='alert'>{html.escape(text)}</p></section>"
 
 
 def _facts(facts: Mapping[str, str]) -> str:

@@ -145,8 +145,8 @@ def sheets(found: Mapping[str, course.Sheets], index: int) -> str:
 def curves(went: Course) -> str:
     """The figures of val first, then what the players pay."""
     drawn = [_curve(name, curve, course.meaning(name)) for name, curve in went.figures.items()]
-    paid = "loss, its terms added up: neither player should run away from the other"
-    drawn += [_curve(name, curve, paid) for name, curve in went.losses.items()]
+    paid = "its terms added up: no player should run away from the others"
+    drawn += [_curve(f"loss of {name}", curve, paid) for name, curve in went.losses.items()]
     return "".join(drawn)
 
 

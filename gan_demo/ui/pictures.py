@@ -21,7 +21,7 @@ def given(label: str, local: bool, elem_id: str) -> tuple[gr.File, gr.Textbox]:
         elem_id=elem_id,
     )
     typed = gr.Textbox(
-        label="Or a source on this machine",
+        label="Or a folder, a pack, a Hub data set",
         placeholder=HINT,
         visible=local,
         elem_id=f"{elem_id}-source",

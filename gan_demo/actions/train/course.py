@@ -29,6 +29,8 @@ GOOD = {  # what a curve says, and where it should go
     "rho": "how well codes are read back, 1 at most: higher is better",
     "FD": "distance of drawn pictures from real ones: lower is better",
     "cycle L1": "error after the way there and back: lower is better",
+    "twin L1": "distance of translations from the true ones: lower is better",
+    "twin top-1": "share of translations whose true one is the nearest of all: higher is better",
 }
 
 Moment = dict[str, Any]

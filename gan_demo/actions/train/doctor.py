@@ -25,11 +25,12 @@ SMALL = 64  # pixels: what is smaller is enlarged
 FRAMED = 0.03  # of the short side: how far points of faces that are framed alike scatter
 NAMED = 3  # files that are named for a reason
 EXPECT = {  # from so many on
-    0: "So few are learnt by heart: new pictures will be copies. Add more.",
-    200: "Expect variations of what is there. Start from a shipped model, and look at it early.",
-    2_000: "Expect recognisable new pictures after an hour, sharper ones over night.",
-    20_000: "Enough for varied new pictures: the longer it trains, the better.",
+    0: "copies, as so few are learnt by heart. Add more.",
+    200: "variations of what is there. Start from a shipped model, and look at it early.",
+    2_000: "recognisable new pictures after an hour, sharper ones over night.",
+    20_000: "varied new pictures: the longer it trains, the better.",
 }
+GAIN = {200: "variations", 2_000: "recognisable new pictures", 20_000: "varied ones"}
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,12 @@ class Health:
     @property
     def facts(self) -> dict[str, str]:
         """What a person should know, in words."""
-        told = {"Pictures": f"{self.total:,}"}
+        fine = "" if self.broken else ", all readable"
         if self.looked < self.total:
-            told["Opened"] = f"{self.looked:,} of them, spread evenly"
+            told = {"Pictures": f"{self.total:,}"}
+            told["Opened"] = f"{self.looked:,} of them, spread evenly{fine}"
+        else:
+            told = {"Pictures": f"{self.total:,}{fine}"}
         if self.broken:
             told["Not readable"] = "; ".join(
                 f"{len(names):,} {_listed(names)}: {why}" for why, names in self.broken.items()
@@ -93,7 +97,10 @@ class Health:
             told["Faces"] = f"found in {self.faces} of {self.searched} that were searched"
             if self.to_align:
                 told["Faces"] += ", and not framed alike: aligned ones are learnt sooner and better"
-        return told | {"Expect": self.advice}
+        told["Expect"] = self.advice
+        if more := [f"from {n:,} on {what}" for n, what in GAIN.items() if n > self.usable]:
+            told["With more"] = ", ".join(more)
+        return told
 
 
 def examining(source: data.Sources) -> Iterator[int | Health]:

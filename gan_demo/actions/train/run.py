@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from filelock import FileLock, Timeout
 
 from gan_demo import checkpoint
 from gan_demo.actions.train import course
-from gan_demo.actions.train.plan import OUT
+from gan_demo.actions.train.plan import COMMAND, OUT
+from gan_demo.actions.train.process import lines
+from gan_demo.files import room
 from train.run_folder import ID, LOCK, PROCESS
 
 LOG, LAUNCH = "log.txt", "launch.json"
@@ -55,10 +58,23 @@ class Run:
         return Path(self.record.get("out", OUT))
 
     @property
+    def command(self) -> str:
+        """For a terminal in the current folder; "" where it is not known."""
+        if not self.alone or "words" not in self.record:
+            return ""
+        there = Path(self.record.get("cwd", ".")).absolute()
+        first = "" if there == Path.cwd() else f"cd {shlex.quote(str(there))} && "
+        return first + shlex.join([*COMMAND, *self.record["words"]])
+
+    @property
+    def alone(self) -> bool:
+        """Whether one process trains it."""
+        return self.record.get("processes", 1) == 1
+
+    @property
     def can_go_on(self) -> bool:
-        alone = self.record.get("processes", 1) == 1
         stands = self.state in ("paused", "failed")
-        return stands and alone and "words" in self.record
+        return stands and self.alone and "words" in self.record
 
 
 def held(folder: Path) -> bool:
@@ -83,23 +99,30 @@ def ended(folder: Path, record: Record, killed: bool) -> tuple[str, str]:
     went, said = course.read(folder), log(folder) if _spoke_last(folder) else ""
     if record.get("end") and went.saved >= record["end"]:
         return "finished", ""
-    lines = _lines(said)
-    if errors := [line for line in lines if line.startswith("error: ")]:
+    told = lines(said)
+    if errors := [line for line in told if line.startswith("error: ")]:
         return "failed", errors[-1].removeprefix("error: ")
-    if "Traceback (most recent call last):" in lines:
-        return "failed", f"It ended with an error that it has no words for: {lines[-1][:200]}"
-    stopped = any("Stopped" in line for line in lines)
+    if "Traceback (most recent call last):" in told:
+        return "failed", f"It ended with an error that it has no words for: {told[-1][:200]}"
+    stopped = any("Stopped" in line for line in told)
     if killed or (went.step > went.saved and not stopped):
+        kept = (
+            f"Nothing that was saved is lost: it goes on from step {went.saved}."
+            if went.saved >= 0
+            else "Nothing was saved yet: it begins again."
+        )
+        if room.is_short(folder):  # too little for its own last word
+            return "failed", f"There is no room on the disk of {folder}. Make some. {kept}"
         return "paused", (
             f"It was ended from outside after step {went.step}, by someone or for want of "
-            f"memory. Nothing that was saved is lost: it goes on from step {went.saved}."
+            f"memory. {kept}"
         )
     return "paused", ""
 
 
 def remark(folder: Path) -> str:
     """What is not as it was when it was paused, such as pictures that are gone."""
-    said = _lines(log(folder)) if _spoke_last(folder) else []
+    said = lines(log(folder)) if _spoke_last(folder) else []
     return next((line for line in said if line.startswith("Since step ")), "")
 
 
@@ -136,7 +159,3 @@ def log(folder: Path) -> str:
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _lines(said: str) -> list[str]:
-    return [line.strip() for line in said.replace("\r", "\n").splitlines() if line.strip()]

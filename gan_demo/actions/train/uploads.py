@@ -51,14 +51,14 @@ def keep(paths: Sequence[str], sent: Path, to: Path) -> str:
     if not kept.exists():
         to.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")
-        if archives:
-            shutil.copyfile(archives[0], part)
-        else:
-            _pack(places, part)
         try:
+            if archives:
+                shutil.copyfile(archives[0], part)
+            else:
+                _pack(places, part)
             _check(part)
-        except DataError:
-            part.unlink()
+        except (DataError, OSError):  # of a disk that is full, too
+            part.unlink(missing_ok=True)
             raise
         part.replace(kept)
     return f"zip:{kept}"

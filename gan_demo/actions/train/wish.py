@@ -65,7 +65,7 @@ def look(workshop: Workshop, wish: Wish) -> Iterator[str | Looked]:
     workshop.sweep(wish.word)
     for sent, typed in wish.sets:
         source = workshop.source(sent, typed, wish.word)
-        yield "Looking at the pictures."
+        yield "Fetching the pictures." if source.startswith("hub:") else "Looking at the pictures."
         for step in workshop.aligning(source, wish.word) if wish.align else ():
             if isinstance(step, str):
                 yield step

@@ -4,8 +4,6 @@ import contextlib
 import hashlib
 import json
 import shlex
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from pathlib import Path
 from gan_demo import data
 from gan_demo.actions.train import course, uploads, visitors
 from gan_demo.actions.train.plan import EFFORTS, Plan
-from gan_demo.actions.train.process import environment, humble
+from gan_demo.actions.train.process import Ended, alongside
 from gan_demo.actions.train.run import Run
 from gan_demo.actions.train.runs import Runs
 from gan_demo.actions.train.visitors import Limits
@@ -22,7 +20,7 @@ from gan_demo.data import DataError
 from train.align import JOURNAL
 
 FACES = 128  # pixels of an aligned face
-WAIT, WATCH = 1.0, 10.0  # seconds between two looks at one aligning, at all trainings
+WATCH = 10.0  # seconds between two looks at all trainings
 PREFIXES = ("folder:", "zip:", "tar:")
 
 
@@ -212,28 +210,15 @@ class Workshop:
         out = self.pictures(word) / f"{_digest(photos.key)}{uploads.FACES}"
         out.parent.mkdir(parents=True, exist_ok=True)
         words = ["-m", "train.align", source, "--out", str(out.absolute()), "--size", str(FACES)]
-        process = subprocess.Popen(
-            [sys.executable, *words],
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
-        humble(process.pid)
+        aligning = alongside(words)
         try:
-            while process.poll() is None:
+            while True:
+                next(aligning)
                 yield f"Looking for faces: {_done(out):,} of {len(photos.names):,} photos."
-                time.sleep(WAIT)
-            said = process.communicate()[1]
-        finally:
-            process.kill()
-            process.wait()
-        if process.returncode:
-            lines = said.strip().splitlines()
-            raise ValueError(lines[-1] if lines else "The faces could not be aligned.")
+        except StopIteration as end:
+            ended: Ended = end.value
+        if ended.code:
+            raise ValueError(ended.why)
         yield Aligned(f"folder:{out.absolute()}", shlex.join(["python", *words]))
 
 
