@@ -100,6 +100,10 @@ def _each(configs: list[str], rest: list[str]) -> int:
 
 
 def _sentence(error: BaseException) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        from train import tables
+
+        return tables.unwritten(error)
     if isinstance(error, OSError) and error.errno in ROOM:
         return (
             f"there is no room to write {error.filename or 'a file'} ({error.strerror}). Make "
