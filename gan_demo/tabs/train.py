@@ -213,7 +213,9 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         names = gr.update(choices=workshop.names(given[0]), value=made.name)
         yield {report: hidden, offer: hidden, run: names}
 
-    def recipe_told(chosen: str):
+    def recipe_told(chosen: str | None):
+        if chosen is None:
+            return gr.skip(), gr.skip()
         told = gr.update(info=RECIPES[chosen].about)
         return told, gr.update(visible=RECIPES[chosen].two)
 
