@@ -213,7 +213,7 @@ def page_sends(http, session, fn, data, event=None):
 FORGED = (math.nan, 10**400, "seven", [[1]], {"scene": [math.inf]}, True)
 
 
-def test_what_no_page_sends_gets_a_sentence_and_no_line_in_the_log(http, caplog):
+def test_what_no_page_sends_gets_a_sentence_and_no_line_in_the_log(http, caplog, capfd):
     """One event of each kind; of its values one is forged, then what was clicked."""
     config = http.get("config").json()
     parts = {part["id"]: part for part in config["components"]}
@@ -229,7 +229,7 @@ def test_what_no_page_sends_gets_a_sentence_and_no_line_in_the_log(http, caplog)
             answers += [page_sends(http, f"forged{len(answers)}", fn, sent, {"index": "x"})]
     assert len(answers) > 20
     assert not [a for a in answers if "fault of the app" in a or "Wanted are" in a]
-    assert not caplog.records
+    assert not caplog.records and "Traceback" not in "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize("word", ["\ud800", "x" * 1500, "<b>bold</b>"])
@@ -275,24 +275,6 @@ def test_half_a_letter_is_no_answer_that_never_comes(http, capfd):
         ) as answer:
             assert any("process_completed" in line for line in answer.iter_lines()), event
     assert len(typed) > 1 and "Traceback" not in "".join(capfd.readouterr())
-
-
-def test_forged_events_are_lines_in_the_log(http, caplog, capfd):
-    """Of the page's own events, which no program is offered."""
-    events = [d for d in http.get("config").json()["dependencies"] if d["backend_fn"]]
-    private = [d for d in events if d["api_visibility"] == "private"][::9]
-    for event in private:
-        session, nonsense = f"forger{event['id']}", [{"a": [None]}] * len(event["inputs"])
-        body = {"data": nonsense, "fn_index": event["id"], "session_hash": session}
-        assert http.post("gradio_api/queue/join", json=body).status_code == 200
-        with http.stream(
-            "GET", "gradio_api/queue/data", params={"session_hash": session}
-        ) as answer:
-            assert any("process_completed" in line for line in answer.iter_lines())
-    logged = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
-    assert logged, "none of them was nonsense enough"
-    assert not any("\n" in line or len(line) > 600 for line in logged)
-    assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
 
 
 def test_a_live_frame_is_drawn_and_what_is_none_is_left_to_gradio(http):
