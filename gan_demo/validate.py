@@ -1,5 +1,6 @@
 """Values against annotations: whether one fits, and what is wanted, in words."""
 
+import datetime
 import math
 import types
 from collections.abc import Sequence
@@ -54,7 +55,8 @@ def fits(value: Any, kind: Any) -> bool:
 
 def told(key: str, value: Any, kind: Any) -> str:
     """The sentence for a value that does not fit."""
-    return f"{key} = {repr(value)[:SHOWN]}: wanted is {words(kind)}."
+    shown = str(value) if isinstance(value, datetime.date | datetime.time) else repr(value)
+    return f"{key} = {shown[:SHOWN]}: wanted is {words(kind)}."
 
 
 def words(kind: Any) -> str:

@@ -1,6 +1,7 @@
 """The page's functions for programs and agents: docs/api.md says how, its lines are run here."""
 
 import base64
+import contextlib
 import io
 import json
 import shutil
@@ -198,10 +199,13 @@ def test_the_stream_of_nobody_ends_with_a_sentence(app_url, path):
     assert "There is no such call, or its answer was fetched already." in answer.text
 
 
-def test_a_fault_of_the_app_is_told_as_one(client, monkeypatch):
-    monkeypatch.setattr("gan_demo.tabs.sample.sample", lambda *given: 1 / 0)
+def test_a_fault_of_the_app_is_told_as_one_and_is_a_line_in_the_log(client, monkeypatch, caplog):
+    monkeypatch.setattr("gan_demo.tabs.sample.sample", lambda *given: int("x" * 999 + "\n"))
+    monkeypatch.setattr("gan_demo.ui.api.telling", lambda written: contextlib.nullcontext())
     with pytest.raises(AppError, match="a fault of the app"):
         client.predict(MODEL, api_name="/sample")
+    [line] = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert "\n" not in line and len(line) < 600 and "Traceback" not in caplog.text
 
 
 def test_without_the_package_for_agents_a_sentence_says_how_to_get_it(monkeypatch, capsys):

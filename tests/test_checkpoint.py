@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from conftest import tiny
 from huggingface_hub import ModelCard
 from PIL import Image
 from safetensors.torch import load_file, save_file
@@ -204,7 +205,8 @@ def add_weight(folder: Path) -> None:
         (lambda f: config(f, model=[]), "'model'"),
         (lambda f: (f / "config.json").write_text("{"), "not valid JSON"),
         (lambda f: (f / "config.json").write_text("[]"), "one JSON object"),
-        (lambda f: (f / "config.json").write_bytes(b"\xff\xfe"), "not valid JSON"),
+        (lambda f: (f / "config.json").write_bytes(b"\xff\xfe{"), "no text in UTF-8"),
+        (lambda f: config(f, training={"\ud834": 1}), "halves of letters"),
         (lambda f: (f / "config.json").unlink(), "no checkpoint: it has no config.json"),
         (lambda f: (f / "metrics.json").write_text("nan"), "metrics.json is not valid JSON"),
         (lambda f: (f / "model.safetensors").unlink(), "has no model.safetensors"),
@@ -300,3 +302,12 @@ def test_a_sheet_that_is_written_as_another_kind_replaces_the_first(system, tmp_
         folder = checkpoint.save(tmp_path / "x", system, training={}, sheets={"samples": sheet})
         assert [path.name for path in sheets_in(folder)] == [kept]
         assert f"({kept})" in (folder / "README.md").read_text("utf-8")
+
+
+def test_a_training_of_many_moments_can_be_read_again(tmp_path):
+    """Each takes a hundred bytes of a file that may have five million."""
+    curve = [{"step": i, "FD-conv7-packs": 123.4567, "rho": 0.1234} for i in range(60_000)]
+    for _ in range(2):  # the second looks what is there
+        checkpoint.save(tmp_path / "long", tiny(), training={"curve": curve})
+    kept = checkpoint.load(tmp_path / "long").config["training"]["curve"]
+    assert 1000 < len(kept) <= 5000 and kept[-1] == curve[-1]

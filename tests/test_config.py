@@ -92,3 +92,17 @@ def test_a_home_that_the_shell_left_is_the_home_and_a_name_is_no_option(monkeypa
     for name in ("-rf", "~"):
         with pytest.raises(config.ConfigError, match="choose another"):
             config.load("ogan_faces", [*given, f"name={name}"])
+
+
+@pytest.mark.parametrize(
+    ("coding", "name", "sentence"),
+    [
+        ("ascii", "Kätzchen", "'Kätzchen' holds letters that ascii does not.*PYTHONUTF8=1"),
+        ("ascii", "K\udcc3\udca4tzchen", "'Kätzchen' holds letters that ascii does not"),
+        ("utf-8", "K\udce4", "'K�' holds letters that utf-8 does not.*choose others"),
+    ],
+)
+def test_a_name_that_no_file_can_have_names_the_cause(monkeypatch, coding, name, sentence):
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: coding)
+    with pytest.raises(ConfigError, match=sentence):
+        config.load("ogan_faces", [f'name="{name}"'])

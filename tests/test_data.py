@@ -16,7 +16,7 @@ from pictures import encoded, flat, write
 from pyarrow import parquet
 
 from gan_demo import data
-from gan_demo.data import DataError, decode
+from gan_demo.data import DataError, decode, selection
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +65,11 @@ def test_a_folder_and_its_archives_hold_the_same(source, tmp_path):
     assert pictures.x[0, :, 8, 8].tolist() == [250, 0, 0]
     val = data.load(source(tmp_path), size=16, channels=1, split="val")
     assert (val.names, val.y.tolist()) == (["set/val/dog/d.png"], [1])
+
+
+def test_a_class_that_is_named_twice_is_refused():
+    with pytest.raises(DataError, match="names 'a' 2 times"):
+        selection.Wanted(classes=["b", "a", "a"])
 
 
 def test_classes_are_kept_in_the_order_asked_for(tmp_path):

@@ -36,14 +36,30 @@ def test_a_flipped_byte_is_seen(tmp_path, pictures):
         run(tmp_path, pictures, "steps=2")
 
 
+def test_another_size_is_told_in_plain_words(tmp_path, pictures):
+    run(tmp_path, pictures, "steps=2", "until=1")
+    with pytest.raises(
+        ConfigError, match=r"\(G\S+ was [0-9x ]+ of float32, is [0-9x ]+ of float32\)"
+    ):
+        run(tmp_path, pictures, "steps=2", "model.z_dim=4", change=True)
+
+
+def test_an_id_that_is_no_text_is_another_runs(tmp_path, pictures):
+    settings = run(tmp_path, pictures, "steps=2", "until=1")
+    (settings.folder / "id").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="did not write"):
+        run(tmp_path, pictures, "steps=2")
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"salt": None}, "'salt' is missing"),
         ({"curve": 3}, "'curve' is missing"),
         ({"run": "{"}, "not the state of a run"),
+        ({"run": "{None: 1, 'steps': 2}"}, "not the state of a run"),
         ({"optimizers": {}}, "does not fit the networks"),
-        ({"system": {"E.x": torch.ones(2)}}, "does not fit the networks"),
+        ({"system": {"E.x": torch.ones(2)}}, r"was no weight, is [0-9x ]+ of float32\)"),
         ({"ema": {"E.x": "text"}}, "does not fit the networks"),
         ({"step": -4}, "step is -4"),
         ({"seconds": float("nan")}, "seconds is nan"),
@@ -63,7 +79,7 @@ def test_weights_of_another_kind_of_number_are_not_loaded(tmp_path, pictures):
     settings = run(tmp_path, pictures, "steps=2", "until=1")
     system = state.load(settings.folder / "state.pt")["system"]
     edited(settings, system={name: weight.int() for name, weight in system.items()})
-    with pytest.raises(ConfigError, match=r"does not fit .* was torch.int32, is torch.float32"):
+    with pytest.raises(ConfigError, match=r"does not fit .* of int32, is .* of float32"):
         run(tmp_path, pictures, "steps=2")
 
 

@@ -6,16 +6,32 @@ import tracemalloc
 import numpy as np
 import pytest
 from PIL import Image as PILImage
-from PIL import ImageCms
+from PIL import ImageCms, PngImagePlugin
 
 from gan_demo import files, images
-from gan_demo.data import decode
+from gan_demo.data import decode, greys
 from gan_demo.data.sources import Folder
 from gan_demo.ui import photo as page
 
 SIDE = 64
 RAMP = np.linspace(0, 1, SIDE)[None].repeat(SIDE, 0)
 GREY = (RAMP * 255).round()
+
+
+def pgm(white, share=1.0):
+    """Of greys that a PGM says to be up to `white`; the lightest there is `share` of it."""
+    a = (RAMP * white * share).round().astype(">u2")
+    return b"P5 64 64 %d\n" % white + a.tobytes()
+
+
+def said(bits, kind):
+    """16 bits that hold fewer, which the file says."""
+    a = PILImage.fromarray((RAMP * (2**bits - 1)).round().astype(np.uint16))
+    if kind == "TIFF":
+        return file(a, kind, tiffinfo={281: 2**bits - 1})
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"sBIT", bytes([bits]))
+    return file(a, kind, pnginfo=chunks)
 
 
 LOSSLESS = {"WEBP": {"lossless": True}}
@@ -52,6 +68,10 @@ TABLE = {
     "16 bits.png": (deep((RAMP * 65535).astype(np.uint16), "PNG"), GREY[0]),
     "12 bits.tif": (deep((RAMP * 4095).astype(np.uint16)), GREY[0]),
     "10 bits.tif": (deep((RAMP * 1023).astype(np.uint16)), GREY[0]),
+    "9 bits.pgm": (pgm(511), GREY[0]),
+    "dark 13 bits.pgm": (pgm(8191, 0.1), GREY[0] * 0.1),
+    "11 bits.tif": (said(11, "TIFF"), GREY[0]),
+    "13 bits.png": (said(13, "PNG"), GREY[0]),
     "8 of 32 bits.tif": (deep((RAMP * 255).astype(np.int32)), GREY[0]),
     "fractions.tif": (deep(RAMP.astype(np.float32)), GREY[0]),
     "half fractions.tif": (deep((RAMP / 2).astype(np.float32)), GREY[0] / 2),
@@ -108,7 +128,7 @@ def test_deep_greys_are_never_all_in_floats():
     deep_greys = np.zeros((4000, 2000), np.uint16)
     deep_greys[1] = 65535
     tracemalloc.start()
-    assert decode.eight_bits(deep_greys)[1].min() == 255
+    assert greys.eight_bits(deep_greys)[1].min() == 255
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2.5 * deep_greys.size

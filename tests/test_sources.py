@@ -308,7 +308,7 @@ def test_channels_that_no_picture_has(tmp_path):
     [
         (
             "Training train TRAIN train_set images_train trainA train-b 1_train 01-Training "
-            "trainval seg_train",
+            "trainval seg_train trn",
             "train",
         ),
         (
@@ -316,7 +316,7 @@ def test_channels_that_no_picture_has(tmp_path):
             "evaluations",
             "val",
         ),
-        ("Testing test testA TEST test-set testset test_data 2.test seg_test", "test"),
+        ("Testing test testA TEST test-set testset test_data 2.test seg_test tst", "test"),
         (
             "trainer tests_of_time latest contest value device testament cat 12 segment",
             None,

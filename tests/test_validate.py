@@ -1,5 +1,6 @@
 """Values against annotations, and every kind of field of a configuration."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,3 +107,8 @@ def test_options_of_a_system_are_checked_by_name():
 def test_seeds_below_zero_have_an_order_of_their_own():
     one, other = (order.rows(100, 50, seed=seed, step=0)[0].tolist() for seed in (1, -1))
     assert one != other
+
+
+def test_a_date_is_told_as_it_was_written():
+    said = validate.told("steps", datetime.date(1979, 5, 27), int)
+    assert said == "steps = 1979-05-27: wanted is a whole number."

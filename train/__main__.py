@@ -100,6 +100,10 @@ def _each(configs: list[str], rest: list[str]) -> int:
 def _sentence(error: BaseException) -> str:
     from gan_demo.files.room import is_full  # its package imports torch
 
+    if isinstance(error, UnicodeEncodeError):
+        from train import tables
+
+        return tables.unwritten(error)
     if not isinstance(error, OSError):
         return str(error)
     if is_full(error):

@@ -5,6 +5,7 @@ configurations share stands in a base, see `train.tables`."""
 import dataclasses
 import datetime
 import os
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -231,6 +232,10 @@ def _table(config: str) -> dict[str, Any]:
 
 def _check_name(name: str) -> None:
     """It becomes a folder: of its own, that can be seen, directly below out and runs."""
+    try:
+        name.encode(sys.getfilesystemencoding())
+    except UnicodeEncodeError as error:
+        raise ConfigError(tables.unwritten(error)) from None
     if not name or name != name.strip() or name.startswith((".", "-", "~")):
         problem = "is empty, begins with . or - or ~, or begins or ends with a space"
     elif not name.isprintable() or set(name) & set('/\\:*?"<>|'):

@@ -86,14 +86,14 @@ def identity(run: Run) -> str:
         part = path.with_suffix(".part")
         part.write_text(uuid.uuid4().hex, "utf-8")
         part.replace(path)
-    return path.read_text("utf-8")
+    return path.read_text("utf-8", "replace")
 
 
 def finished(run: Run) -> int | None:
     """At which step the run's checkpoint is, if that is its last and its settings are the same."""
     try:
         facts = checkpoint.occupant(run.checkpoint) or {}
-        mine = facts["run"] == (run.folder / ID).read_text("utf-8")
+        mine = facts["run"] == (run.folder / ID).read_text("utf-8", "replace")
         settings = Run.settings_of(facts["config"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -125,7 +125,9 @@ def _claim(run: Run, replace: bool) -> None:
         return
     older = "run" not in facts and (run.folder / STATE).exists()  # begun before runs had an id
     known = run.folder / ID
-    if not older and not (known.exists() and facts.get("run") == known.read_text("utf-8")):
+    if not older and not (
+        known.exists() and facts.get("run") == known.read_text("utf-8", "replace")
+    ):
         raise ConfigError(
             f"{run.checkpoint} holds a checkpoint that this run did not write: give another "
             "name=... or out=..., or say --replace."

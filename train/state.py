@@ -94,7 +94,8 @@ def load(path: Path) -> dict[str, Any] | None:
             raise ConfigError(f"{path} is not the state of a run: {key!r} is missing. {ANEW}")
     try:
         state["settings"] = dict(ast.literal_eval(state["run"]))
-    except (ValueError, SyntaxError, TypeError):
+        ", ".join(state["settings"])  # all are texts
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         raise ConfigError(
             f"{path} is not the state of a run: {state['run'][:40]!r}. {ANEW}"
         ) from None
@@ -154,9 +155,11 @@ def fill(
     """
     try:
         for net, kept in ((system, state["system"]), (ema, state["ema"])):
-            for name, own in net.state_dict().items():
-                if name in kept and kept[name].dtype != own.dtype:
-                    raise ValueError(f"{name} was {kept[name].dtype}, is {own.dtype}")
+            now = net.state_dict()
+            for name in dict.fromkeys([*now, *kept]):
+                then, is_now = _made_of(kept.get(name)), _made_of(now.get(name))
+                if then != is_now:
+                    raise ValueError(f"{name} was {then}, is {is_now}")
             net.load_state_dict(kept)
         for name, optimizer in optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
@@ -166,6 +169,13 @@ def fill(
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ConfigError(f"{path} does not fit the networks of today ({reason}). {ANEW}") from None
+
+
+def _made_of(weight: Any) -> str:
+    if not isinstance(weight, torch.Tensor) or weight.layout != torch.strided:
+        return "no weight"
+    sides = " x ".join(map(str, weight.shape)) or "one number"
+    return f"{sides} of {str(weight.dtype).removeprefix('torch.')}"
 
 
 class Average:

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from gan_demo import files
 from gan_demo.spelling import near
 
 BASES = Path(__file__).parent / "configs" / "bases"
@@ -14,6 +15,16 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a file begins
 
 class ConfigError(ValueError):
     """What is wrong with a configuration, in one sentence."""
+
+
+def unwritten(error: UnicodeEncodeError) -> str:
+    """The sentence for text that no file here can be called."""
+    shown = files.sendable(error.object)[:80]
+    hint = "" if error.encoding == "utf-8" else ", or set PYTHONUTF8=1 for all there are"
+    return (
+        f"{shown!r} holds letters that {error.encoding} does not have, in which this terminal "
+        f"names files: choose others{hint}."
+    )
 
 
 def read(path: Path, what: str, name: str, known: list[str]) -> dict[str, Any]:

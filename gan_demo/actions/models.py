@@ -137,7 +137,7 @@ def points(curve: object) -> Iterator[Point]:
     """Every figure of every moment that is a number; anything else is passed over. Of a long curve
     every n-th moment, the last among them."""
     known = curve if isinstance(curve, list) else []
-    for moment in known[::-1][:: len(known) // MOMENTS + 1][::-1]:
+    for moment in card.thinned(known, MOMENTS):
         step = moment.get("step") if isinstance(moment, Mapping) else None
         if number(step):
             for figure, value in moment.items():

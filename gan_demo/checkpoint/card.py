@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 from torch.nn import Module
@@ -68,6 +69,11 @@ def abilities(system: System) -> list[str]:
     """What it can do, in words that go on from "It"."""
     declared = (ability for ability in type(system).__mro__ if vars(ability).get("does"))
     return [a.does for a in sorted(declared, key=lambda a: len(a.__mro__))]  # the plainest first
+
+
+def thinned(curve: Sequence[Any], most: int) -> list[Any]:
+    """Every n-th moment, so few that there are at most so many, the last among them."""
+    return list(curve[::-1][:: max(1, -(-len(curve) // most))][::-1])
 
 
 def _front_matter(system: System, config: Mapping, name: str, results: Sequence[EvalResult]) -> str:
@@ -154,11 +160,10 @@ def _training(training: Mapping) -> str:
         were = (f"`{key}` was {_text(value)}" for key, value in change["settings were"].items())
         parts.append(f"Until step {change['until step']:,} {' and '.join(were)}.")
     if curve := training.get("curve"):
-        stride = -(-len(curve) // MOMENTS)
-        thinned = curve[::-1][::stride][::-1]  # ends with the last
-        columns = list(thinned[-1])
+        shown = thinned(curve, MOMENTS)
+        columns = list(shown[-1])
         lines = [columns, ["---"] * len(columns)]
-        lines += [[_text(moment.get(c, "")) for c in columns] for moment in thinned]
+        lines += [[_text(moment.get(c, "")) for c in columns] for moment in shown]
         parts += ["Measured during training:", "\n".join(f"| {' | '.join(x)} |" for x in lines)]
     return "\n\n".join(parts)
 

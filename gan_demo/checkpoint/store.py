@@ -25,7 +25,7 @@ from torch import Tensor
 
 from gan_demo import files, systems
 from gan_demo.checkpoint import untrusted
-from gan_demo.checkpoint.card import card
+from gan_demo.checkpoint.card import card, thinned
 from gan_demo.checkpoint.finding import (
     CARD,
     CONFIG,
@@ -49,6 +49,7 @@ FORMAT = 1
 CENTRE = "centre"  # among the weights, where it is known
 LETTERS = 200_000  # of a card
 JSON = 5_000_000  # bytes of a JSON file
+CURVE = 5000  # moments of a training that are kept
 BY = "measured by"  # under a title: the command, where it is not train.evaluate
 
 
@@ -100,7 +101,10 @@ def save(
     """
     folder, system = Path(folder), system.published
     occupant(folder)
-    config = {"format": FORMAT, **system.config, "training": dict(training)}
+    facts = dict(training)
+    if "curve" in facts:  # the file of a long one could not be read again
+        facts["curve"] = thinned(facts["curve"], CURVE)
+    config = {"format": FORMAT, **system.config, "training": facts}
     either = [f"{title}{kind}" for title in sheets or {} for kind in (".png", ".webp")]
     with replace.writing(folder, own=[attributes.FILE, *either], last=[WEIGHTS, CONFIG]) as part:
         # Not save_file: it keeps the file from other users, who may well open the app.

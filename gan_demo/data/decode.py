@@ -1,10 +1,9 @@
 """Any picture file -> one upright picture, for training, app, card and library alike.
 
 EXIF orientation is applied, an animation gives its first frame, transparency lies on white, a
-colour profile is converted to sRGB, and greys of more than 8 bits are scaled, see `eight_bits`.
+colour profile is converted to sRGB, and greys of more than 8 bits are scaled, see `greys`.
 """
 
-from collections.abc import Iterable
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +17,7 @@ from PIL.ImageFile import ImageFile
 from pillow_heif import register_heif_opener
 
 from gan_demo import files, images
+from gan_demo.data import greys
 from gan_demo.images import frame
 from gan_demo.images.frame import Square
 from gan_demo.images.thumbnail import strips, thumbnail
@@ -40,8 +40,6 @@ LARGEST = 50_000_000  # pixels in all: a file of a few bytes can ask for gigabyt
 LONG = 2048  # pixels of the long side, of what is kept
 HEAVIEST = 200 * 2**20  # bytes of a file
 SCANS = 100  # of a progressive JPEG; a few bytes each, and every one walks through all pixels
-ROWS = 256  # of greys that are scaled at a time
-BITS = (8, 10, 12, 14, 16)  # of greys
 SMOOTH = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")  # modes that can be averaged
 
 _SRGB = ImageCms.createProfile("sRGB")
@@ -72,7 +70,8 @@ def photo(
             _check(opened.width, opened.height)
             if most is not None:
                 opened.draft(None, (least, least))
-            picture = _plain(_loaded(opened), most or max(opened.size))
+            white = greys.white(opened)
+            picture = _plain(_loaded(opened), most or max(opened.size), white)
             picture.format = source.format if given else opened.format
     except (Refused, MemoryError):
         raise
@@ -124,38 +123,6 @@ def weight(raw: bytes | PILImage.Image | Exception) -> int:
     return (len(raw) if isinstance(raw, bytes) else 0) + 8 * min(width * height, LARGEST)
 
 
-def eight_bits(a: np.ndarray, ends: tuple[float, float] | None = None) -> np.ndarray:
-    """Greys of any depth as 0..255: of the range that holds them all, 0..1 for fractions, else 0
-    to 2^b - 1 with b of BITS; those that fit none, for instance depths or heights, are stretched
-    from their darkest to their lightest.
-
-    Args:
-        ends: the darkest and the lightest of the picture that they are rows of; None: their own.
-    """
-    darkest, lightest = ends or extremes([a])
-    low, high = darkest, lightest
-    if a.dtype.kind == "f" and low >= 0 and high <= 1:
-        low, high = 0, 1
-    elif low >= 0 and high < 2 ** BITS[-1]:
-        low, high = 0, next(2**b - 1 for b in BITS if high < 2**b)
-    made = np.empty(a.shape, np.uint8)
-    for top in range(0, len(a), ROWS):  # never the whole in floats
-        part = a[top : top + ROWS].astype(np.float64)  # holds the range of any float32
-        np.nan_to_num(part, copy=False, nan=darkest, posinf=lightest, neginf=darkest)
-        part -= low
-        part *= 255 / max(high - low, 1e-9)
-        made[top : top + ROWS] = part.round(out=part).clip(0, 255, out=part)
-    return made
-
-
-def extremes(parts: Iterable[np.ndarray]) -> tuple[float, float]:
-    """The least and the greatest of the finite numbers; 0 where there are none."""
-    finite = (a if (fine := np.isfinite(a)).all() else a[fine] for a in parts)
-    ends = [(a.min(), a.max()) for a in finite if a.size] or [(0, 0)]
-    least, greatest = zip(*ends, strict=True)
-    return float(np.float32(min(least))), float(np.float32(max(greatest)))
-
-
 def _opened(source: str | Path | bytes) -> PILImage.Image:
     try:
         raw = source if isinstance(source, bytes) else files.read(source, HEAVIEST)
@@ -194,12 +161,12 @@ def _loaded(opened: PILImage.Image) -> PILImage.Image:
     return picture
 
 
-def _plain(loaded: PILImage.Image, most: int) -> PILImage.Image:
-    """Upright, in mode L or RGB."""
+def _plain(loaded: PILImage.Image, most: int, white: int | None) -> PILImage.Image:
+    """Upright, in mode L or RGB; `white` of deep greys, see `greys`."""
     if loaded.mode not in SMOOTH:  # small ones, of one channel; of others the thumbnail is turned
         ImageOps.exif_transpose(loaded, in_place=True)
-    ends = extremes(map(np.asarray, strips(loaded))) if _deep(loaded) else None
-    picture = thumbnail(loaded, most, partial(_smooth, ends=ends))
+    ends = greys.extremes(map(np.asarray, strips(loaded))) if _deep(loaded) else None
+    picture = thumbnail(loaded, most, partial(_smooth, ends=ends, white=white))
     _turn(picture, loaded)
     info = {k: v for k, v in picture.info.items() if isinstance(v, str)}
     if picture.has_transparency_data:
@@ -207,8 +174,8 @@ def _plain(loaded: PILImage.Image, most: int) -> PILImage.Image:
     if profile := loaded.info.get("icc_profile"):
         picture = _in_srgb(picture, profile)
     if picture.mode == "RGBA":
-        white = PILImage.new("RGBA", picture.size, "white")
-        picture = PILImage.alpha_composite(white, picture)
+        paper = PILImage.new("RGBA", picture.size, "white")
+        picture = PILImage.alpha_composite(paper, picture)
     picture = picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
     picture.info = info
     return picture
@@ -229,10 +196,12 @@ def _deep(picture: PILImage.Image) -> bool:
     return picture.mode == "F" or picture.mode.startswith("I")
 
 
-def _smooth(picture: PILImage.Image, ends: tuple[float, float] | None) -> PILImage.Image:
-    """In a mode that can be averaged; `ends` of deep greys, see `eight_bits`."""
+def _smooth(
+    picture: PILImage.Image, ends: tuple[float, float] | None, white: int | None
+) -> PILImage.Image:
+    """In a mode that can be averaged; `ends` and `white` of deep greys, see `greys`."""
     if _deep(picture):
-        grey = PILImage.fromarray(eight_bits(np.asarray(picture), ends))
+        grey = PILImage.fromarray(greys.eight_bits(np.asarray(picture), ends, white))
         grey.info = {k: v for k, v in picture.info.items() if k != "transparency"}
         return grey
     if picture.mode in SMOOTH:

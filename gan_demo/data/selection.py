@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,9 +15,9 @@ from gan_demo.images import frame
 from gan_demo.images.frame import Square
 
 SPLITS = {
-    "train": r"train(ing|val)?",
+    "train": r"train(ing|val)?|trn",
     "val": r"val(id(ation|ate)?)?|dev(elopment)?|eval(uations?)?|h(o|e)ld[ _.-]?out",
-    "test": r"test(ing)?",
+    "test": r"test(ing)?|tst",
 }
 OF = r"\s*(\d+[ _.-]*)?((images?|imgs?|pictures?|photos?|data|seg)[ _.-]?)?"
 WHAT = r"[ _.-]?(set|split|data|images?|imgs?|pictures?|photos?|files?|\d+)"
@@ -39,6 +40,9 @@ class Wanted:
             raise DataError(f"Unknown split {self.split!r}: choose train, val or test.")
         if self.classes is not None:  # as names are
             object.__setattr__(self, "classes", [composed(c) for c in self.classes])
+            for name, n in Counter(self.classes).items():
+                if n > 1:
+                    raise DataError(f"classes names {name!r} {n} times: once is enough.")
         if self.frame is not None and not 0 < self.frame < 10:
             raise DataError(f"frame = {self.frame}: choose a share such as 0.62, above 0.")
 

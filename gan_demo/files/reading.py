@@ -69,13 +69,18 @@ def parsed(raw: bytes) -> Any:
         content = json.loads(raw, parse_int=lambda digits: (float, int)[len(digits) < 19](digits))
     except RecursionError:
         raise ValueError("too many levels") from None
+    except UnicodeDecodeError:
+        raise ValueError("no text in UTF-8") from None
     waiting = [(content, 0)]
     while waiting:
         value, depth = waiting.pop()
         if depth > DEEPEST:
             raise ValueError("too many levels")
         if isinstance(value, str):
-            value.encode()
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("text with halves of letters") from None
         elif isinstance(value, dict):
             waiting += [(part, depth + 1) for pair in value.items() for part in pair]
         elif isinstance(value, list):

@@ -23,6 +23,7 @@ from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, PRIVATE
 from gan_demo.ui.files import Download
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.shell import Shell
 
@@ -151,7 +152,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
 
     def take(target: str, a: str, b: str, c: str, first: str, event: gr.EventData):
         """One more seed for the letter."""
-        seed = (recipe.seed(first) + int(event.index) % OFFERED) % latent.SEEDS
+        seed = (recipe.seed(first) + clicked(event, OFFERED)) % latent.SEEDS
         chosen = dict(zip(LETTERS, (a, b, c), strict=True))
         known = arithmetic.seeds(chosen[target])
         if seed not in known:
@@ -160,7 +161,7 @@ def build(studio: Studio, shell: Shell) -> ArithmeticTab:
 
     def drop(text: str, photo: PILImage.Image | None, event: gr.EventData):
         """An exemplar was clicked: it goes, unless it is the last."""
-        known, i = arithmetic.seeds(text), int(event.index)
+        known, i = arithmetic.seeds(text), clicked(event)
         if len(known) + (photo is not None) < 2:
             raise ValueError("This is the last one: add another before it goes.")
         kept = ", ".join(str(seed) for k, seed in enumerate(known) if k != i)

@@ -20,6 +20,7 @@ from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.shell import Shell
 
 TITLE = "Classes"
@@ -139,10 +140,10 @@ def build(studio: Studio, shell: Shell) -> ClassesTab:
     def choose(model: str | None, seed: str, a: str | None, b: str | None, event: gr.EventData):
         """A picture of the sheet: its z, and its class to start from."""
         system = studio.able(model, NEEDS)
-        row, column = divmod(int(event.index), len(system.classes))
-        (start, end), clicked = ends(system, a, b), system.classes[column % len(system.classes)]
-        other = start if clicked == end else end
-        return str((recipe.seed(seed) + row) % latent.SEEDS), clicked, other, 0, time.time_ns()
+        row, column = divmod(clicked(event), len(system.classes))
+        (start, end), y = ends(system, a, b), system.classes[column % len(system.classes)]
+        other = start if y == end else end
+        return str((recipe.seed(seed) + row) % latent.SEEDS), y, other, 0, time.time_ns()
 
     with below:
         turned = [model.change, redraw.change]

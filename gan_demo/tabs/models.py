@@ -16,6 +16,7 @@ from gan_demo.systems import System
 from gan_demo.ui import catalogue, page, portrait, rows
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, PRIVATE
+from gan_demo.ui.judged import text
 from gan_demo.ui.shell import Shell
 
 TITLE = "Models"
@@ -148,7 +149,7 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
         return seen
 
     def choose(event: gr.EventData) -> tuple[str, int]:
-        return str(event.name), time.time_ns()
+        return text(event, "name"), time.time_ns()
 
     listing.select(plainly(choose), None, [model, redraw], **PRIVATE)
     gr.on([model.input, redraw.change], plainly(listed), model, listing, **EACH)

@@ -21,6 +21,7 @@ from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download, zipped
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.shell import Shell
 
 TITLE = "Pairs"
@@ -170,7 +171,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
 
     def choose(seed: str, b: str, event: gr.EventData):
         """The pair that was chosen is the new end, the old end the start."""
-        return b, str((recipe.seed(seed) + int(event.index)) % latent.SEEDS)
+        return b, str((recipe.seed(seed) + clicked(event)) % latent.SEEDS)
 
     def rested(shown: dict[str, Any]):
         walk = Walk.from_json(shown["scene"])

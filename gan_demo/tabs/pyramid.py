@@ -19,6 +19,7 @@ from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, PRIVATE
 from gan_demo.ui.files import Download
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.shell import Shell
 
 TITLE = "Pyramid"
@@ -178,7 +179,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
         return one.finished, f"Take seed {one.name} further:"
 
     def choose(grown: list[Grown], event: gr.EventData):
-        return mark(grown[int(event.index) % len(grown)])
+        return mark(grown[clicked(event, len(grown))])
 
     with below:
         turned = [model.change, redraw.change]

@@ -46,6 +46,7 @@ from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.redrawing import draw, plate, scene, signed
 from gan_demo.ui.round_trip import bar
@@ -224,7 +225,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
 
     def switch(event: gr.EventData):
         """To the model of a plate; the searches are in the model that is chosen already."""
-        known, i = studio.names(NEEDS), int(event.index)
+        known, i = studio.names(NEEDS), clicked(event)
         return (known[i], time.time_ns()) if 0 <= i < len(known) else (gr.skip(), gr.skip())
 
     def compare(seen: Seen | None, variety: float | int):
@@ -254,7 +255,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
         return inline.offering(drawn), gr.update(visible=bool(studio.portrayers()))
 
     def choose(model: str | None, event: gr.EventData):
-        return example(studio, model, int(event.index)), time.time_ns()
+        return example(studio, model, clicked(event)), time.time_ns()
 
     varieties.offer(studio, variety, model, redraw)
     place.wire(photo, original)

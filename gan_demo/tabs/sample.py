@@ -19,6 +19,7 @@ from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
 from gan_demo.ui.files import Download, zipped
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.shell import Shell
 
 TITLE = "Generate"
@@ -114,10 +115,10 @@ def build(studio: Studio, shell: Shell) -> Tab:
     def settle(drawn: list[Drawn]):
         """After a draw nothing is chosen, and the whole sheet can be kept."""
         off = gr.update(interactive=False)
-        return None, HINT, archive(drawn), *[off] * len(actions)
+        return None, HINT, archive(drawn) if drawn else None, *[off] * len(actions)
 
-    def choose(drawn: list[Drawn], event: gr.SelectData):
-        one = drawn[event.index]
+    def choose(drawn: list[Drawn], event: gr.EventData):
+        one = drawn[clicked(event, len(drawn))]
         to = [slug for slug, _ in onward.WAYS.values()]
         can = [gr.update(interactive=slug == "interpolate" or bool(into(slug, one))) for slug in to]
         return one, f"**Seed {one[1].seed}**", *can, gr.update(value=file(one), interactive=True)
@@ -126,12 +127,16 @@ def build(studio: Studio, shell: Shell) -> Tab:
         model = one[1].model
         return onward.settings(studio, slug, model, onward.of_model(studio, model), None, one[0])
 
-    def as_photo(slug: str, one: Drawn) -> dict[str, Any]:
+    def as_photo(slug: str, one: Drawn | None) -> dict[str, Any]:
+        if one is None:
+            raise ValueError(onward.NOTHING)
         taken = (into(slug, one) or {}) | {"photo": one[0]}
         # the encoder shall read it, not take the code that the file holds
         return taken | {"stored": False} if slug == "reconstruct" else taken
 
-    def as_end(photo: str, one: Drawn) -> dict[str, Any]:
+    def as_end(photo: str, one: Drawn | None) -> dict[str, Any]:
+        if one is None:
+            raise ValueError(onward.NOTHING)
         made = one[1]
         taken = {photo.replace("photo", "seed"): str(made.seed), photo: None}
         return {"model": made.model, "variety": made.variety} | taken
@@ -155,7 +160,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
     for done in (moved, shown):
         done.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
-    sheet.select(choose, drawn, [chosen, hint, *actions], **PRIVATE)
+    sheet.select(plainly(choose), drawn, [chosen, hint, *actions], **PRIVATE)
     for way, (slug, field) in zip(ways, onward.WAYS.values(), strict=True):
         to = partial(as_end, field) if slug == "interpolate" else partial(as_photo, slug)
         shell.goto(way.click, slug, to, [chosen])

@@ -233,7 +233,9 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         workshop.pause(chosen, word)
         gr.Info("It is saved after this step, and pauses.")
 
-    def recipe_told(chosen: str):
+    def recipe_told(chosen: str | None):
+        if chosen is None:
+            return gr.skip(), gr.skip()
         told = gr.update(info=RECIPES[chosen].about)
         return told, gr.update(visible=RECIPES[chosen].two)
 

@@ -20,6 +20,7 @@ from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, LATEST, LONG, PRIVATE
 from gan_demo.ui.files import Download
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.photo import Photo
 from gan_demo.ui.round_trip import bar, named, nothing, seconds, showing, way
 from gan_demo.ui.shell import Shell
@@ -253,12 +254,12 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return (gr.skip(), gr.skip()) if drawn is sheet else (drawn, time.time_ns())
 
     def take(model: str | None, to: str | None, event: gr.EventData):
-        return example(*chosen(model, to), int(event.index)), *cleared()
+        return example(*chosen(model, to), clicked(event)), *cleared()
 
     def switch(model: str | None, to: str | None, event: gr.EventData):
         world, to = chosen(model, to)
         known = rivals(studio, world.name, to)
-        return known[int(event.index) % len(known)].name, time.time_ns()
+        return known[clicked(event, len(known))].name, time.time_ns()
 
     def laid_back(
         result: PILImage.Image | None,

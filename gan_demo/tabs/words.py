@@ -22,6 +22,7 @@ from gan_demo.ui import seed as seeds
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, PRIVATE
 from gan_demo.ui.files import Download, zipped
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.shell import Shell
 
 TITLE = "Words"
@@ -160,10 +161,10 @@ def build(studio: Studio, shell: Shell) -> WordsTab:
 
     def take(model: str | None, event: gr.EventData) -> tuple[str, int]:
         known = words.examples(studio.able(model, NEEDS))
-        return known[int(event.index) % len(known)], time.time_ns()
+        return known[clicked(event, len(known))], time.time_ns()
 
     def start(sheet: list[Drawing], event: gr.EventData) -> tuple[str, int]:
-        return str(sheet[int(event.index) % len(sheet)].seed), time.time_ns()
+        return str(sheet[clicked(event, len(sheet))].seed), time.time_ns()
 
     def thumb(sheet: list[Drawing]) -> history.Thumb:
         return sheet[0].picture, f"“{sheet[0].phrase}”"

@@ -16,7 +16,9 @@ from gan_demo.checkpoint import recipe
 from gan_demo.images import faces
 from gan_demo.images.frame import Square, cut
 from gan_demo.ui import gallery, inline
+from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
+from gan_demo.ui.judged import clicked
 from gan_demo.ui.photo import Photo
 
 THUMB, PREVIEW = 64, 256  # pixels
@@ -54,7 +56,7 @@ class Framing:
         """The controls among themselves; a slider that is dragged shows its square in `preview`."""
 
         def pick(photo: PILImage.Image | None, n: int, event: gr.EventData):
-            return (faces.key(photo), int(event.index)) if photo else gr.skip(), n + 1
+            return (faces.key(photo), clicked(event)) if photo else gr.skip(), n + 1
 
         def mark(photo: PILImage.Image | None, choice: Choice, hand: bool, n: int):
             if photo is None:
@@ -68,7 +70,7 @@ class Framing:
             return inline.showing(cut(np.asarray(photo), marked(photo, values), PREVIEW))
 
         count, state = self.changed, [self.choice, self.changed]
-        self.shelf.select(pick, [photo, count], state, **PRIVATE)
+        self.shelf.select(plainly(pick), [photo, count], state, **PRIVATE)
         given = [photo, self.choice, self.hand, count]
         self.hand.input(mark, given, [self.choice, *self.sliders, count], **PRIVATE)
         dragged = [slider.input for slider in self.sliders]

@@ -9,6 +9,8 @@ A lane that is full refuses for itself alone. Gradio's own queue counts all that
 that long work of one person turns everybody's clicks away.
 """
 
+import contextlib
+import threading
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
@@ -21,6 +23,7 @@ from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event, EventQueue, Queue
 from gradio.route_utils import get_fn
 from gradio.server_messages import EventMessage, ProcessCompletedMessage
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from gan_demo.ui.events import IN_LONG, LAB, TRIAL
 from gan_demo.ui.held import Held
@@ -130,6 +133,8 @@ def long_if(asks: Callable[[list[Any]], bool]) -> Callable[[Callable], Callable]
 
 def wanted(work: Generator[S, None, R]) -> Generator[S, None, R]:
     """The work for as long as its caller waits for it; for events that yield nothing themselves.
+    Looked at before each step, and before each layer of a network, as on a busy machine a single
+    picture may take many seconds.
 
     Raises:
         gr.Error: the caller has left, or has called it off.
@@ -137,13 +142,20 @@ def wanted(work: Generator[S, None, R]) -> Generator[S, None, R]:
     blocks, key = LocalContext.blocks.get(), LocalContext.event_id.get()
     if blocks is None or key is None:  # called by a program in this process
         return (yield from work)
-    while True:
-        event = blocks._queue.event_ids_to_events.get(key)
-        if event is None or not event.alive:
-            work.close()
+    waiting, me = blocks._queue.event_ids_to_events, threading.get_ident()
+
+    def look(*_: Any) -> None:
+        if threading.get_ident() == me and not getattr(waiting.get(key), "alive", False):
             raise gr.Error("Stopped: nobody waits for it.", print_exception=False, visible=False)
-        try:
-            step = next(work)
-        except StopIteration as end:
-            return end.value
-        yield step
+
+    with contextlib.closing(work):
+        while True:
+            look()
+            layers = register_module_forward_pre_hook(look)
+            try:
+                step = next(work)
+            except StopIteration as end:
+                return end.value
+            finally:
+                layers.remove()
+            yield step

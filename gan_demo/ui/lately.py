@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from gan_demo.ui import history
+from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import PRIVATE
 
 NAME = "gan-demo-history"
@@ -63,7 +64,9 @@ class Lately:
 
         def keep(entries: list[history.Entry], *values: Any):
             n, m = len(fields), len(fields) + len(codes)
-            thumb = shown(*values[m:])
+            held = (v for part, v in zip(inputs, values[m:], strict=True) if part.stateful)
+            nothing = any(v is None or (isinstance(v, list) and not v) for v in held)
+            thumb = None if nothing else shown(*values[m:])
             if thumb is None:
                 return [gr.skip()] * len(self.parts)
             settings = dict(zip(fields, values[:n], strict=True))
@@ -71,7 +74,7 @@ class Lately:
             return self.values(history.add(entries, slug, settings, *thumb, written))
 
         event.success(
-            keep,
+            plainly(keep),
             [self.entries, *fields.values(), *codes.values(), *inputs],
             self.parts,
             trigger_mode="multiple",  # none is dropped while an earlier one waits,

@@ -79,8 +79,8 @@ class Names(gr.Dropdown):
 
     is_template = True  # keep the front end of gr.Dropdown
 
-    def preprocess(self, payload: Any) -> str | None:
-        return payload if isinstance(payload, str) else None
+    def preprocess(self, payload: Any) -> str:
+        return payload if isinstance(payload, str) else ""
 
 
 class Moments(gr.Slider):

@@ -24,6 +24,7 @@ WAYS = {  # label -> tab, and the setting that takes the picture
     "Interpolate to": ("interpolate", "photo_b"),
     "Translate this": ("translate", "photo"),
 }
+NOTHING = "There is no picture yet: draw one first."
 NONE = "No model here has learned from pictures like this one."
 
 
@@ -98,7 +99,7 @@ def buttons(
         target, field = ways[label]
         own, result = given[: len(source)], picture(*given[len(source) :])
         if result is None:
-            raise ValueError("There is no picture yet: draw one first.")
+            raise ValueError(NOTHING)
         taken = settings(studio, target, str(own[0]), shown(studio, *own), now, result)
         if taken is None:
             raise ValueError(NONE)

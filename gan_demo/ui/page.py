@@ -11,7 +11,8 @@ from gradio.components.api_component import Api
 from gan_demo import faults
 from gan_demo.studio import Studio
 from gan_demo.systems import System
-from gan_demo.ui.errors import sentence
+from gan_demo.ui import judged
+from gan_demo.ui.errors import sentence, telling
 from gan_demo.ui.lanes import Lanes
 
 TITLE = "gan-demo"
@@ -68,8 +69,12 @@ class Page(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
+        own = block_fn.api_visibility == "private"  # of the page itself
         try:
             inputs = whole(inputs)
+            if own:
+                with telling():
+                    inputs = judged.values(block_fn.inputs, inputs, state)
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:
             if not error.print_exception:
@@ -77,9 +82,10 @@ class Page(gr.Blocks):
             # Gradio's, which repeats all that was sent
             said = html.escape(sentence(ValueError(error.message)))
             raise gr.Error(said, print_exception=False) from error
-        except Exception as error:  # the page sends what it should: these are a program's
+        except Exception as error:
             known = filter(None, block_fn.input_parameter_names or ())  # without a label: None
-            raise gr.Error(UNREAD.format(", ".join(known)), print_exception=False) from error
+            said = judged.STALE if own else UNREAD.format(", ".join(known))
+            raise gr.Error(said, print_exception=False) from error
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         super().validate_inputs(block_fn, inputs)
@@ -97,7 +103,7 @@ def whole(value: Any) -> Any:
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
         return list(map(whole, value))
-    return {k: whole(v) for k, v in value.items()} if isinstance(value, dict) else value
+    return {whole(k): whole(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def about(sentence: str) -> gr.Markdown:

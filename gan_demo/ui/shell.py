@@ -31,6 +31,7 @@ from gan_demo.systems import System
 from gan_demo.ui import hero, history, links, page
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import EACH, PRIVATE
+from gan_demo.ui.judged import text
 from gan_demo.ui.lately import Lately
 from gan_demo.ui.my_photo import Mine, MyPhoto
 from gan_demo.ui.photo import Photo
@@ -186,7 +187,7 @@ class Shell:
             return self._opened(entry.slug, {known[k]: v for k, v in settings.items()})
 
         def follow(event: gr.EventData) -> dict[Any, Any]:
-            query = dict(parse_qsl(str(event.query).removeprefix("?")))
+            query = dict(parse_qsl(text(event, "query").removeprefix("?")))
             slug, (values, _) = query.get("tab", self._first()), self._asked(query)
             if slug not in self.places or not self._offers(slug):
                 return gr.skip()
