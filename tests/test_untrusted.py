@@ -94,7 +94,7 @@ BAD = {
     "classes out of sight": (lambda e: named(e, ["a", "\u200b"]), "can be seen"),
     "classes of two lines": (lambda e: named(e, ["a", "b\nc"]), "can be seen"),
     "deep config": (lambda e: (e / CONFIG).write_text('{"a":' * 50 + "1" + "}" * 50), "levels"),
-    "surrogates": (lambda e: (e / CONFIG).write_text('{"a": "\\ud800"}'), "surrogates"),
+    "surrogates": (lambda e: (e / CONFIG).write_text('{"a": "\\ud800"}'), "halves of letters"),
 }
 
 
