@@ -61,6 +61,15 @@ def until(state, what: str = "it never came about") -> None:
         time.sleep(0.05)
 
 
+def result(work):
+    """What a generator returns, whatever it yields."""
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        return end.value
+
+
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory):
     """A folder with one good checkpoint, `tiny-faces`, and one damaged, `broken`."""
