@@ -3,7 +3,7 @@
 import pytest
 import torch
 import toy
-from torch.nn.functional import softplus
+from torch.nn.functional import pad, softplus
 
 from gan_demo import systems
 from gan_demo.systems.cyclegan import CycleGAN
@@ -46,6 +46,36 @@ def test_few_pictures_are_shown_above_their_translations(batch):
 
 def test_terms_without_a_weight_are_left_out(batch):
     assert make(identity=0.0).generator_loss(batch).keys() == {"b", "a", "cycle"}
+
+
+def test_a_mask_leaves_the_rest_of_a_picture_as_it_is(batch):
+    masked = NETS["generator"] | {"mask": True}
+    system, a, b = make(generator=masked, sparse=0.4, identity=0.3), batch["a"], batch["b"]
+    net, where = system.G_AB, {}
+    last = net.layers(a)
+    logit = pad(last[:, -1:], (4, 4, 4, 4), mode="replicate").sigmoid()
+    for i, j in ((0, 0), (7, 11)):
+        where[i, j] = logit[:, 0, i : i + 9, j : j + 9].mean((1, 2))
+        whole = last[:, :-1, i, j].tanh()
+        drawn = a[:, :, i, j] + where[i, j][:, None] * (whole - a[:, :, i, j])
+        torch.testing.assert_close(net(a)[:, :, i, j], drawn)
+    picture, m = net.masked(a)
+    torch.testing.assert_close(picture, net(a))
+    torch.testing.assert_close(m[:, 0, 7, 11], where[7, 11])
+    terms = system.generator_loss(batch)
+    price = 0.4 * (m.mean() + system.G_BA.masked(b)[1].mean())
+    torch.testing.assert_close(terms["mask"], price)
+    same = (net(b) - b).abs().mean() + (system.G_BA(a) - a).abs().mean()
+    torch.testing.assert_close(terms["identity"], 10 * 0.3 * same)
+    head = next(m for m in reversed(net.layers) if isinstance(m, torch.nn.Conv2d))
+    with torch.no_grad():
+        head.weight[-1], head.bias[-1] = 0, -100
+    assert torch.equal(net(a), a)
+
+
+def test_the_price_of_a_mask_needs_a_mask():
+    with pytest.raises(ValueError, match=r"needs generator\.mask"):
+        make(sparse=0.4)
 
 
 def test_the_critics_terms_are_the_formula(batch):

@@ -125,7 +125,8 @@ def test_each_scale_weighs_alike():
 
 
 @pytest.mark.parametrize(
-    "generator", [{"blocks": 3}, {"blocks": 0}, {"blocks": 4, "residual": True}]
+    "generator",
+    [{"blocks": 3}, {"blocks": 0}, {"blocks": 4, "residual": True}, {"blocks": 4, "mask": True}],
 )
 def test_what_cannot_be_cut_in_two_is_refused(generator):
     with pytest.raises(ValueError, match="even number of blocks"):

@@ -21,6 +21,7 @@ from gan_demo.networks.norm import norm as make_norm
 from gan_demo.types import Image
 
 STEMS, UPS, PADDINGS = ("conv7", "patch"), ("transposed", "resize", "shuffle"), ("reflect", "zeros")
+REGION = 9  # pixels of the training side
 
 
 class ResNet(nn.Module):
@@ -42,6 +43,7 @@ class ResNet(nn.Module):
         norm: "instance" as published; "channel", each place on its own; "none".
         residual: its last layer moves the picture, see `moved`, instead of drawing it anew; with
             stem "patch" otherwise it moves plain grey, or a tanh would die on white paper.
+        mask: it also says where it draws, and the rest of the picture stays; see `masked`.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class ResNet(nn.Module):
         padding: str = "reflect",
         norm: str = "instance",
         residual: bool = False,
+        mask: bool = False,
     ):
         super().__init__()
         for value, known in ((stem, STEMS), (up, UPS), (padding, PADDINGS)):
             if value not in known:
                 raise ValueError(f"{value!r} is not one of {', '.join(known)}.")
         self.residual, self.patch, self.stride = residual, stem == "patch", 2**halvings
+        self.mask, last = mask, channels + mask
         widths = [min(cap, width * 2**i) for i in range(halvings + 1)]
         if self.patch:
             down: list[nn.Module] = [nn.PixelUnshuffle(2)]
@@ -78,10 +82,10 @@ class ResNet(nn.Module):
         for i, o in reversed(steps):
             rise += [*_up(o, i, up, strided), *_after(norm, i)]
         if self.patch:
-            rise += [_conv(widths[1], 4 * channels, 3, padding), nn.PixelShuffle(2)]
+            rise += [_conv(widths[1], 4 * last, 3, padding), nn.PixelShuffle(2)]
             rise += [Blur()] if up == "resize" else []
         else:
-            rise += [_conv(width, channels, 7, padding)]
+            rise += [_conv(width, last, 7, padding)]
         self.layers = nn.Sequential(*down, *middle, *rise)
         self.middle = len(down) + len(middle)
         initialize(self, norm)
@@ -97,6 +101,26 @@ class ResNet(nn.Module):
 
     def drawn(self, x: Image, last: Tensor) -> Image:
         """The picture from what the last layer gave for x."""
+        return self._masked(x, last)[0] if self.mask else self._whole(x, last)
+
+    def masked(self, x: Image) -> tuple[Image, Tensor]:
+        """x + m (t - x) and m, (b, 1, h, w) in [0, 1]: t is drawn by the other channels, and m by
+        one of its own, averaged over `REGION` pixels, or it would be stripes itself. Without
+        `mask` m is 1.
+
+        Mejjati et al. 2018, https://arxiv.org/abs/1806.02311, with two networks for m and t.
+        """
+        last = self.layers(x)
+        if not self.mask:
+            return self._whole(x, last), torch.ones_like(x[:, :1])
+        return self._masked(x, last)
+
+    def _masked(self, x: Image, last: Tensor) -> tuple[Image, Tensor]:
+        edge = [REGION // 2] * 4
+        m = avg_pool2d(pad(last[:, -1:].float().sigmoid(), edge, "replicate"), REGION, 1)
+        return x + m * (self._whole(x, last[:, :-1]) - x), m
+
+    def _whole(self, x: Image, last: Tensor) -> Image:
         if self.residual:
             return moved(x, last.float())
         return moved(torch.zeros_like(x), last.float()) if self.patch else last.float().tanh()

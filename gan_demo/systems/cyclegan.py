@@ -7,10 +7,12 @@ Reference code: https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix
     min_G  generator(D_B, b, G_AB(a)) + generator(D_A, a, G_BA(b))
            + λ (|G_BA(G_AB(a)) - a| + |G_AB(G_BA(b)) - b|)                cycle
            + λ ι (|G_AB(b) - b| + |G_BA(a) - a|)                          identity
+           + μ (mean m_AB(a) + mean m_BA(b))                              mask
     min_D  critic(D_B, b, pool(G_AB(a))) + critic(D_A, a, pool(G_BA(b)))
 
-|.| is the mean absolute difference; the critics look at patches.
-Differs from the reference: both sides look at the fakes of one and the same pass.
+|.| is the mean absolute difference; the critics look at patches; m says where a generator with a
+mask draws (`ResNet.masked`). Differs from the reference: the mask's term is ours, and both sides
+look at the fakes of one and the same pass.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,6 +38,7 @@ class CycleGAN(Translates):
         augment: what the critics see, see `gan_demo.losses.augment`.
         lam: λ; 10 as published, for pixels in [-1, 1].
         identity: ι; 0.5 in the reference code.
+        sparse: μ, the price of each place that is drawn anew, for generators with a mask.
         pool: earlier fakes that a critic may be shown instead of new ones; 50 as published.
     """
 
@@ -54,15 +57,18 @@ class CycleGAN(Translates):
         augment: str = "",
         lam: float = 10.0,
         identity: float = 0.5,
+        sparse: float = 0.0,
         pool: int = 50,
     ):
         super().__init__(size, channels, domains)
         self.G_AB, self.G_BA = (ResNet(channels, **complete(generator, ResNet)) for _ in range(2))
         self.D_A, self.D_B = (Patch(channels, **complete(discriminator, Patch)) for _ in range(2))
         self.pool_A, self.pool_B = (Pool(pool, channels, size) for _ in range(2))
+        if sparse and not self.G_AB.mask:
+            raise ValueError("sparse is the price of a mask: it needs generator.mask = true.")
         self.stride = self.G_AB.stride
         self.game = PatchLoss(loss, loss_options, augment)
-        self.lam, self.identity = lam, identity
+        self.lam, self.identity, self.sparse = lam, identity, sparse
 
     def generator(self, to: str) -> Callable[[Image], Image]:
         return self.G_AB if to == self.domains[1] else self.G_BA
@@ -75,11 +81,9 @@ class CycleGAN(Translates):
 
     def generator_loss(self, batch: Batch) -> Terms:
         a, b = batch["a"], batch["b"]
-        if self.identity:  # one pass for both: no norm couples the pictures
-            fake_b, same_b = self.G_AB(torch.cat([a, b])).chunk(2)
-            fake_a, same_a = self.G_BA(torch.cat([b, a])).chunk(2)
-        else:
-            fake_b, fake_a, same_a, same_b = self.G_AB(a), self.G_BA(b), a, b
+        both = [torch.cat([a, b]), torch.cat([b, a])] if self.identity else [a, b]
+        (drawn_b, m_b), (drawn_a, m_a) = self.G_AB.masked(both[0]), self.G_BA.masked(both[1])
+        fake_b, fake_a = drawn_b[: len(a)], drawn_a[: len(b)]  # no norm couples the pictures
         batch |= {"fake_a": fake_a.detach(), "fake_b": fake_b.detach()}  # for the critics' turn
         terms = {
             "b": self.game.generator(self.D_B, b, fake_b),
@@ -87,8 +91,10 @@ class CycleGAN(Translates):
             "cycle": self.lam * (l1_loss(self.G_BA(fake_b), a) + l1_loss(self.G_AB(fake_a), b)),
         }
         if self.identity:
-            apart = l1_loss(same_a, a) + l1_loss(same_b, b)
+            apart = l1_loss(drawn_a[len(b) :], a) + l1_loss(drawn_b[len(a) :], b)
             terms["identity"] = self.lam * self.identity * apart
+        if self.sparse:
+            terms["mask"] = self.sparse * (m_b[: len(a)].mean() + m_a[: len(b)].mean())
         return terms
 
     def critic_loss(self, batch: Batch) -> Terms:

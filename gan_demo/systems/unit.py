@@ -71,10 +71,10 @@ class UNIT(Translates):
         super().__init__(size, channels, domains)
         options = complete(generator, ResNet, blocks=8)
         half, odd = divmod(options["blocks"], 2)
-        if odd or not 0 <= shared <= half or options.get("residual"):
+        if odd or not 0 <= shared <= half or options.get("residual") or options.get("mask"):
             raise ValueError(
-                f"UNIT needs an even number of blocks, of which it shares 0 to {half} a half, "
-                "and residual = false: the picture comes from the latent alone."
+                f"UNIT needs an even number of blocks, of which it shares 0 to {half} a half, and "
+                "neither residual nor mask: the picture comes from the latent alone."
             )
         net_a, net_b = (ResNet(channels, **options) for _ in range(2))
         code = net_a.middle - half  # layers before the latent
