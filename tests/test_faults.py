@@ -100,6 +100,19 @@ def test_changes_that_cannot_be_taken_over_are_named(tmp_path, pictures):
     assert "\n" not in str(error.value)
 
 
+def test_a_translator_goes_on_with_larger_pictures(tmp_path, pictures):
+    words = [f"data.{side}.source=folder:{pictures}" for side in "ab"]
+    words += [f"out={tmp_path}/checkpoints", f"runs={tmp_path}/runs", "threads=1", "batch=2"]
+    words += ["steps=2", "model.pool=3", "model.generator.width=4", "model.generator.blocks=1"]
+    words += ["model.discriminator.width=4", "model.discriminator.layers=1"]
+    loop.train(config.load("cyclegan", [*words, "until=1", "model.size=32"]))
+    settings = config.load("cyclegan", [*words, "model.size=64"])
+    loop.train(settings, change=True)  # the pool's pictures do not fit, and it begins anew
+    kept = state.load(settings.folder / "state.pt")
+    assert kept["step"] == 2
+    assert kept["system"]["pool_A.kept"].shape == (3, 4 * 3 * 64 * 64)
+
+
 def test_pictures_seen_are_added_up_and_new_ones_are_told(tmp_path, pictures, capsys):
     run(tmp_path, pictures, "steps=4", "until=2")
     (pictures / "0.png").rename(pictures / "another.png")

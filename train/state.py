@@ -156,7 +156,7 @@ def fill(
     try:
         for net, kept in ((system, state["system"]), (ema, state["ema"])):
             now = net.state_dict()
-            for name in dict.fromkeys([*now, *kept]):
+            for name in dict.fromkeys([*now, *kept]).keys() - _begun_anew(net):
                 then, is_now = _made_of(kept.get(name)), _made_of(now.get(name))
                 if then != is_now:
                     raise ValueError(f"{name} was {then}, is {is_now}")
@@ -169,6 +169,12 @@ def fill(
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ConfigError(f"{path} does not fit the networks of today ({reason}). {ANEW}") from None
+
+
+def _begun_anew(net: nn.Module) -> set[str]:
+    """The buffers that a module fits to itself as they are loaded."""
+    named = net.named_modules()
+    return {f"{at}.{b}" for at, module in named for b in getattr(module, "begun_anew", ())}
 
 
 def _made_of(weight: Any) -> str:

@@ -22,6 +22,7 @@ class Pool(nn.Module):
 
     kept: torch.Tensor
     count: torch.Tensor
+    begun_anew = ("kept",)  # where those of a state do not fit
 
     def __init__(self, most: int, channels: int, size: int):
         super().__init__()
