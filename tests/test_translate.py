@@ -217,7 +217,7 @@ def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(
     for i in (1, 2):
         page.mouse.move(box["x"] + i * box["width"] / 3, box["y"] + 0.3 * box["height"])
         page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.7 * box["height"], steps=9)
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.7 * box["height"], steps=2)
         page.mouse.up()
         page.wait_for_function(
             "src => document.querySelector('#way-y img').src !== src"
@@ -229,7 +229,7 @@ def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(
 
     arrives.clear()  # a stroke is still under way when an example is chosen
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 0.7 * box["height"], steps=9)
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 0.7 * box["height"], steps=2)
     page.mouse.up()
     page.locator("#pairs button").nth(3).click()
     page.wait_for_function("document.querySelector('#photo-translate img')?.naturalWidth === 32")

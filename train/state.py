@@ -156,7 +156,8 @@ def fill(
     try:
         for net, kept in ((system, state["system"]), (ema, state["ema"])):
             now = net.state_dict()
-            for name in dict.fromkeys([*now, *kept]).keys() - _begun_anew(net):
+            own = _begun_anew(net)
+            for name in (n for n in dict.fromkeys([*now, *kept]) if n not in own):
                 then, is_now = _made_of(kept.get(name)), _made_of(now.get(name))
                 if then != is_now:
                     raise ValueError(f"{name} was {then}, is {is_now}")
