@@ -12,7 +12,7 @@ from PIL import Image
 from gan_demo import checkpoint, images, systems
 from gan_demo.systems import Translates
 from train import config, init, loop
-from train.narrow import narrowing
+from train.narrow import main, narrowing
 
 NETS = {"stem": "patch", "padding": "zeros", "up": "shuffle", "norm": "channel", "blocks": 1}
 DOMAINS = ["dark", "light"]
@@ -149,6 +149,19 @@ def test_a_stopped_narrowing_goes_on_to_the_same_copy(teacher, tmp_path):
     loop.train(part)
     one, two = ((tmp_path / name / checkpoint.WEIGHTS).read_bytes() for name in ("one", "two"))
     assert one == two
+
+
+def test_a_narrowing_can_be_lengthened_as_its_sentence_says(teacher, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["narrow", str(teacher), "--width=4", "--threads=1", "--out=copies/slim", "--steps"]
+    monkeypatch.setattr("sys.argv", [*words, "1"])
+    main()
+    monkeypatch.setattr("sys.argv", [*words, "2"])
+    with pytest.raises(SystemExit, match="go on from it with --change"):
+        main()
+    monkeypatch.setattr("sys.argv", [*words, "2", "--change"])
+    main()
+    assert checkpoint.load("copies/slim").config["training"]["steps"] == 2
 
 
 def test_what_cannot_be_narrowed_is_refused_in_a_sentence(teacher, tmp_path):

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 
+from train import earlier
 from train.stop import Unread
 
 NO_MEMORY = ("out of memory", "can't allocate memory")  # of CUDA, of the CPU
@@ -30,13 +31,10 @@ def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="the configurations there are")
     parser.add_argument("--shipped", action="store_true", help="those whose checkpoint ships")
-    parser.add_argument("--fresh", action="store_true", help="forget earlier runs of these names")
-    parser.add_argument("--change", action="store_true", help="go on, with other settings")
-    parser.add_argument(
-        "--replace", action="store_true", help="publish over another run's checkpoint"
-    )
+    earlier.offer(parser)
     args = parser.parse_intermixed_args()  # key=value may follow a flag
-    flags = [f"--{name}" for name in ("fresh", "change", "replace") if getattr(args, name)]
+    chosen = {name: getattr(args, name) for name in earlier.WAYS}
+    flags = [f"--{name}" for name, on in chosen.items() if on]
     overrides = [word for word in args.words if "=" in word]
     configs = [word for word in args.words if "=" not in word]
     if len(configs) > 1:
@@ -53,7 +51,7 @@ def main() -> int:
         from train.loop import train
 
         words = [configs[0], *overrides]
-        train(run, fresh=args.fresh, change=args.change, replace=args.replace, words=words)
+        train(run, **chosen, words=words)
     except (ValueError, OSError) as error:
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gan_demo import checkpoint
 from gan_demo.systems import Translates
+from train import earlier
 from train.config import Data, Optim, Run
 from train.evaluate import sides
 from train.loop import train
@@ -97,9 +98,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", nargs=2, default=(), metavar=("A", "B"), help="both domains")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all cores")
+    earlier.offer(parser)
     args = vars(parser.parse_args())
+    chosen = {name: args.pop(name) for name in earlier.WAYS}
     try:
-        train(narrowing(args.pop("checkpoint"), **args))
+        train(narrowing(args.pop("checkpoint"), **args), **chosen)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
 
