@@ -59,3 +59,13 @@ def test_pictures_of_another_size_are_left_out():
     x = torch.randn(2, 3, 16, 16)
     assert torch.equal(large(x), x)
     assert torch.nn.ModuleList([large]).load_state_dict({}, strict=False).missing_keys
+
+
+def test_what_is_kept_as_other_numbers_is_left_out():
+    kept = Pool(2, 3, 8)
+    kept(marked(1, 2))
+    state = kept.state_dict()
+    state["kept"] = state["kept"].int()
+    other = Pool(2, 3, 8)
+    other.load_state_dict(state)
+    assert int(other.count) == 0

@@ -50,5 +50,6 @@ class Pool(nn.Module):
 def _fitting(pool: Pool, state: dict[str, torch.Tensor], prefix: str, *_: object) -> None:
     """Pictures of another size, or more than it holds, are left out of a state: it begins anew."""
     kept = state.get(f"{prefix}kept")  # what is published has none
-    if kept is not None and kept.shape != pool.kept.shape:
-        state |= {f"{prefix}kept": pool.kept, f"{prefix}count": pool.count}
+    now = pool.kept
+    if kept is not None and (kept.shape, kept.dtype) != (now.shape, now.dtype):
+        state |= {f"{prefix}kept": now, f"{prefix}count": pool.count}
