@@ -65,6 +65,8 @@ def test_a_mask_leaves_the_rest_of_a_picture_as_it_is(batch):
     terms = system.generator_loss(batch)
     price = 0.4 * (m.mean() + system.G_BA.masked(b)[1].mean())
     torch.testing.assert_close(terms["mask"], price)
+    system.sparse, system.progress = [0.0, 0.8], 0.5
+    torch.testing.assert_close(system.generator_loss(batch)["mask"], price)
     same = (net(b) - b).abs().mean() + (system.G_BA(a) - a).abs().mean()
     torch.testing.assert_close(terms["identity"], 10 * 0.3 * same)
     head = next(m for m in reversed(net.layers) if isinstance(m, torch.nn.Conv2d))

@@ -22,10 +22,11 @@ from torch.nn.functional import l1_loss
 
 from gan_demo.losses.patches import PatchLoss
 from gan_demo.losses.pool import Pool
+from gan_demo.losses.schedule import at
 from gan_demo.networks.translation import Patch, ResNet
 from gan_demo.options import complete
 from gan_demo.systems.base import Player, Translates
-from gan_demo.types import Batch, Image, Terms
+from gan_demo.types import Batch, Image, Schedule, Terms
 
 
 class CycleGAN(Translates):
@@ -57,7 +58,7 @@ class CycleGAN(Translates):
         augment: str = "",
         lam: float = 10.0,
         identity: float = 0.5,
-        sparse: float = 0.0,
+        sparse: Schedule = 0.0,
         pool: int = 50,
     ):
         super().__init__(size, channels, domains)
@@ -93,8 +94,8 @@ class CycleGAN(Translates):
         if self.identity:
             apart = l1_loss(drawn_a[len(b) :], a) + l1_loss(drawn_b[len(a) :], b)
             terms["identity"] = self.lam * self.identity * apart
-        if self.sparse:
-            terms["mask"] = self.sparse * (m_b[: len(a)].mean() + m_a[: len(b)].mean())
+        if price := at(self.sparse, self.progress):
+            terms["mask"] = price * (m_b[: len(a)].mean() + m_a[: len(b)].mean())
         return terms
 
     def critic_loss(self, batch: Batch) -> Terms:
