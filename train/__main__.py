@@ -40,14 +40,14 @@ def main() -> int:
     if len(configs) > 1:
         return _each(configs, [*overrides, *flags])
     try:
-        from train import config  # torch takes seconds
+        from train import config, sides  # torch takes seconds
 
         if args.list or args.shipped:
             print("\n".join(config.names() if args.list else config.shipped()))
             return 0
         if not configs:
             parser.error("name a configuration, or see --list")
-        run = config.load(configs[0], overrides)
+        run = sides.parted(config.load(configs[0], overrides))
         from train.loop import train
 
         words = [configs[0], *overrides]

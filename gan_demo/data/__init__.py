@@ -44,6 +44,7 @@ __all__ = [
     "Pictures",
     "batch",
     "cache",
+    "classes",
     "columns",
     "load",
     "names",
@@ -186,6 +187,17 @@ def names(source: Sources, **wanted) -> list[str]:
         DataError: a source that is not there.
     """
     return selection.choose(opened(source), Wanted(**wanted)).names
+
+
+def classes(source: Sources, **wanted) -> list[str]:
+    """The labels of a set in order, without looking into its files; see `names`.
+
+    Raises:
+        DataError: a source that is not there.
+    """
+    if wanted.get("classes") is not None:
+        return list(wanted["classes"])
+    return selection.choose(opened(source), Wanted(**wanted)).classes
 
 
 def columns(source: Sources, names: Sequence[str]) -> dict[str, list[str]]:

@@ -108,14 +108,14 @@ def choose(source: Source, wanted: Wanted) -> Chosen:
         label = table.values(wanted.label)
     if wanted.classes is not None:
         _check(wanted, label)
+    if wanted.classes is not None:  # before some are held back, or all those may be another's
+        names = [name for name in names if label.get(name) in (None, *wanted.classes)]
     splits = _splits(source, set(names))
     names = [name for name in names if wanted.split in (None, splits[name])]
     left_out, squares = {}, {}
     if wanted.label:
         left_out[wanted.label] = sum(name not in label for name in names)
         names = [name for name in names if name in label]
-    if wanted.classes is not None:
-        names = [name for name in names if label[name] in wanted.classes]
     if table and wanted.frame:
         points = table.points
         left_out["points"] = sum(name not in points for name in names)
