@@ -21,7 +21,7 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as PILImage
 from PIL import ImageDraw
-from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, photo, save_all
+from translators import ALONE, COLOUR, CYCLE, SIZE, SKETCH, dots, photo, save_all
 
 from gan_demo import images
 from gan_demo.actions import domains, translate
@@ -100,6 +100,21 @@ def test_the_endpoint_refuses_in_a_sentence_and_lives_on(api, file, tmp_path):
         with pytest.raises(AppError, match=why):
             called(api, path, model, to)
     assert called(api, file, CYCLE, "neutral")
+
+
+def test_a_mask_says_where_a_picture_was_drawn_anew(folder):
+    studio = Studio([str(folder)])
+    world, x = domains.world(studio, COLOUR), dots(1)
+    done = translate.translation(world, x, "bright")
+    y, m = world.system.G_AB.masked(images.from_pixels(x))
+    assert torch.equal(done.y, images.to_pixels(y))
+    torch.testing.assert_close(done.mask, m)
+    assert done.numbers["drawn anew"] == pytest.approx(m.mean().item())
+    odd = images.from_pixels(x)[..., :30, :29]
+    y, m = world.system.masked(odd, "plain")
+    assert (y.shape[-2:], m.shape[-2:]) == ((30, 29), (30, 29))
+    plain = translate.translation(domains.world(studio, CYCLE), x[:, :1], "smiling")
+    assert plain.mask is None and "drawn anew" not in plain.numbers
 
 
 def test_the_twin_of_an_example_is_known_where_pairs_are_declared(folder):
@@ -253,12 +268,15 @@ def test_each_stroke_on_the_pad_is_translated_and_drawings_are_offered_tracing(
 def test_a_large_photo_is_drawn_in_tiles(page, url, file):
     page.goto(f"{url}?tab=translate&model={COLOUR}")
     page.wait_for_function(READY)
+    page.locator("#way-mask").wait_for()
+    page.locator("#way-numbers", has_text="Drawn anew").wait_for()
     assert not page.locator("#tiles").is_visible()
     page.locator("#translate-paste").wait_for(state="hidden")  # no face, no place in the photo
     page.set_input_files("#photo-translate input[type=file]", file)
     page.click("#tiles")
     page.wait_for_function("document.querySelector('#way-note').innerText.includes('full size')")
     page.wait_for_function("document.querySelector('#way-y img').naturalWidth === 120")
+    page.locator("#way-mask").wait_for(state="hidden")  # tiles show none
     page.locator("#stop").wait_for(state="hidden")
 
 

@@ -39,8 +39,9 @@ def save(
 ) -> None:
     torch.manual_seed(len(name))
     method = "cut" if name == ALONE else "cyclegan"
-    small = {"generator": {"width": 4, "blocks": 1}, "discriminator": {"width": 4, "layers": 1}}
-    system = systems.make(method, size=SIZE, channels=a.shape[1], domains=list(domains), **small)
+    small = {"width": 4, "blocks": 1, "mask": name == COLOUR}
+    nets = {"generator": small, "discriminator": {"width": 4, "layers": 1}}
+    system = systems.make(method, size=SIZE, channels=a.shape[1], domains=list(domains), **nets)
     system.eval()
     with torch.inference_mode():
         batch = {"a": images.from_pixels(a), "b": images.from_pixels(b)}
@@ -51,7 +52,7 @@ def save(
 
 def save_all(folder: Path) -> Path:
     """Two methods between two worlds of grey faces, one from drawings to their twins, one of
-    textures in colour."""
+    textures in colour, with a mask."""
     a, b = portraits(16), portraits(16, 60)
     for name in (ALONE, CYCLE):
         save(folder, name, ("neutral", "smiling"), a, b, textures=name == ALONE)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 from PIL import Image as PILImage
+from torch import Tensor
 
 from gan_demo import images
 from gan_demo.actions.domains import World
@@ -33,6 +34,7 @@ class Translation:
         model, to: who drew which domain.
         milliseconds: that the network took for y.
         twin: what x truly is in the other domain, where that is known.
+        mask: where x was drawn anew, (1, 1, h, w) in [0, 1], by a network that says so.
     """
 
     model: str
@@ -42,6 +44,7 @@ class Translation:
     back: Pixels | None
     milliseconds: float
     twin: Pixels | None = None
+    mask: Tensor | None = None
 
     @functools.cached_property
     def changed(self) -> float:
@@ -63,6 +66,8 @@ class Translation:
     @property
     def numbers(self) -> dict[str, float]:
         told = {"changed": self.changed}
+        if self.mask is not None:
+            told["drawn anew"] = self.mask.mean().item()
         if self.cycle is not None:
             told["cycle L1"] = self.cycle
         if self.from_twin is not None:
@@ -118,12 +123,14 @@ def whole(
 
 
 def translation(world: World, x: Pixels, to: str) -> Translation:
-    start = time.perf_counter()
-    y = world.system.translated(x, to)
+    start, system = time.perf_counter(), world.system
+    with torch.inference_mode():
+        drawn, mask = system.masked(images.from_pixels(x.to(system.device)), to)
+    y, mask = images.to_pixels(drawn).cpu(), None if mask is None else mask.float().cpu()
     taken = 1e3 * (time.perf_counter() - start)
-    origin = world.system.other(to)
-    back = world.system.translated(y, origin) if origin in world.system.targets else None
-    return Translation(world.name, to, x, y, back, taken, twin(world, x, to))
+    origin = system.other(to)
+    back = system.translated(y, origin) if origin in system.targets else None
+    return Translation(world.name, to, x, y, back, taken, twin(world, x, to), mask)
 
 
 def tiled(world: World, x: Pixels, to: str) -> Generator[float, None, Translation]:

@@ -1,11 +1,14 @@
-"""Numbers as colours: blue below, white at zero, red above."""
+"""Numbers as colours: blue below, white at zero, red above; masks as light."""
 
 import math
 
 import numpy as np
+from torch import Tensor
 
+from gan_demo.images.convert import to_arrays
 from gan_demo.types import Image, Latent
 
+SHADE = 0.2
 RED, BLUE = (201, 63, 29), (29, 98, 201)
 
 
@@ -19,6 +22,12 @@ def diverging(values: np.ndarray) -> np.ndarray:
 def difference(x: Image, y: Image) -> np.ndarray:
     """Where y is lighter than x in red, where darker in blue, where equal white."""
     return diverging((y - x).mean((0, 1)).cpu().numpy())
+
+
+def spotlit(x: Image, m: Tensor) -> np.ndarray:
+    """The picture x, (1, c, h, w), as dark as `SHADE` where m, (1, 1, h, w) in [0, 1], is 0."""
+    lit = (x + 1) * (SHADE + (1 - SHADE) * m.to(x)) - 1
+    return to_arrays(lit)[0]
 
 
 def tiles(z: Latent, side: int = 12) -> np.ndarray:

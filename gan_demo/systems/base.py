@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot, pad
 
 from gan_demo import images, latent
+from gan_demo.networks.translation import ResNet
 from gan_demo.types import (
     Batch,
     Code,
@@ -282,11 +283,20 @@ class Translates(System):
         Raises:
             ValueError: a domain that it cannot draw.
         """
+        return self.masked(x, to)[0]
+
+    def masked(self, x: Image, to: str) -> tuple[Image, Tensor | None]:
+        """The same, and where x was drawn anew, (b, 1, h, w) in [0, 1], if the network says so."""
         if to not in self.targets:
             raise ValueError(f"Cannot draw {to!r}. Choose {' or '.join(self.targets)}.")
         h, w = x.shape[-2:]
         padded = pad(x, (0, -w % self.stride, 0, -h % self.stride), mode="replicate")
-        return self.generator(to)(padded)[..., :h, :w]
+        network, m = self.generator(to), None
+        if isinstance(network, ResNet) and network.mask:
+            y, m = network.masked(padded)
+        else:
+            y = network(padded)
+        return y[..., :h, :w], None if m is None else m[..., :h, :w]
 
     @torch.inference_mode()
     def translated(self, x: Pixels, to: str, batch: int = 32) -> Pixels:

@@ -20,6 +20,7 @@ MEANING = (
     "Changed and cycle L1 are the mean differences |x − y| and |x − x̂| of pixels in [-1, 1]. "
     "Between the two networks the picture is rounded to 8 bits, so nothing can hide there."
 )
+MASK = " Drawn anew is the mean of the mask m, which the network learned by itself."
 TWIN = " Twin L1 is |y − twin|, Untouched |x − twin|."
 ALONE = (
     "Changed is the mean difference |x − y| of pixels in [-1, 1]. This method knows no way back."
@@ -42,13 +43,15 @@ class Way:
     figures: gr.HTML
     twin: gr.HTML
     known: gr.Column  # around the twin
+    mask: gr.HTML
+    masked: gr.Column  # around the mask
     side: gr.Column  # below the figures there is room
 
     @property
     def parts(self) -> list[Any]:
         """What `showing` gives values to."""
         shown = [*self.tiles, self.note, self.curtain, self.figures]
-        return [*shown, self.twin, self.known]
+        return [*shown, self.twin, self.known, self.mask, self.masked]
 
 
 def way(hint: str) -> Way:
@@ -59,6 +62,8 @@ def way(hint: str) -> Way:
             y = inline.still("The translation", elem_id="way-y")
         with gr.Column(visible=False, min_width=140) as known, inline.tile("Its twin"):
             twin = inline.still("What the input truly is in the other domain", elem_id="way-twin")
+        with gr.Column(visible=False, min_width=140) as masked, inline.tile("Drawn anew, m"):
+            mask = inline.still("The input, dark where it stays as it is", elem_id="way-mask")
         with inline.tile("Way back, x̂") as back_caption:
             back = inline.still("The way back", elem_id="way-back")
         with inline.tile(f"Difference, {GAIN} (x̂ − x)"):
@@ -72,7 +77,7 @@ def way(hint: str) -> Way:
         with gr.Column(min_width=260) as side:
             figures = numbers.numbers(elem_id="way-numbers")
     captions = x_caption, y_caption, back_caption
-    return Way(captions, (x, y, back, gap), note, curtain, figures, twin, known, side)
+    return Way(captions, (x, y, back, gap), note, curtain, figures, twin, known, mask, masked, side)
 
 
 def named(world: World, to: str) -> tuple[str, str, str]:
@@ -92,14 +97,17 @@ def showing(done: Translation, said: str) -> list[Any]:
         a, b = images.from_pixels(x), images.from_pixels(back)
         shown[2:] = images.arrays(back)[0], colormap.difference(a, a + GAIN * (b - a))
     twin = None if done.twin is None else images.arrays(done.twin)[0]
-    truth = [inline.showing(twin), gr.update(visible=twin is not None)]
-    return [*map(inline.showing, shown), html.escape(said), ends, table(done), *truth]
+    lit = None if done.mask is None else colormap.spotlit(images.from_pixels(done.x), done.mask)
+    known = [
+        part for p in (twin, lit) for part in (inline.showing(p), gr.update(visible=p is not None))
+    ]
+    return [*map(inline.showing, shown), html.escape(said), ends, table(done), *known]
 
 
 def nothing(said: str) -> list[Any]:
     """The same for no picture."""
-    truth = [inline.showing(None), gr.update(visible=False)]
-    return [*[inline.showing(None)] * 4, html.escape(said), None, "", *truth]
+    unknown = [inline.showing(None), gr.update(visible=False)] * 2
+    return [*[inline.showing(None)] * 4, html.escape(said), None, "", *unknown]
 
 
 def table(done: Translation) -> str:
@@ -107,6 +115,9 @@ def table(done: Translation) -> str:
     if done.cycle is not None:
         values["Cycle L1"] = f"{done.cycle:.3g}"
     meaning = ALONE if done.back is None else MEANING
+    if done.mask is not None:
+        values["Drawn anew"] = f"{done.mask.mean().item():.0%}"
+        meaning += MASK
     if done.from_twin is not None:
         values["Twin L1"], values["Untouched"] = (f"{error:.3g}" for error in done.from_twin)
         meaning += TWIN
