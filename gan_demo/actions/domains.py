@@ -26,6 +26,8 @@ from gan_demo.types import Pixels
 COLUMNS, GAP = 8, 2  # of a sheet, see `images.grid`
 MOST = 99  # rows
 HEAVIEST = 20_000_000  # bytes of a sheet
+EXAMPLES = 8  # on offer
+CLEAR = {"horse": (8, 15, 17, 7, 19, 9, 16, 6)}  # of a domain where the first show little, by eye
 SIDE = 16  # pixels across, enough to tell pictures of one domain from those of the other
 
 
@@ -60,6 +62,20 @@ class World:
         """The domain that is drawn when `to` is asked for, which may be another translator's."""
         return to if to in self.system.targets else self.system.targets[-1]
 
+    def offered(self, to: str) -> Pixels | None:
+        """Examples to draw as `to`, if there are any."""
+        origin = self.system.other(to)
+        x = self.examples.get(origin)
+        if x is None:
+            return None
+        clear = [i for i in CLEAR.get(origin, ()) if i < len(x)]
+        return x[clear or slice(EXAMPLES)]
+
+    def example(self, to: str, i: int) -> PILImage.Image | None:
+        """The i-th of these, counted again from the first after the last."""
+        x = self.offered(to)
+        return None if x is None else PILImage.fromarray(images.arrays(x)[i % len(x)])
+
     def nearest(self, picture: PILImage.Image) -> str:
         """The domain with the example that is most like the picture, seen coarsely."""
         x = images.square(picture, self.system.size, self.system.channels)
@@ -81,8 +97,14 @@ def world(studio: Studio, name: str | None) -> World:
     return of(studio.checkpoint(name or ""))
 
 
+def rivals(studio: Studio, name: str, to: str) -> list[World]:
+    """Every method that learned the same two domains and can draw this one."""
+    found = [world(studio, rival) for rival in studio.rivals(name)]
+    return [rival for rival in found if to in rival.system.targets]
+
+
 def of(loaded: Checkpoint) -> World:
-    """The same of a translator's checkpoint.
+    """The world of a translator's checkpoint.
 
     Raises:
         ValueError: one that cannot translate.

@@ -23,6 +23,8 @@ from gan_demo.systems import Translates
 from gan_demo.types import Image, Pixels
 
 LONGEST = 8  # long side / short side of a picture
+FIRST = 3  # of the examples stands in at first, chosen by eye
+STAND_IN = "An example. Upload a photo, paste one, take one, or choose another example."
 TILE = 2  # sides of the training pictures make the side of a tile; a half of one overlaps
 
 
@@ -73,6 +75,26 @@ class Translation:
         if self.from_twin is not None:
             told["twin L1"], told["twin L1 untouched"] = self.from_twin
         return told | {"ms": self.milliseconds}
+
+
+def shown(
+    world: World,
+    to: str,
+    photo: PILImage.Image | None,
+    drawing: PILImage.Image | None,
+    find: bool,
+    trace: bool,
+    chosen: Chosen,
+) -> tuple[Pixels, str] | None:
+    """What the translator is shown, and a sentence about it: a drawing goes before a photo, and
+    without both an example stands in; None where there is none."""
+    if drawing is not None and world.drawings == world.system.other(to):
+        return sketched(world, drawing, to)
+    picture = photo or world.example(to, FIRST)
+    if picture is None:
+        return None
+    x, said = look(world, picture, to, find=find, trace=trace, chosen=chosen)
+    return x, said if photo else STAND_IN
 
 
 def look(

@@ -10,11 +10,10 @@ from PIL import Image as PILImage
 from gan_demo import images
 from gan_demo.actions import domains, in_domain, translate
 from gan_demo.actions.domains import World
-from gan_demo.actions.reconstruct import Chosen, pasted
+from gan_demo.actions.reconstruct import pasted
 from gan_demo.actions.translate import Translation
 from gan_demo.studio import Studio
 from gan_demo.systems import Translates
-from gan_demo.types import Pixels
 from gan_demo.ui import direction, framing, gallery, onward, pad, page, paste
 from gan_demo.ui.direction import Direction
 from gan_demo.ui.errors import plainly
@@ -28,11 +27,7 @@ from gan_demo.ui.shell import Shell
 TITLE = "Translate"
 SLUG = "translate"
 NEEDS = Translates
-EXAMPLES = 8
-CLEAR = {"horse": (8, 15, 17, 7, 19, 9, 16, 6)}  # of a domain where the first show little, by eye
-FIRST = 3  # of the examples is shown at first, chosen by eye
 HINT = "Upload a photo, paste one, take one, or choose an example."
-STAND_IN = "An example. Upload a photo, paste one, take one, or choose another example."
 STOPPED = "The tiles were stopped."
 ABOUT = r"""
 Two sets of pictures, no two of them a pair: one network carries $x$ to the other set, its partner
@@ -58,34 +53,13 @@ def file(done: Translation) -> tuple[str, bytes]:
     return f"{done.model}-{done.to}.png", images.png(drawn(done))
 
 
-def offered(world: World, to: str) -> Pixels | None:
-    """Pictures of the world to translate."""
-    origin = world.system.other(to)
-    x = world.examples.get(origin)
-    if x is None:
-        return None
-    clear = [i for i in CLEAR.get(origin, ()) if i < len(x)]
-    return x[clear or slice(EXAMPLES)]
-
-
 def examples(world: World, to: str) -> list[gallery.Plate]:
-    """The same, each over its translation."""
-    x = offered(world, to)
+    """Pictures of the world, each over its translation."""
+    x = world.offered(to)
     if x is None:
         return []
     y = world.system.translated(x, to)
     return [(pair, "", "") for pair in zip(images.arrays(x), images.arrays(y), strict=True)]
-
-
-def example(world: World, to: str, i: int) -> PILImage.Image | None:
-    x = offered(world, to)
-    return None if x is None else PILImage.fromarray(images.arrays(x)[i % len(x)])
-
-
-def rivals(studio: Studio, model: str, to: str) -> list[World]:
-    """Every method that learned the same two domains and can draw this one."""
-    found = [domains.world(studio, name) for name in studio.rivals(model)]
-    return [world for world in found if to in world.system.targets]
 
 
 def plate(done: Translation) -> gallery.Plate:
@@ -94,26 +68,6 @@ def plate(done: Translation) -> gallery.Plate:
     cycle = "one way" if done.cycle is None else f"cycle L1 {done.cycle:.3g}"
     twin = "" if done.from_twin is None else f", twin L1 {done.from_twin[0]:.3g}"
     return pictures, done.model, f"{seconds(done)}, {cycle}{twin}"
-
-
-def look(
-    world: World,
-    to: str,
-    photo: PILImage.Image | None,
-    drawing: PILImage.Image | None,
-    find: bool,
-    trace: bool,
-    chosen: Chosen,
-) -> tuple[Pixels, str] | None:
-    """What the translator is shown, and a sentence about it: a drawing goes before a photo, and
-    without both an example stands in; None where there is none."""
-    if drawing is not None and world.drawings == world.system.other(to):
-        return translate.sketched(world, drawing, to)
-    picture = photo or example(world, to, FIRST)
-    if picture is None:
-        return None
-    x, said = translate.look(world, picture, to, find=find, trace=trace, chosen=chosen)
-    return x, said if photo else STAND_IN
 
 
 def build(studio: Studio, shell: Shell) -> TranslateTab:
@@ -194,7 +148,7 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         world, to = chosen(model, to)
         parts = framing.showing(photo if world.faces else None, find, choice)
         which = framing.chosen(photo, choice, *square)
-        seen = look(world, to, photo, sheet.drawing, find, trace, which)
+        seen = translate.shown(world, to, photo, sheet.drawing, find, trace, which)
         if seen is None:
             off = gr.update(value=None, interactive=False)
             return [*nothing(HINT), off, None, None, gr.update(visible=False), *parts]
@@ -240,8 +194,10 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
     ):
         world, to = chosen(model, to)
         which = framing.chosen(photo, choice, *square)
-        known = rivals(studio, world.name, to) if compare else []
-        seen = [look(rival, to, photo, sheet.drawing, find, trace, which) for rival in known]
+        known = domains.rivals(studio, world.name, to) if compare else []
+        seen = [
+            translate.shown(rival, to, photo, sheet.drawing, find, trace, which) for rival in known
+        ]
         shown = [
             plate(translate.translation(rival, one[0], to))
             for rival, one in zip(known, seen, strict=True)
@@ -265,11 +221,12 @@ def build(studio: Studio, shell: Shell) -> TranslateTab:
         return (gr.skip(), gr.skip()) if drawn is sheet else (drawn, time.time_ns())
 
     def take(model: str | None, to: str | None, event: gr.EventData):
-        return example(*chosen(model, to), clicked(event)), *cleared()
+        world, to = chosen(model, to)
+        return world.example(to, clicked(event)), *cleared()
 
     def switch(model: str | None, to: str | None, event: gr.EventData):
         world, to = chosen(model, to)
-        known = rivals(studio, world.name, to)
+        known = domains.rivals(studio, world.name, to)
         return known[clicked(event, len(known))].name, time.time_ns()
 
     def laid_back(
