@@ -14,7 +14,7 @@ def write_sheet(sheet: Image, path: Path) -> None:
     earlier sheet of that name is replaced at once."""
     data, kind, other = _encoded(sheet, "png", optimize=True), ".png", ".webp"
     if len(data) > HEAVIEST:
-        data, kind, other = _encoded(sheet, "webp", quality=90, method=6), ".webp", ".png"
+        data, kind, other = _encoded(sheet, "webp", quality=80, method=6), ".webp", ".png"
     part = path.with_name(f".{path.stem}{kind}.part")
     part.write_bytes(data)
     part.replace(path.with_suffix(kind))
