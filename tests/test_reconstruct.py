@@ -123,7 +123,7 @@ def test_difference_is_white_where_equal_red_where_too_light():
 def test_what_a_mask_leaves_out_is_dark():
     x, m = torch.tensor([1.0, 1.0, 0.0]).expand(1, 3, 1, 3), torch.tensor([[[[1.0, 0.0, 0.5]]]])
     lit = colormap.spotlit(x, m)[0]
-    assert lit[:, 0].tolist() == [255, round(255 * colormap.SHADE), round(127.5 * 0.6)]
+    assert lit[:, 0].tolist() == [255, round(255 * colormap.SHADE), round(127.5 * 0.65)]
 
 
 def test_the_code_has_one_tile_a_component():

@@ -8,7 +8,7 @@ from torch import Tensor
 from gan_demo.images.convert import to_arrays
 from gan_demo.types import Image, Latent
 
-SHADE = 0.2
+SHADE = 0.3
 RED, BLUE = (201, 63, 29), (29, 98, 201)
 
 
