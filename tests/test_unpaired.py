@@ -170,6 +170,6 @@ def test_sets_numbered_alike_are_no_twins_unless_declared(styles):
     trainer = Trainer(config.load("cyclegan", [*places, *out, *SMALL]))
     trainer.run_to_end()
     assert not trainer.feed.twins
-    assert "cycle L1 b" in trainer.curve[-1] and not any("twin" in k for k in trainer.curve[-1])
+    assert "cycle L1 B" in trainer.curve[-1] and not any("twin" in k for k in trainer.curve[-1])
     with pytest.raises(config.ConfigError, match="needs two sets"):
         config.load("ogan", ["data.source=folder:x", "data.pairs=true"])
