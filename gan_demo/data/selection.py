@@ -108,7 +108,7 @@ def choose(source: Source, wanted: Wanted) -> Chosen:
         label = table.values(wanted.label)
     if wanted.classes is not None:
         _check(wanted, label)
-    if wanted.classes is not None:  # before some are held back, or all those may be another's
+        # before some are held back, or all those may be another's
         names = [name for name in names if label.get(name) in (None, *wanted.classes)]
     splits = _splits(source, set(names))
     names = [name for name in names if wanted.split in (None, splits[name])]
