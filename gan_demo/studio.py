@@ -37,7 +37,7 @@ class Entry:
     stamp: tuple
     system: type[System] | None = None
     domains: frozenset[str] = frozenset()
-    rank: tuple[int, ...] = ()  # side, channels, pictures seen in training
+    rank: tuple[int, ...] = ()  # side, channels, whether it reads, pictures seen in training
     about: str = ""
     portrays: bool = False
     problem: str = ""
@@ -100,8 +100,8 @@ class Studio:
             self.refresh()
 
     def names(self, can: type[System]) -> list[str]:
-        """The checkpoints whose system has the ability `can`, the largest pictures
-        first, colour before grey, then the longest trained."""
+        """The checkpoints whose system has the ability `can`, the largest pictures first,
+        colour before grey, those with an encoder before the others, then the longest trained."""
         with self._lock:
             known = [(name, self._entries[place]) for name, place in self._sources.items()]
         known.sort(key=lambda pair: pair[1].rank, reverse=True)
@@ -182,7 +182,8 @@ class Studio:
         system = loaded.system
         domains = frozenset(system.domains if isinstance(system, Translates) else ())
         seen = loaded.config["training"].get("images_seen")
-        rank = system.size, system.channels, seen if isinstance(seen, int) else 0
+        reads = isinstance(system, Encodes)
+        rank = system.size, system.channels, reads, seen if isinstance(seen, int) else 0
         return Entry(
             loaded.name,
             stamp,

@@ -4,7 +4,7 @@ import pytest
 import torch
 from conftest import tiny
 
-from gan_demo import checkpoint
+from gan_demo import checkpoint, systems
 from gan_demo.studio import Studio
 from gan_demo.systems import Encodes, Samples, Translates
 
@@ -22,6 +22,20 @@ def test_abilities_decide_who_is_offered(folder):
     assert studio.able("one", Samples) is studio["one"]
     with pytest.raises(ValueError, match="cannot do this"):
         studio.able("one", Translates)
+
+
+def test_larger_then_colour_then_an_encoder_then_longest(tmp_path):
+    gan = systems.make("gan", size=32, channels=3, z_dim=8)
+    for name, system, seen in (
+        ("grey", tiny(), 9),
+        ("short", tiny(channels=3), 1),
+        ("long", tiny(channels=3), 2),
+        ("blind", gan, 9),
+        ("large", tiny(size=64), 0),
+    ):
+        checkpoint.save(tmp_path / name, system, training={"images_seen": seen})
+    order = ["large", "long", "short", "blind", "grey"]
+    assert Studio([str(tmp_path)]).names(Samples) == order
 
 
 def test_unknown_names_are_answered_with_the_known_ones(folder):
