@@ -11,7 +11,8 @@ import pytest
 from conftest import until
 from PIL import Image as PILImage
 
-from gan_demo.lab import drawing
+from gan_demo.lab import drawing, kept
+from gan_demo.lab.experiment import Experiment
 from gan_demo.lab.games import NAMES, Games
 from gan_demo.lab.scores import Score
 from gan_demo.tabs import lab
@@ -72,6 +73,29 @@ def test_discogan_parts_what_the_baselines_throw_together():
     mean = {name: np.mean([s.collisions for s in game]) for name, game in scores.items()}
     assert mean["DiscoGAN"] < min(mean["GAN"], mean["GAN + reconstruction"]) / 2
     assert max(s.back for s in scores["DiscoGAN"]) < 0.3
+
+
+def test_a_kept_run_stands_where_it_ended(tmp_path):
+    experiment, file = Experiment([3, 7], 4), tmp_path / "run"
+    for _ in range(3):
+        experiment.games.step()
+    kept.keep(experiment, file)
+    again = kept.kept(file)
+    assert (again.games.seeds, again.games.iteration) == ((7,), 3)
+    for was, now in zip(experiment.standings(), again.standings(), strict=True):
+        assert np.allclose(was[1].points, now[0].points, atol=1e-5)
+        assert was[1].score.covered == now[0].score.covered
+
+
+def test_the_tab_opens_on_what_it_wants_to_show():
+    """The run that ships is that of the settings it opens with, and it shows the claim."""
+    asked, shown = lab.shipped()
+    assert asked == lab.run("1", 10, lab.ITERATIONS)
+    assert "10,000 of 10,000" in shown and "Learned before" in shown
+    gan, back, both = (game[0].score for game in kept.kept().standings())
+    assert all(both.covered) and not both.collisions
+    assert sum(gan.covered) < 10 and sum(back.covered) < 10
+    assert both.back < back.back
 
 
 def test_frames_go_from_the_start_to_the_last_iteration(monkeypatch):

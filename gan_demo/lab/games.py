@@ -90,7 +90,7 @@ class Games:
     """
 
     def __init__(self, a: Mixture, b: Mixture, seeds: Sequence[int]):
-        self.a, self.b = a, b
+        self.a, self.b, self.seeds = a, b, tuple(seeds)
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self.G = Stack([2, WIDTH, WIDTH, 2], G_ROWS, self.generators)
         self.D = Stack([2, *4 * [WIDTH], 1], D_ROWS, self.generators)

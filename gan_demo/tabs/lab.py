@@ -10,7 +10,7 @@ import gradio as gr
 import numpy as np
 
 from gan_demo.checkpoint import recipe
-from gan_demo.lab import drawing
+from gan_demo.lab import drawing, kept
 from gan_demo.lab.experiment import Experiment
 from gan_demo.lab.mixtures import MOST
 from gan_demo.studio import Studio
@@ -81,6 +81,15 @@ def play(settings: Run) -> Iterator[games.Frame]:
     yield frame(experiment, iterations, seconds)
 
 
+@functools.cache
+def shipped() -> tuple[Run, str]:
+    """The run that comes with the package, as it ended."""
+    experiment = kept.kept()
+    iterations = experiment.games.iteration
+    asked = experiment.games.seeds[0], len(experiment.a.means), iterations
+    return asked, games.render(frame(experiment, iterations, 0.0))
+
+
 @functools.lru_cache(maxsize=32)
 def opening(seed: int, modes: int) -> str:
     """The games before the first step."""
@@ -107,13 +116,13 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         with gr.Column(scale=3, min_width=320):
             bench = games.bench(elem_id="games")
     last = gr.State(None)  # the final picture of a run
-    finished: dict[Run, str] = {}
+    finished = dict([shipped()])
 
     def buttons(running: bool) -> tuple[dict[str, Any], dict[str, Any]]:
         return gr.update(interactive=not running), gr.update(interactive=running)
 
     def show(*values: Any):
-        """Before the start, or how a run of these settings has ended."""
+        """How a run of these settings has ended, or before the start."""
         asked = run(*values)
         return finished.get(asked) or opening(*asked[:2])
 

@@ -70,7 +70,7 @@ class Frame:
         scores: what each has reached.
         source: a picture of A.
         iteration, iterations: done, and wanted.
-        seconds: since the start.
+        seconds: since the start; 0: it was learned before.
     """
 
     panels: Sequence[np.ndarray]
@@ -113,11 +113,13 @@ def _progress(frame: Frame) -> str:
         return '<p class="progress">Before the first step.</p>'
     share = frame.iteration / frame.iterations
     pace = frame.iteration / frame.seconds if frame.seconds else 0
+    live = f"{frame.seconds:.0f} s, {pace:,.0f} a second"
+    took = live if pace or not frame.iteration else "Learned before. Start plays it live."
     return (
         f'<div class="progress"><span>{frame.iteration:,} of {frame.iterations:,}</span>'
         f'<div role="progressbar" aria-label="Iterations" aria-valuenow="{100 * share:.0f}">'
         f'<i style="width: {share:.1%}"></i></div>'
-        f"<span>{frame.seconds:.0f} s, {pace:,.0f} a second</span></div>"
+        f"<span>{took}</span></div>"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from tqdm import trange
 
+from gan_demo.lab import kept
 from gan_demo.lab.experiment import Experiment
 from gan_demo.lab.games import ADAM, BATCH, NAMES, WIDTH
 from gan_demo.lab.mixtures import MOST
@@ -30,9 +31,12 @@ Scores = dict[str, list[Score]]  # by game, one a seed
 
 
 def play(
-    seeds: Sequence[int], iterations: int, modes: int
+    seeds: Sequence[int], iterations: int, modes: int, keep: Path | None = None
 ) -> tuple[Scores, dict[int, dict[str, list[int]]]]:
     """The scores at the end, and the modes covered on the way, by iteration and game.
+
+    Args:
+        keep: a file for the networks of the last seed.
 
     Raises:
         ValueError: settings with which there is nothing to play.
@@ -54,6 +58,8 @@ def play(
         if experiment.games.iteration % EVERY == 0:
             look()
         experiment.games.step()
+    if keep:
+        kept.keep(experiment, keep)
     return look(), curve
 
 
@@ -83,17 +89,18 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=40_000)
     parser.add_argument("--modes", type=int, default=MOST, help="of the source")
     parser.add_argument("--json", type=Path, help="write the settings and all figures there")
+    parser.add_argument("--keep", type=Path, help="write the networks of the last seed there")
     args = parser.parse_args()
     torch.set_num_threads(1)  # small products: a second thread costs more than it brings
     started = time.monotonic()
     try:
-        scores, curve = play(range(args.seeds), args.iterations, args.modes)
+        scores, curve = play(range(args.seeds), args.iterations, args.modes, args.keep)
     except ValueError as error:
         sys.exit(str(error))
     print(table(scores))
     if args.json:
         figures: dict[str, Any] = {
-            "settings": {k: v for k, v in vars(args).items() if k != "json"},
+            "settings": {k: v for k, v in vars(args).items() if k not in {"json", "keep"}},
             "networks": {"width": WIDTH, "batch": BATCH, "Adam": ADAM},
             "scores": {name: [asdict(s) for s in game] for name, game in scores.items()},
             "modes covered": curve,
