@@ -7,6 +7,9 @@ import gradio as gr
 
 STYLE = """
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); gap: .6rem; }
+/* four of them: all in a row, or two and two, never three and one */
+dl:has(> :nth-child(4):last-child) {
+  grid-template-columns: repeat(auto-fit, minmax(clamp(96px, (420px - 100%) * 999, 40%), 1fr)); }
 dt, small, p { font-size: .85rem; color: var(--body-text-color-subdued); }
 dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 small { display: block; line-height: 1.3; }
