@@ -78,6 +78,18 @@ def test_an_example_stands_in_and_a_photo_takes_its_place(page, app_url, photo, 
     page.wait_for_function("!document.querySelector('#photo img')")
 
 
+def test_the_curtain_is_as_high_as_its_picture(page, app_url):
+    opened(page, f"{app_url}?tab=reconstruct")
+    for width in (390, 820, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(
+            """() => {
+              const high = one => document.querySelector(one).getBoundingClientRect().height;
+              return Math.abs(high('#compare') - high('#compare img')) < 4;
+            }"""
+        )
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """Two models that encode, one of them large enough to be searched for a while."""

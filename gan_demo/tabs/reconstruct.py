@@ -120,7 +120,7 @@ def build(studio: Studio, shell: Shell) -> ReconstructTab:
             with gr.Row():
                 with gr.Column(min_width=260):
                     curtain = inline.Compare(
-                        label="Before and after", elem_id="compare", interactive=False, height=400
+                        label="Before and after", elem_id="compare", interactive=False
                     )
                 with gr.Column(min_width=260):
                     figures = numbers.numbers(elem_id="numbers")

@@ -71,9 +71,7 @@ def way(hint: str) -> Way:
     note = gr.HTML(hint, elem_classes="hint", elem_id="way-note")
     with gr.Row():
         with gr.Column(min_width=260):
-            curtain = inline.Compare(
-                label="Before and after", elem_id="curtain", interactive=False, height=400
-            )
+            curtain = inline.Compare(label="Before and after", elem_id="curtain", interactive=False)
         with gr.Column(min_width=260) as side:
             figures = numbers.numbers(elem_id="way-numbers")
     captions = x_caption, y_caption, back_caption
