@@ -59,7 +59,13 @@ def test_the_command_prints_the_table_and_keeps_the_figures(monkeypatch, capsys,
 
 @pytest.mark.parametrize(
     ("wrong", "why"),
-    [("--seeds=0", "one seed"), ("--iterations=0", "one iteration"), ("--modes=11", "1 to 10")],
+    [
+        ("--seeds=0", "one seed"),
+        ("--iterations=0", "one iteration"),
+        ("--modes=11", "1 to 10"),
+        ("--keep=no/such/run", "There is no folder"),
+        ("--json=no/such/figures", "There is no folder"),
+    ],
 )
 def test_the_command_answers_wrong_settings_with_a_sentence(monkeypatch, wrong, why):
     monkeypatch.setattr("sys.argv", ["lab", "--iterations=1", "--seeds=1", wrong])

@@ -91,6 +91,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the settings and all figures there")
     parser.add_argument("--keep", type=Path, help="write the networks of the last seed there")
     args = parser.parse_args()
+    for file in filter(None, (args.json, args.keep)):
+        if not file.parent.is_dir():
+            sys.exit(f"There is no folder {file.parent}: make it first.")
     torch.set_num_threads(1)  # small products: a second thread costs more than it brings
     started = time.monotonic()
     try:
