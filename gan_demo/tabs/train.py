@@ -7,11 +7,13 @@ from typing import Any
 
 import gradio as gr
 
+from gan_demo.actions.models import Catalogue
 from gan_demo.actions.train import course, plan, trial
 from gan_demo.actions.train.plan import EFFORTS, RECIPES, SIDES, Plan
 from gan_demo.actions.train.wish import Looked, drawn_up, look, wish
 from gan_demo.studio import Studio
 from gan_demo.ui import health, learning, page, pictures, publishing
+from gan_demo.ui.endings import NONE, endings
 from gan_demo.ui.errors import plainly, sentence
 from gan_demo.ui.events import LATEST, PRIVATE, TRIAL
 from gan_demo.ui.files import Download
@@ -36,8 +38,7 @@ WORD = """() => {  // that this browser is known by, see actions/train/visitors
   localStorage.setItem('gan-demo-visitor', made);
   return made;
 }"""
-NONE = "<section><header><h2>Nothing learns yet</h2></header><ul><li>Give pictures. Plan \
-shows what they are like and how long it will take, Start does it.</li></ul></section>"
+NOTHING = "nothing"  # in place of a digest
 
 
 Seen = tuple[str, bool]
@@ -66,7 +67,7 @@ def facts(made: Plan, seconds: plan.Real) -> dict[str, str]:
 
 def build(studio: Studio, shell: Shell) -> TrainTab:
     """The pictures and the plan; beside them the training that is looked at."""
-    workshop = shell.workshop
+    workshop, shelf = shell.workshop, Catalogue(studio)
     assert workshop is not None, "the page is not allowed to train"
     page.about(OWN if workshop.local else f"{ABOUT}. {workshop.limits}")
     with gr.Row():
@@ -142,8 +143,11 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
         names = workshop.names(word)
         chosen = chosen if chosen in names else next(iter(names), None)
         if not chosen:
+            if drawn == NOTHING:
+                return gr.skip()
             nothing: dict[Any, Any] = dict.fromkeys(live, gr.update(visible=False))
-            return nothing | {standing: NONE, sheets: "", curves: "", seen: UNSEEN, stamp: ""}
+            nothing |= {standing: NONE, sheets: endings(shelf), curves: ""}
+            return nothing | {seen: UNSEEN, stamp: NOTHING}
         state = workshop.run(chosen, word)
         went, found = course.read(state.folder), course.sheets(state.folder)
         count = max(map(len, found.values()), default=0)

@@ -89,7 +89,7 @@ def _row(model: Model, chosen: bool) -> str:
     name = html.escape(model.name)
     current = ' aria-current="true"' if chosen else ""
     size = f"{model.method} · {millions(model.weights)} · {megabytes(model.bytes)}"
-    source = _thumbnail(model)
+    source = corner(model, TILES)
     picture = f'<img src="{source}" alt="">' if source else "<i></i>"
     can = " and ".join(model.abilities)
     return (
@@ -105,8 +105,9 @@ def _damaged(row: Damaged) -> str:
     )
 
 
-def _thumbnail(model: Model) -> str:
-    side = TILES * (model.size + GAP) + GAP
+def corner(model: Model, tiles: int) -> str:
+    """That many rows and columns of the first of its sheets that can be read, as a data URI."""
+    side = tiles * (model.size + GAP) + GAP
     for path in sorted(model.sheets, key=lambda path: (path.stem != FIRST, path.name)):
         try:
             return sheet(path, side)
