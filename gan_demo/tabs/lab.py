@@ -116,7 +116,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
         with gr.Column(scale=3, min_width=320):
             bench = games.bench(elem_id="games")
     last = gr.State(None)  # the final picture of a run
-    finished = dict([shipped()])
+    finished: dict[Run, str] = {}
 
     def buttons(running: bool) -> tuple[dict[str, Any], dict[str, Any]]:
         return gr.update(interactive=not running), gr.update(interactive=running)
@@ -124,6 +124,7 @@ def build(studio: Studio, shell: Shell) -> LabTab:
     def show(*values: Any):
         """How a run of these settings has ended, or before the start."""
         asked = run(*values)
+        finished.setdefault(*shipped())
         return finished.get(asked) or opening(*asked[:2])
 
     def begin(*values: Any):
