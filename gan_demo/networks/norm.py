@@ -1,5 +1,7 @@
 """Normalisation layers by name, and the initial weights that go with them."""
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm
@@ -19,8 +21,9 @@ class ChannelNorm(nn.Module):
         self.weight, self.bias = nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(width))
 
     def forward(self, x: Tensor) -> Tensor:
-        weight, bias = self.weight.to(x.dtype), self.bias.to(x.dtype)
-        with torch.autocast(x.device.type, enabled=False):  # it would turn the map to float32
+        weight, bias, kind = self.weight.to(x.dtype), self.bias.to(x.dtype), x.device.type
+        casts = torch.amp.is_autocast_available(kind)  # not on meta, where a network is planned
+        with torch.autocast(kind, enabled=False) if casts else nullcontext():  # or it is float32
             y = layer_norm(x.permute(0, 2, 3, 1), weight.shape, weight, bias)
         return y.permute(0, 3, 1, 2)
 
