@@ -44,6 +44,7 @@ def build(
     studio = Studio(sources, device=device)
     with page.Page(title=page.TITLE, delete_cache=(3600, 3600)) as demo:
         shell = Shell(studio, training)
+        shell.backstage.render()
         demo.keep(page.header())
         head = hero.hero(first_look(studio), train=training is not None)
         shell.my_photo.chip.render()

@@ -63,6 +63,9 @@ class Shell:
         self.models: dict[gr.Dropdown, type[System]] = {}
         self.codes: dict[str, dict[str, gr.Component]] = {}
         self.lately = Lately()
+        # Not to be seen. First on the page, as Gradio looks for a component from the top of it,
+        # each time that anything about it changes.
+        self.backstage = gr.Column(elem_classes="unseen", render=False)
         # The tab that is seen. A text, as the page itself says which one it opens with.
         self.opened = gr.Textbox("", visible="hidden", render=False)
         self.my_photo = MyPhoto()
@@ -167,10 +170,11 @@ class Shell:
         self.goto(head.photo, "reconstruct", dict, [])
         self.goto(head.train, "train", dict, [])
         demo.load(self._greet, None, head, **PRIVATE)
-        self.opened.render()
-        watcher = links.watch(self.places)
-        for place in self.places.values():
-            place.redraw.render()
+        with self.backstage:
+            self.opened.render()
+            watcher = links.watch(self.places)
+            for place in self.places.values():
+                place.redraw.render()
         for fn in self.later:
             fn()
         fields = [field for place in self.places.values() for field in place.fields.values()]
