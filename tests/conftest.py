@@ -29,6 +29,7 @@ from gan_demo import checkpoint, features, systems
 torch.set_num_threads(1)
 RULER = json.loads((features.needed(1) / features.CONFIG).read_text())["name"]  # of grey pictures
 PATIENCE = 120  # seconds until a state must have come about: a busy machine takes its time
+HEARD = pytest.StashKey[list[str]]()  # by a test: what its page complained of
 
 
 def pytest_configure(config):
@@ -39,6 +40,19 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Of a browser test that fails, what its page showed and complained of."""
+    report = yield
+    if report.failed and call.when == "call" and HEARD in item.stash:
+        window = item._request.getfixturevalue("page")
+        with contextlib.suppress(Exception):  # of one that is gone there is nothing to say
+            shown = f"{window.url}\n{window.inner_text('body', timeout=5000)[:3000]}"
+            report.sections.append(("What the page showed", shown))
+        report.sections.append(("What it complained of", "\n".join(item.stash[HEARD])))
+    return report
 
 
 def tiny(**options) -> systems.System:
@@ -131,10 +145,10 @@ def window(browser):
 
 
 @pytest.fixture
-def page(window):
+def page(window, request):
     """The page, and nothing kept of what stood there before. Fails the test when it asks more than
     one server for anything."""
-    asked = set()
+    asked, heard = set(), request.node.stash.setdefault(HEARD, [])
 
     def note(request):
         address = urlsplit(request.url)
@@ -142,9 +156,17 @@ def page(window):
             asked.add(f"{address.scheme}://{address.netloc}")
 
     window.set_viewport_size({"width": 1280, "height": 900})
-    window.on("request", note)
+    told = {
+        "request": note,
+        "requestfailed": lambda one: heard.append(f"failed: {one.url} {one.failure}"),
+        "pageerror": lambda error: heard.append(str(error)),
+        "console": lambda said: heard.append(f"{said.type}: {said.text}"),
+    }
+    for event, listener in told.items():
+        window.on(event, listener)
     yield window
-    window.remove_listener("request", note)
+    for event, listener in told.items():
+        window.remove_listener(event, listener)
     window.unroute_all()
     window.goto("about:blank")
     window.mouse.move(0, 0)
