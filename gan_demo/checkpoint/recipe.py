@@ -150,10 +150,11 @@ def problem(picture: PILImage.Image) -> str:
 
 
 def png(picture: PILImage.Image, recipe: Recipe) -> bytes:
-    """The file of a picture, its recipe inside."""
+    """The file of a picture, its recipe inside. Packed lightly: a tenth larger, in a third of the
+    time, while a slider waits."""
     chunk, file = PngInfo(), BytesIO()
     chunk.add_text(KEY, recipe.to_json())
-    picture.save(file, "PNG", pnginfo=chunk)
+    picture.save(file, "PNG", pnginfo=chunk, compress_level=1)
     return file.getvalue()
 
 

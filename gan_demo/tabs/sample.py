@@ -18,7 +18,7 @@ from gan_demo.ui import seed as seeds
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
-from gan_demo.ui.files import Download, zipped
+from gan_demo.ui.files import Download, held, save, zipped
 from gan_demo.ui.judged import clicked
 from gan_demo.ui.shell import Shell
 
@@ -70,7 +70,13 @@ def file(drawn: Drawn) -> tuple[str, bytes]:
 
 
 def archive(sheet: list[Drawn]) -> tuple[str, bytes]:
-    """Name and contents of a zip of the pictures, one file a seed."""
+    """Name and contents of a zip of the pictures, one file a seed.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not sheet:
+        raise ValueError("There are no pictures yet: press Draw first.")
     return f"{sheet[0][1].model}.zip", zipped(map(file, sheet))
 
 
@@ -88,11 +94,12 @@ def build(studio: Studio, shell: Shell) -> Tab:
             settings = [model, seed, count, variety]
             redraw = shell.place(SLUG, model=model, seed=seed, count=count, variety=variety)
             with gr.Row():
-                keep_all = Download("Download all", size="sm", min_width=100)
+                keep_all = gr.Button("Download all", size="sm", min_width=100)
                 shell.link_button(SLUG)
+            with gr.Row(elem_classes="unseen"):  # made when it is wanted, not with each draw
+                pack = Download("The pictures", elem_id="sheet-file")
         with gr.Column(scale=3, min_width=320, elem_classes="stage"):
             sheet = gr.Gallery(
-                format="png",  # lossless, and PNG takes the recipe along
                 show_label=False,
                 elem_id="sheet",
                 columns=8,
@@ -110,12 +117,13 @@ def build(studio: Studio, shell: Shell) -> Tab:
 
     def show(model: str | None, seed: str, count: Real, variety: Real):
         drawn = sample(studio, model, seed, count, variety)
-        return [(picture, f"seed {made.seed}") for picture, made in drawn], drawn
+        paths = [held(file(one), sheet.GRADIO_CACHE) for one in drawn]
+        captions = [f"seed {made.seed}" for _, made in drawn]
+        return list(zip(paths, captions, strict=True)), drawn
 
-    def settle(drawn: list[Drawn]):
-        """After a draw nothing is chosen, and the whole sheet can be kept."""
-        off = gr.update(interactive=False)
-        return None, HINT, archive(drawn) if drawn else None, *[off] * len(actions)
+    def settle():
+        """After a draw nothing is chosen."""
+        return None, HINT, *[gr.update(interactive=False)] * len(actions)
 
     def choose(drawn: list[Drawn], event: gr.EventData):
         one = drawn[clicked(event, len(drawn))]
@@ -158,7 +166,9 @@ def build(studio: Studio, shell: Shell) -> Tab:
     )
     actions = [*ways, keep]
     for done in (moved, shown):
-        done.success(settle, drawn, [chosen, hint, keep_all, *actions], **PRIVATE)
+        done.success(settle, None, [chosen, hint, *actions], **PRIVATE)
+    packed = keep_all.click(plainly(archive), drawn, pack, **PRIVATE)
+    packed.success(None, js=save("sheet-file"), **PRIVATE)
     dice.click(seeds.roll, None, [seed, redraw], **PRIVATE)
     sheet.select(plainly(choose), drawn, [chosen, hint, *actions], **PRIVATE)
     for way, (slug, field) in zip(ways, onward.WAYS.values(), strict=True):

@@ -16,7 +16,7 @@ from gan_demo.ui import health, learning, page, pictures, publishing
 from gan_demo.ui.endings import NONE, endings
 from gan_demo.ui.errors import plainly, sentence
 from gan_demo.ui.events import LATEST, PRIVATE, TRIAL
-from gan_demo.ui.files import Download
+from gan_demo.ui.files import Download, save
 from gan_demo.ui.film import Film, Work
 from gan_demo.ui.shell import Shell
 
@@ -24,7 +24,6 @@ TITLE = "Train"
 SLUG = "train"
 NEEDS = None
 TICK = 2.0  # seconds
-SAVE = "() => setTimeout(() => document.getElementById('train-film-file').click(), 500)"
 WAYS = {"sample": "Open in Generate", "translate": "Open in Translate"}
 ABOUT = "A GAN learns your pictures while you watch"
 OWN = f"{ABOUT}, and goes on when you close the page. Trainings that were started in a terminal \
@@ -293,7 +292,7 @@ def build(studio: Studio, shell: Shell) -> TrainTab:
     timer.tick(plainly(tick), [shell.opened, *now, stamp], shown, **LATEST)
     moment.input(plainly(at_moment), now, [sheets, seen], **LATEST)
     filmed = Film(film, stop, screen, file, roll, rolled, [word, run])
-    filmed.done.success(None, js=SAVE, **PRIVATE)
+    filmed.done.success(None, js=save("train-film-file"), **PRIVATE)
     filmed.ends([run.change])
     shell.renew(news.change)
     for slug, way in ways.items():

@@ -18,9 +18,17 @@ class Download(DownloadButton):
     def postprocess(self, value: Any) -> FileData | None:
         if value is None:
             return None
-        name, contents = value
-        path = save_bytes_to_cache(contents, name, self.GRADIO_CACHE)
-        return FileData(path=path, orig_name=name)
+        return FileData(path=held(value, self.GRADIO_CACHE), orig_name=value[0])
+
+
+def held(file: tuple[str, bytes], folder: str) -> str:
+    """Where a file, (name, contents), lies in the cache of a component, its `GRADIO_CACHE`."""
+    return save_bytes_to_cache(file[1], file[0], folder)
+
+
+def save(elem_id: str) -> str:
+    """For `js`, after the event that gave a download button its file: the browser saves it."""
+    return f"() => setTimeout(() => document.getElementById('{elem_id}').click(), 500)"
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
