@@ -61,9 +61,11 @@ KEEP = f"""
 """
 OPENED = f"""
 async () => {{  // the link that opened the page was followed: here
-  await new Promise(done => setTimeout(done));
+  let left = 100, seen;
+  do await new Promise(done => setTimeout(done, 10));  // while the row of tabs is drawn none is
+  while (!(seen = {SEEN}) && --left);
   window.followed = true;
-  return {SEEN} ?? '';
+  return seen ?? '';
 }}
 """
 # What hears of a change has the state of all its inputs and targets read first: for the address
