@@ -14,6 +14,7 @@ from gan_demo.systems import System
 from gan_demo.ui import judged
 from gan_demo.ui.errors import sentence, telling
 from gan_demo.ui.lanes import Lanes
+from gan_demo.ui.sessions import Components
 
 TITLE = "gan-demo"
 SENTENCE = "Networks that draw pictures, read them and translate them."
@@ -47,6 +48,10 @@ LATEX = [{"left": "$", "right": "$", "display": False}]
 class Page(gr.Blocks):
     """gr.Blocks with a lane for each kind of event, a bound on what is typed, and a sentence for
     whatever goes wrong."""
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        self.default_config = Components(self)
 
     def queue(self, *args: Any, **options: Any) -> gr.Blocks:
         super().queue(*args, **options)
