@@ -32,6 +32,10 @@ STYLE = """
 .progress div i { display: block; height: 100%; background: var(--color-accent); }
 .games { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1rem;
   margin: .4rem 0 .9rem; }
+@media (min-width: 721px) {  /* titles, pictures and figures stand in line */
+  .games { row-gap: 0; }
+  section { display: grid; grid-row: span 6; grid-template-rows: subgrid; }
+}
 h2 { margin: 0; font-size: 1rem; font-weight: 600; }
 .law { margin: 0 0 .4rem; font-size: .82rem; color: var(--body-text-color-subdued); }
 sub { vertical-align: baseline; position: relative; top: .3em; font-size: .75em; }
