@@ -28,7 +28,7 @@ section:not([hidden]) { display: flex; flex-wrap: wrap; align-items: center; gap
 .way { display: flex; align-items: center; gap: .5rem; color: var(--body-text-color-subdued); }
 figure { margin: 0; width: 104px; }
 figure img { display: block; width: 104px; height: 104px; border-radius: 8px; object-fit: cover; }
-figure.code img { image-rendering: pixelated; }
+figure.code img { image-rendering: pixelated; object-fit: fill; }  /* every number */
 figcaption { margin-top: .25rem; font-size: .75rem; text-align: center; white-space: nowrap;
   overflow: hidden; text-overflow: ellipsis; }
 .say { flex: 1 1 20rem; }
