@@ -27,7 +27,7 @@ from gan_demo.ui.shell import Shell
 TITLE = "Pairs"
 SLUG = "pairs"
 NEEDS = Couples
-COUNT, MOST = 12, 32
+COUNT, MOST = 14, 32
 BOX = "pairway"  # around the slider of the live pair
 ABOUT = r"""
 One $z$, two pictures, $a = G_a(z)$ and $b = G_b(z)$: the generators share their early layers and
