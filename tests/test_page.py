@@ -219,6 +219,12 @@ def test_no_two_listeners_of_an_event_wait_for_their_turn(whole):
     assert waiting and waiting.most_common(1)[0][1] == 1
 
 
+def test_no_two_parts_have_one_id(whole):
+    """The styles of one would be the other's, too."""
+    ids = Counter(part.elem_id for part in whole.blocks.values() if part.elem_id)
+    assert len(ids) > 200 and [i for i, n in ids.items() if n > 1] == []
+
+
 def test_little_is_read_while_a_slider_moves(whole):
     """The state of all inputs and targets, for each: see `gan_demo.ui.links.MOVED`."""
     read = [

@@ -87,7 +87,7 @@ def build(studio: Studio, shell: Shell) -> ModelsTab:
             with gr.Row(elem_classes="unseen"):
                 model = shell.model(System)
             with gr.Group():
-                compare = gr.Checkbox(False, label="Compare with another model", elem_id="compare")
+                compare = gr.Checkbox(False, label="Compare with another model")
                 with gr.Column(visible=False) as wishes:
                     other = shell.model(System, "The other model")
                     seed = gr.Textbox("0", label="First seed", max_length=30)
