@@ -18,7 +18,7 @@ from gan_demo.ui import seed as seeds
 from gan_demo.ui import variety as varieties
 from gan_demo.ui.errors import plainly
 from gan_demo.ui.events import LATEST, PRIVATE
-from gan_demo.ui.files import Download, held, save, zipped
+from gan_demo.ui.files import Download, cached, save, zipped
 from gan_demo.ui.judged import clicked
 from gan_demo.ui.shell import Shell
 
@@ -117,7 +117,7 @@ def build(studio: Studio, shell: Shell) -> Tab:
 
     def show(model: str | None, seed: str, count: Real, variety: Real):
         drawn = sample(studio, model, seed, count, variety)
-        paths = [held(file(one), sheet.GRADIO_CACHE) for one in drawn]
+        paths = [cached(file(one), sheet.GRADIO_CACHE) for one in drawn]
         captions = [f"seed {made.seed}" for _, made in drawn]
         return list(zip(paths, captions, strict=True)), drawn
 

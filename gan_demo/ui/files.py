@@ -18,10 +18,10 @@ class Download(DownloadButton):
     def postprocess(self, value: Any) -> FileData | None:
         if value is None:
             return None
-        return FileData(path=held(value, self.GRADIO_CACHE), orig_name=value[0])
+        return FileData(path=cached(value, self.GRADIO_CACHE), orig_name=value[0])
 
 
-def held(file: tuple[str, bytes], folder: str) -> str:
+def cached(file: tuple[str, bytes], folder: str) -> str:
     """Where a file, (name, contents), lies in the cache of a component, its `GRADIO_CACHE`."""
     return save_bytes_to_cache(file[1], file[0], folder)
 
