@@ -71,3 +71,13 @@ def test_other_missing_weights_are_still_refused(tmp_path):
 def test_no_side_is_left_for_the_small_network():
     with pytest.raises(ValueError, match="at least 32 must be left"):
         grown.Generator(8, 64, 3, doublings=2)
+
+
+def test_the_maps_of_a_grown_encoder_are_those_its_code_is_made_from():
+    E = grown.Encoder(8, 64, 3, width=4, doublings=1)
+    for down in E.downs:
+        torch.nn.init.normal_(down.weight)
+    x = torch.randn(2, 3, 64, 64)
+    maps = E.maps(x)
+    torch.testing.assert_close(E.end(maps[-1].flatten(1)), E(x))
+    assert [m.shape[-1] for m in maps] == [16, 8, 4]

@@ -104,3 +104,25 @@ def test_the_matrix_form_is_the_error_of_w_times_e():
     z, e = torch.randn(5, 8), torch.randn(5, 8)
     by_hand = 0.7 * (z - e @ system.W.weight.T).square().mean()
     torch.testing.assert_close(system.correspondence(z, e, 0.7)["mse"], by_hand)
+
+
+def test_likeness_in_maps_is_measured_by_hand_and_moves_the_code_but_not_the_ruler():
+    system = make("ogan")
+    system.augment = type(system.augment)("")
+    system.photo_maps = 2.0
+    x = batch_of(system)["x"]
+    y = system.reconstruct(x).detach().requires_grad_()
+    off = [
+        (f - g).square().sum() / f.square().sum()
+        for f, g in zip(system.maps(x), system.maps(y), strict=True)
+    ]
+    torch.testing.assert_close(system.apart(x, y), sum(off) / len(off))
+    (by_y,) = torch.autograd.grad(system.apart(x, y), [y])
+    assert by_y.abs().sum() > 0
+    weights = list(system.E.parameters())
+    assert all(p.requires_grad for p in weights)
+    alone = torch.autograd.grad(system.apart(x, y), [y, *weights], allow_unused=True)
+    assert all(g is None for g in alone[1:])
+    terms = system.encoder_loss({"x": x})
+    code = torch.autograd.grad(terms["maps"], weights, allow_unused=True)
+    assert any(g is not None and g.abs().sum() > 0 for g in code)

@@ -109,11 +109,16 @@ class Encoder(nn.Module):
         initialize(self, norm)
 
     def forward(self, x: Image) -> Features:
-        return self.end(self.beside(self.layers(x).flatten(1))).float()
+        return self.end(self.beside(self.layers[1:](self.start(x)).flatten(1))).float()
+
+    def start(self, x: Image) -> Tensor:
+        """What the first convolution makes of x."""
+        return self.layers[0](x)
 
     def maps(self, x: Image) -> list[Tensor]:
         """x after each LeakyReLU on its way."""
-        passed = list(itertools.accumulate(self.layers, lambda h, f: f(h), initial=x))[1:]
+        rest = self.layers[1:]
+        passed = itertools.accumulate(rest, lambda h, f: f(h), initial=self.start(x))
         pairs = zip(self.layers, passed, strict=True)
         return [h for layer, h in pairs if isinstance(layer, nn.LeakyReLU)]
 

@@ -100,7 +100,7 @@ class Encoder(dcgan.Encoder):
         initialize(self.reads, "none")
         zero(self.downs)
 
-    def forward(self, x: Image) -> Features:
+    def start(self, x: Image) -> Tensor:
         pictures = [x]
         for _ in self.reads:
             pictures.append(avg_pool2d(pictures[-1], 2))
@@ -109,8 +109,7 @@ class Encoder(dcgan.Encoder):
             reversed(self.reads), reversed(self.downs), pictures, strict=False
         ):
             h = down(leaky_relu(read(picture) + h, 0.2))
-        last = self.layers[1:](self.layers[0](pictures[-1]) + h)
-        return self.end(self.beside(last.flatten(1))).float()
+        return super().start(pictures[-1]) + h
 
 
 def twice(y: Tensor) -> Tensor:

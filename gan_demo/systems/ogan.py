@@ -17,9 +17,14 @@ Differs from the reference: E and G move in turn, not in one joint step; the cri
 augmented pictures, but ρ is always taken on clean ones, or E would have to give a shifted picture
 the code of the original; priors lie on the codes' own shell, z = N(randn), unless prior="normal";
 log² std E is held near 0 by a weak guard, because the gradient of ρ grows as 1/std E. The photo
-term is an addition, 0 in the paper: it shows E real pictures, λ_x mean (x - G(N(E(x))))², and
-moves E alone. Where a run has [data.photo], the term sees as many pictures of that set, which
-neither the critic nor G ever does: so E reads the photo of a person for a G that draws.
+terms are an addition, 0 in the paper: they show E real pictures, x' = G(N(E(x))), and move E alone,
+
+    λ_x mean (x - x')² + λ_f mean_l |f_l(x) - f_l(x')|² / |f_l(x)|²,   f_l the maps of E's layers
+
+the second after VAE-GAN (Larsen et al. 2016, 1512.09300, eq. 7), relative so that the scale of E
+does not matter; f is the ruler and does not move by it. Where a run has [data.photo], the terms see
+as many pictures of that set, which neither the critic nor G ever does: so E reads the photo of a
+person for a G that draws.
 """
 
 import math
@@ -55,7 +60,8 @@ class OGAN(Encodes, Perceives):
         augment: what the critic sees, see `gan_demo.losses.augment`.
         guard: weight of log² std E.
         photo: λ_x, weight of the reconstruction error of real pictures, for E alone.
-        photo_share: part of the batch that the photo term looks at.
+        photo_maps: λ_f, weight of the same error in the maps of E.
+        photo_share: part of the batch that both look at.
         prior: "sphere" for N(randn), "normal" for randn as in the paper; see `latent.prior`.
     """
 
@@ -80,6 +86,7 @@ class OGAN(Encodes, Perceives):
         augment: str = "",
         guard: float = 1e-3,
         photo: Schedule = 0.0,
+        photo_maps: Schedule = 0.0,
         photo_share: float = 0.25,
         prior: str = "sphere",
     ):
@@ -89,7 +96,7 @@ class OGAN(Encodes, Perceives):
         family = networks.family(network)
         self.z_dim, self.lam_E, self.lam_G = z_dim, lam_E, lam_G
         self.match, self.head, self.guard = match, head, guard
-        self.photo, self.photo_share = photo, photo_share
+        self.photo, self.photo_maps, self.photo_share = photo, photo_maps, photo_share
         self.gain = math.sqrt(z_dim) if gain is None else gain
         self.G = family.Generator(z_dim, size, channels, **complete(generator, family.Generator))
         self.E = family.Encoder(
@@ -142,13 +149,13 @@ class OGAN(Encodes, Perceives):
         x = batch["x"]
         z = self.prior(len(x))
         fake = self.G(z).detach()
-        weight = at(self.photo, self.progress)
+        weight, in_maps = (at(w, self.progress) for w in (self.photo, self.photo_maps))
         shown = [x, batch["photo"]] if "photo" in batch else [x]
         photos = torch.cat([p[: math.ceil(self.photo_share * len(p))] for p in shown])
         views = [self.augment(x), self.augment(fake)]
         if self.augment:
             views.append(fake)
-        if weight:
+        if weight or in_maps:
             views.append(photos)
         real, seen, *rest = self.see(*views)
         e = rest[0] if self.augment else seen
@@ -157,10 +164,22 @@ class OGAN(Encodes, Perceives):
         terms |= self.correspondence(z, e, at(self.lam_E, self.progress))
         if self.guard:
             terms["guard"] = self.guard * std(e[:, : self.z_dim]).log().square().mean()
-        if weight:
+        if weight or in_maps:
             again = self.G(normalize(self.read(rest[-1])))
             terms["photo"] = weight * mse_loss(again, photos)
+            if in_maps:
+                terms["maps"] = in_maps * self.apart(photos, again)
         return terms
+
+    def apart(self, x: Image, y: Image) -> Tensor:
+        """mean_l |f_l(x) - f_l(y)|² / |f_l(x)|², with a gradient for y and none for E."""
+        moving = [p for p in self.E.parameters() if p.requires_grad]
+        self.E.requires_grad_(False)
+        pairs = zip(self.maps(x), self.maps(y), strict=True)
+        off = [(f - g).float().square().sum() / f.float().square().sum() for f, g in pairs]
+        for p in moving:
+            p.requires_grad_(True)
+        return torch.stack(off).mean()
 
     def generator_loss(self, batch: Batch) -> Terms:
         x = batch["x"]
