@@ -196,13 +196,13 @@ class Trainer:
         for part in parts:
             with torch.autocast(self.processes.device.type, torch.bfloat16, enabled=half):
                 terms = player.loss(part)
-            total = torch.stack(list(terms.values())).sum() / len(parts)
-            if broken := self.report.note(player.name, terms):
+            values = torch.stack(list(terms.values()))
+            if broken := self.report.note(player.name, list(terms), values.tolist()):
                 raise Diverged(
                     f"Training diverged at step {self.step}: {broken[0]} is not finite. Lower the "
                     "learning rate (optim.lr) or raise the penalties r1 and r2."
                 )
-            total.backward()
+            (values.sum() / len(parts)).backward()
         self.processes.share(player)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

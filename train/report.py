@@ -18,7 +18,6 @@ from tqdm import tqdm
 
 from gan_demo import images, metrics
 from gan_demo.systems import System
-from gan_demo.types import Terms
 from train.batches import Feed
 from train.run_folder import CURVES, PROGRESS, SHEETS
 
@@ -47,9 +46,9 @@ class Report:
             self.writer = SummaryWriter(str(self.folder / CURVES), purge_step=step + 1)
         self.log(step, begin=True)
 
-    def note(self, player: str, terms: Terms) -> list[str]:
+    def note(self, player: str, terms: list[str], values: list[float]) -> list[str]:
         """Remember the terms of a move; the names of those that are not finite come back."""
-        numbers = {f"{player}/{name}": value.item() for name, value in terms.items()}
+        numbers = {f"{player}/{k}": value for k, value in zip(terms, values, strict=True)}
         for name, number in numbers.items():
             self.sums.setdefault(name, []).append(number)
         return [name for name, number in numbers.items() if not np.isfinite(number)]
