@@ -5,6 +5,7 @@ import torch
 from conftest import tiny
 from drawn import face
 from fake_gpu import OnGPU, plugged_in
+from small import settings_of
 from test_systems import CASES, PAIRS, batch_of, make
 
 from gan_demo import checkpoint, devices, images
@@ -34,6 +35,7 @@ from gan_demo.systems import (
     Samples,
     Translates,
 )
+from train import batches, hardware
 
 ONE_A_SYSTEM = [case for case in (*CASES, *PAIRS) if " " not in case]
 
@@ -196,3 +198,17 @@ def test_the_app_refuses_what_is_not_there_and_the_page_names_what_is(monkeypatc
     page = serve.build(["nowhere"], devices.Device(torch.device("cpu"), "Drawn on wood."))
     told = [str(part["props"].get("value")) for part in page.get_config_file()["components"]]
     assert any(text.endswith("Drawn on wood.") for text in told)
+
+
+def test_pictures_that_fit_lie_there_and_the_batches_are_the_same(
+    gpu, tmp_path, pictures, monkeypatch
+):
+    settings = settings_of(tmp_path, pictures)
+    here = batches.feed(settings, batches.made(settings))
+    monkeypatch.setattr(hardware, "room", lambda device: 4 * here.sets["x"].x.nbytes - 1)
+    assert here.near(gpu) is here
+    monkeypatch.setattr(hardware, "room", lambda device: 4 * here.sets["x"].x.nbytes)
+    there = here.near(gpu)
+    moved, stayed = there.batch(3, 0, 1)["x"], here.batch(3, 0, 1)["x"]
+    assert isinstance(moved, OnGPU) and torch.equal(moved.cpu(), stayed)
+    assert there.counts == here.counts

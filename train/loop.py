@@ -78,8 +78,8 @@ class Trainer:
         check_players(run, system)
         # a state holds all that was copied
         self.before = 0 if saved else init.fill(system, run.init, run.out)
-        self.feed = feed(run, system)
         device = self.processes.device
+        self.feed = feed(run, system).near(device)
         self.system = system.to(device)
         self.system.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.ema = copy.deepcopy(self.system).eval().requires_grad_(False)
