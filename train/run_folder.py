@@ -81,19 +81,24 @@ def record(run: Run, words: Sequence[str], processes: int) -> None:
 
 def identity(run: Run) -> str:
     """What the run's checkpoint is known by: the same until the run's folder is removed."""
-    path = run.folder / ID
-    if not path.exists():
-        part = path.with_suffix(".part")
+    if not _known(run):
+        part = (run.folder / ID).with_suffix(".part")
         part.write_text(uuid.uuid4().hex, "utf-8")
-        part.replace(path)
-    return path.read_text("utf-8", "replace")
+        part.replace(run.folder / ID)
+    return _known(run)
+
+
+def _known(run: Run) -> str:
+    """The identity that lies in the run's folder; "" where none does."""
+    path = run.folder / ID
+    return path.read_text("utf-8", "replace") if path.exists() else ""
 
 
 def finished(run: Run) -> int | None:
     """At which step the run's checkpoint is, if that is its last and its settings are the same."""
     try:
         facts = checkpoint.occupant(run.checkpoint) or {}
-        mine = facts["run"] == (run.folder / ID).read_text("utf-8", "replace")
+        mine = facts["run"] == _known(run)
         settings = Run.settings_of(facts["config"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -124,10 +129,8 @@ def _claim(run: Run, replace: bool) -> None:
     if facts is None or replace:
         return
     older = "run" not in facts and (run.folder / STATE).exists()  # begun before runs had an id
-    known = run.folder / ID
-    if not older and not (
-        known.exists() and facts.get("run") == known.read_text("utf-8", "replace")
-    ):
+    known = _known(run)
+    if not older and not (known and facts.get("run") == known):
         raise ConfigError(
             f"{run.checkpoint} holds a checkpoint that this run did not write: give another "
             "name=... or out=..., or say --replace."

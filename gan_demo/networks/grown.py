@@ -23,7 +23,7 @@ from torch.nn.functional import avg_pool2d, interpolate, leaky_relu, pixel_shuff
 from gan_demo.networks import dcgan
 from gan_demo.networks.norm import initialize
 from gan_demo.networks.norm import norm as make_norm
-from gan_demo.types import Features, Image, Latent
+from gan_demo.types import Image, Latent
 
 
 class Generator(dcgan.Generator):
