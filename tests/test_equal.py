@@ -58,3 +58,13 @@ def test_what_fails_is_named_and_what_is_missing_too(tmp_path):
         equal.written("claim", tmp_path, 1)
     with pytest.raises(ConfigError, match="Not trained: nobody"):
         equal.train([["ogan_faces", "data.source=folder:nowhere", "name=nobody"]], 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--jobs", "0"], "1 or more"), (["--seeds", "-1"], "1 or more"), (["model.sise=3"], "sise")],
+)
+def test_a_mistake_is_said_before_the_work(words, said, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["", "claim", *words])
+    with pytest.raises(SystemExit, match=said):
+        equal.main()

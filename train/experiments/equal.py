@@ -27,6 +27,7 @@ from gan_demo import checkpoint, data
 from gan_demo.checkpoint.markdown import markdown
 from gan_demo.systems import Encodes
 from train import config
+from train.batches import made
 from train.config import ConfigError
 from train.evaluate import evaluate
 
@@ -225,8 +226,10 @@ def main() -> None:
         for seed in range(seeds)
     ]
     try:
+        if min(args.jobs, seeds) < 1:
+            raise ConfigError("--jobs and --seeds are 1 or more.")
         for words in runs:  # a mistake is said before the work
-            config.load(words[0], words[1:])
+            made(config.load(words[0], words[1:]))
         if not args.measure:
             train(runs, args.jobs)
         print(written(args.table, args.out / "checkpoints", seeds))
