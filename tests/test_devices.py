@@ -5,6 +5,7 @@ import torch
 from conftest import tiny
 from drawn import face
 from fake_gpu import OnGPU, plugged_in
+from pictures import flat, write
 from small import settings_of
 from test_systems import CASES, PAIRS, batch_of, make
 
@@ -35,7 +36,7 @@ from gan_demo.systems import (
     Samples,
     Translates,
 )
-from train import batches, hardware
+from train import batches, evaluate, hardware
 
 ONE_A_SYSTEM = [case for case in (*CASES, *PAIRS) if " " not in case]
 
@@ -212,3 +213,15 @@ def test_pictures_that_fit_lie_there_and_the_batches_are_the_same(
     moved, stayed = there.batch(3, 0, 1)["x"], here.batch(3, 0, 1)["x"]
     assert isinstance(moved, OnGPU) and torch.equal(moved.cpu(), stayed)
     assert there.counts == here.counts
+
+
+@pytest.mark.parametrize("kind", ["ogan", "cyclegan"])
+def test_figures_are_the_same_from_there(gpu, one_gpu, tmp_path, kind):
+    files = {f"{s}/{n}.png": f for s in ("train", "val") for n, f in flat(9).items()}
+    source = f"folder:{write(tmp_path / 'pictures', files)}"
+    side = {"source": source, "classes": None, "view": ""}
+    config = {"data": {"a": side, "b": side | {"view": "edges"}, "pairs": True}}
+    training = {"data": source} | ({"config": config} if kind == "cyclegan" else {})
+    folder = str(checkpoint.save(tmp_path / kind, make(kind), training=training))
+    here = evaluate.evaluate(folder, n=6)
+    assert evaluate.evaluate(folder, n=6, device="cuda") == here and len(here) > 1

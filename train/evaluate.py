@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gan_demo import checkpoint, data, metrics
+import torch
+
+from gan_demo import checkpoint, data, devices, metrics
 from gan_demo.checkpoint import Checkpoint
 from gan_demo.checkpoint.markdown import joined, markdown, parted, turned
 from gan_demo.data.captions import caption
@@ -31,6 +33,7 @@ def evaluate(
     n: int = 5000,
     features: Path | None = None,
     only: str = "",
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """Measure a checkpoint on its own data, or on other sources, and record the figures in it.
 
@@ -39,6 +42,7 @@ def evaluate(
         pairs: equal file names of these two sources are twins; its own data declare theirs.
         features: the folder of the feature network; None: the shipped one for its channels.
         only: the title of one measure, on its own data; all its other figures stay.
+        device: of `gan_demo.devices`; all of them compute in whole float32.
 
     Raises:
         ValueError: the checkpoint or the data cannot be used.
@@ -47,6 +51,7 @@ def evaluate(
         raise ValueError("A set needs two pictures or more: raise --n, 5000 is usual.")
     if only and sources:
         raise ValueError("--only leaves the other figures as they are: leave out --data as well.")
+    processor = devices.choose(device).torch
     loaded = checkpoint.load(folder)
     check_writable(loaded.path)
     if isinstance(loaded.system, Translates):
@@ -58,10 +63,12 @@ def evaluate(
     source = sources[0] if sources else loaded.config["training"].get("data", "")
     features = features or shipped(loaded.system.channels, source.partition(" and ")[0])
     features = features if features and features.exists() else None
-    network = load(features) if features else None
+    network = load(features).to(processor) if features else None
+    loaded.system.to(processor)
     reference = replace(reference, network=network, most=n)
     left_out: list[str] = []
-    figures = metrics.evaluate(loaded.system, reference, left_out.append, only=only)
+    with torch.backends.cudnn.flags(allow_tf32=False):  # which rounds to ten bits
+        figures = metrics.evaluate(loaded.system, reference, left_out.append, only=only)
     if only and left_out:
         raise ValueError(left_out[0])
     if only:
@@ -205,6 +212,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=5000, help="pictures a set")
     parser.add_argument("--features", type=Path, help="default: the shipped one for its pictures")
     parser.add_argument("--only", default="", help="the title of one measure; the others stay")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, mps, or auto: the faster")
     args = parser.parse_args()
     try:
         figures = evaluate(
@@ -214,6 +222,7 @@ def main() -> None:
             n=args.n,
             features=args.features,
             only=args.only,
+            device=args.device,
         )
     except (OSError, ValueError) as error:
         sys.exit(str(error))

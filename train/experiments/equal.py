@@ -157,7 +157,7 @@ def train(runs: Sequence[Sequence[str]], jobs: int) -> None:
         raise ConfigError(f"Not trained: {', '.join(failed)}. The same command goes on from here.")
 
 
-def measured(folder: Path, columns: Sequence[str]) -> Mapping[str, Any]:
+def measured(folder: Path, columns: Sequence[str], device: str = "cpu") -> Mapping[str, Any]:
     """The figures of a checkpoint, taken where they are missing.
 
     Raises:
@@ -169,7 +169,7 @@ def measured(folder: Path, columns: Sequence[str]) -> Mapping[str, Any]:
     figures: Mapping[str, Any] = loaded.metrics
     for title in dict.fromkeys(FIGURES[column][0] for column in columns):
         if title not in figures and (title != CODES or isinstance(loaded.system, Encodes)):
-            figures = evaluate(str(folder), only=title)
+            figures = evaluate(str(folder), only=title, device=device)
     return figures
 
 
@@ -184,7 +184,7 @@ def cell(values: Sequence[float]) -> str:
     return mean if len(values) < 2 else f"{mean} ({min(values):.3g} to {max(values):.3g})"
 
 
-def written(table: str, out: Path, seeds: int) -> str:
+def written(table: str, out: Path, seeds: int, device: str = "cpu") -> str:
     """Markdown, from the checkpoints that are in `out`.
 
     Raises:
@@ -193,7 +193,7 @@ def written(table: str, out: Path, seeds: int) -> str:
     rows, columns = {}, TABLES[table].columns
     for row in TABLES[table].rows:
         folders = [out / name(table, row, seed) for seed in range(seeds)]
-        each = [measured(folder, columns) for folder in folders if folder.is_dir()]
+        each = [measured(folder, columns, device) for folder in folders if folder.is_dir()]
         found = {column: [figure(figures, column) for figures in each] for column in columns}
         known = {k: v for k in columns if (v := [x for x in found[k] if x is not None])}
         if each:
@@ -217,6 +217,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="trainings at once")
     parser.add_argument("--out", type=Path, default=data.cache() / "equal", help="for all of it")
     parser.add_argument("--measure", action="store_true", help="train nothing: what lies in --out")
+    parser.add_argument(
+        "--device", default="cpu", help="for measuring; training takes a GPU itself"
+    )
     args = parser.parse_args()
     seeds = args.seeds or TABLES[args.table].seeds
     places = [f"out={args.out / 'checkpoints'}", f"runs={args.out / 'runs'}"]
@@ -232,7 +235,7 @@ def main() -> None:
             made(config.load(words[0], words[1:]))
         if not args.measure:
             train(runs, args.jobs)
-        print(written(args.table, args.out / "checkpoints", seeds))
+        print(written(args.table, args.out / "checkpoints", seeds, args.device))
     except (OSError, ValueError) as error:
         sys.exit(str(error))
 
