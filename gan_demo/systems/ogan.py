@@ -166,7 +166,8 @@ class OGAN(Encodes, Perceives):
             terms["guard"] = self.guard * std(e[:, : self.z_dim]).log().square().mean()
         if weight or in_maps:
             again = self.G(normalize(self.read(rest[-1])))
-            terms["photo"] = weight * mse_loss(again, photos)
+            if weight:
+                terms["photo"] = weight * mse_loss(again, photos)
             if in_maps:
                 terms["maps"] = in_maps * self.apart(photos, again)
         return terms
